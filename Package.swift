@@ -24,10 +24,24 @@ let package = Package(
     .library(name: "GaleCore", targets: ["GaleCore"]),
     .library(name: "GaleWire", targets: ["GaleWire"]),
   ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
   targets: [
+    .target(name: "CSystem", path: "Bridges/CSystem"),
     .target(name: "GaleCore", swiftSettings: strict),
     .target(name: "GaleWire", dependencies: ["GaleCore"], swiftSettings: strict),
+    .target(
+      name: "GaleLoop",
+      dependencies: [
+        "GaleCore", "CSystem",
+        .product(name: "HeapModule", package: "swift-collections"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
     .testTarget(name: "GaleCoreTests", dependencies: ["GaleCore"], swiftSettings: strict),
-    .testTarget(name: "GaleWireTests", dependencies: ["GaleWire"], swiftSettings: strict),
   ]
 )

@@ -1,0 +1,139 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CSystem
+import Synchronization
+
+extension IOLoop {
+  /// Runs `callback` in the loop's next turn, like Tornado's `IOLoop.add_callback`.
+  ///
+  /// The only call that is safe from any thread. On a closed loop the callback is dropped.
+  public func addCallback(_ callback: @escaping @Sendable () -> Void) {
+    if isCurrent {
+      ready.append(.callback(callback))
+    } else {
+      post(.callback(callback))
+    }
+  }
+
+  /// Runs `callback` in the next turn; for code that is on the loop's thread already, so that it may
+  /// hold what is confined to it.
+  public func addLocalCallback(_ callback: @escaping () -> Void) {
+    checkThread()
+    ready.append(.callback(callback))
+  }
+
+  /// Starts asynchronous work on this loop, like Tornado's `IOLoop.spawn_callback`.
+  ///
+  /// The operation stays on the loop's thread, so it may hold what is confined to it. An error that
+  /// it throws is logged.
+  @discardableResult
+  public func spawn(_ operation: @escaping () async throws -> Void) -> Task<Void, Never> {
+    checkThread()
+    let confined = LoopConfined(operation)
+    return Task(executorPreference: self) { [self] in
+      do {
+        try await confined.value()
+      } catch is CancellationError {
+        return
+      } catch {
+        report(error, "Uncaught error in a spawned callback")
+      }
+    }
+  }
+
+  /// Runs the loop until `operation` has ended and returns its result, like Tornado's `IOLoop.run_sync`.
+  /// - Parameter timeout: The longest it may take; `nil` for no limit.
+  /// - Throws: What `operation` throws; ``LoopError`` with `.timedOut` (the operation is cancelled), or
+  ///   `.stopped` when somebody stopped the loop first.
+  public func runSync<Result>(
+    timeout: Duration? = nil, _ operation: @escaping () async throws -> Result
+  ) throws -> Result {
+    makeCurrent()
+    let outcome = LoopConfined(Outcome<Result>())
+    let confined = LoopConfined(operation)
+    let task = Task(executorPreference: self) { [self] in
+      do {
+        outcome.value.result = .success(try await confined.value())
+      } catch {
+        outcome.value.result = .failure(error)
+      }
+      stop()
+    }
+    let timer = timeout.map { limit in
+      callLater(limit) { [self] in
+        outcome.value.timedOut = true
+        task.cancel()
+        stop()
+      }
+    }
+    start()
+    if let timer { removeTimeout(timer) }
+    if outcome.value.timedOut, let timeout {
+      throw LoopError(.timedOut, "Operation timed out after \(timeout)")
+    }
+    guard let result = outcome.value.result else {
+      task.cancel()
+      throw LoopError(.stopped, "Event loop stopped before the operation ended")
+    }
+    return try result.get()
+  }
+
+  /// Suspends the calling task until the loop's next turn: Tornado's `gen.moment`.
+  public func moment() async {
+    // SAFETY: resumed exactly once, by the callback.
+    unsafe await withUnsafeContinuation { (next: UnsafeContinuation<Void, Never>) in
+      ready.append(.callback { unsafe next.resume() })
+    }
+  }
+
+  package func report(_ error: any Error, _ context: String) {
+    if let unhandledErrors {
+      unhandledErrors(error, context)
+    } else {
+      LoopLog.error("\(context): \(error)")
+    }
+  }
+
+  /// Hands an item over from another thread.
+  func post(_ item: ReadyItem) {
+    inbox.withLock { $0.append(item) }
+    if sleeping.exchange(false, ordering: .sequentiallyConsistent) { gale_eventfd_signal(wakeup) }
+  }
+
+  func takeInbox() {
+    inbox.withLock { items in
+      guard !items.isEmpty else { return }
+      ready.append(contentsOf: items)
+      items.removeAll(keepingCapacity: true)
+    }
+  }
+
+  /// Runs what was ready when the turn began; what it adds waits for the next turn.
+  func runReady() {
+    guard !ready.isEmpty else { return }
+    swap(&ready, &running)
+    let executor = unsafe asUnownedTaskExecutor()
+    for item in running {
+      switch item {
+      case .job(let job): unsafe job.runSynchronously(on: executor)
+      case .callback(let callback): callback()
+      }
+    }
+    running.removeAll(keepingCapacity: true)
+  }
+}
+
+/// The result of `runSync`, until it is there.
+private final class Outcome<Value> {
+  var result: Result<Value, any Error>?
+  var timedOut = false
+}
+
+/// Carries something that belongs to a loop's thread through a task that runs on that thread.
+package struct LoopConfined<Value>: @unchecked Sendable {
+  // @unchecked Sendable: the task that receives it prefers the loop as its executor, so the value is
+  // made, used and dropped on one thread.
+  package let value: Value
+  package init(_ value: Value) { self.value = value }
+}

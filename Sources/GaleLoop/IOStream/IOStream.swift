@@ -1,0 +1,311 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CSystem
+package import GaleCore
+import Glibc
+
+/// Takes a stream's bytes as they come, on the loop's thread, without a task: what protocols are built on.
+package protocol StreamConsumer: AnyObject {
+  /// Shows everything that waits, oldest first.
+  /// - Returns: How many bytes were used. The rest is shown again, with what comes after it.
+  func streamReceived(_ stream: IOStream, _ bytes: Span<UInt8>) -> Int
+  /// The peer will send nothing more. The stream can still be written to.
+  func streamEnded(_ stream: IOStream)
+  /// The stream is closed. Called once.
+  func streamClosed(_ stream: IOStream, _ error: StreamError)
+  /// What had to wait for the peer has been sent.
+  func streamDrained(_ stream: IOStream)
+}
+
+/// A non-blocking connection, read and written asynchronously: Tornado's `IOStream`.
+///
+/// It owns its descriptor and belongs to one loop's thread. While nothing waits in it, it holds no
+/// buffers. Reads are watched for from the first one on and never unregistered: the kernel reports
+/// changes only, and the stream remembers them.
+open class IOStream: DescriptorHandler {
+  /// The loop that the stream lives on.
+  public let loop: IOLoop
+  /// The system's number for it; −1 once it is closed.
+  public private(set) var descriptor: Int32
+  /// The most unread bytes that it holds, 100 MiB.
+  public var maxBufferSize = 104_857_600
+  /// The most unsent bytes that it holds; `nil` for no limit.
+  public var maxWriteBufferSize: Int?
+  /// Why the stream was closed; `nil` while it is open and after a clean close.
+  public private(set) var error: StreamError?
+
+  package var readBuffer: ByteBuffer?
+  package var writeBuffer: ByteBuffer?
+  package var consumer: (any StreamConsumer)?
+  var pendingRead: PendingRead?
+  var writeWaiters: [WriteWaiter] = []
+  var file: FileTransfer?
+  var closeCallback: (() -> Void)?
+  /// Bytes ever queued and ever sent: what a waiting write compares.
+  var queuedCount = 0
+  var sentCount = 0
+  private var isRegistered = false
+  private var isReadable = true
+  var isWritable = true
+  private var sawHangUp = false
+  /// The peer has sent its last byte.
+  package private(set) var hasEnded = false
+  package private(set) var isPaused = false
+  private var isDelivering = false
+  var isConnecting = false
+
+  /// Takes over `descriptor`, which is made non-blocking.
+  public init(descriptor: Int32, on loop: IOLoop = .current) {
+    self.descriptor = descriptor
+    self.loop = loop
+    _ = gale_set_nonblocking(descriptor)
+  }
+
+  /// Takes over a descriptor that is non-blocking already.
+  package init(nonblocking descriptor: Int32, on loop: IOLoop) {
+    self.descriptor = descriptor
+    self.loop = loop
+  }
+
+  deinit {
+    if descriptor >= 0 { _ = gale_close(descriptor) }
+  }
+
+  /// Whether the stream is closed.
+  public var isClosed: Bool { descriptor < 0 }
+
+  // MARK: - The transport
+
+  /// Reads what the descriptor has, at most `count` bytes. To be overridden for other transports.
+  /// - Returns: The count; 0 at the end; −errno.
+  open func readFromDescriptor(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
+    unsafe gale_recv(descriptor, bytes, count)
+  }
+
+  /// Writes at most `count` bytes. To be overridden for other transports.
+  /// - Returns: The count, or −errno.
+  open func writeToDescriptor(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+    unsafe gale_send(descriptor, bytes, count, 0)
+  }
+
+  /// Registers with the poller, once.
+  package func watch() {
+    guard !isRegistered, descriptor >= 0 else { return }
+    isRegistered = true
+    do throws(LoopError) {
+      try loop.register(descriptor, self, events: [.read, .write, .error, .peerClosed], edge: true)
+    } catch {
+      fail(error.systemError)
+    }
+  }
+
+  package func descriptorReady(_ descriptor: Int32, _ events: IOEvents) {
+    if isConnecting { return connectFinished() }
+    if !events.isDisjoint(with: [.read, .error, .peerClosed]) {
+      isReadable = true
+      if !events.isDisjoint(with: [.error, .peerClosed]) { sawHangUp = true }
+      readReady()
+    }
+    if events.contains(.write), !isWritable {
+      isWritable = true
+      flush()
+    }
+  }
+
+  // MARK: - Taking bytes in
+
+  /// Gives the stream's bytes to `consumer` from now on.
+  package func consume(with consumer: any StreamConsumer) {
+    self.consumer = consumer
+    watch()
+  }
+
+  /// Stops reading: what comes stays in the kernel, and the peer is held back.
+  package func pauseReading() { isPaused = true }
+
+  /// Reads again.
+  package func resumeReading() {
+    guard isPaused else { return }
+    isPaused = false
+    guard isReadable || !(readBuffer?.isEmpty ?? true) else { return }
+    loop.addLocalCallback { [self] in
+      deliverBuffered()
+      readReady()
+    }
+  }
+
+  var wantsRead: Bool {
+    guard descriptor >= 0, !hasEnded, !isPaused else { return false }
+    return consumer != nil || pendingRead != nil || closeCallback != nil
+  }
+
+  /// Reads until there is nothing more or nobody wants more; gives way to others after a while.
+  func readReady() {
+    var rounds = 0
+    while isReadable, wantsRead {
+      rounds += 1
+      if rounds > 16 {
+        loop.addLocalCallback { [self] in readReady() }
+        return
+      }
+      readOnce()
+    }
+  }
+
+  private func readOnce() {
+    let held = readBuffer
+    let buffer = held ?? loop.buffers.takeScratch()
+    var room = 0
+    let count = unsafe buffer.appendResult(minimum: held == nil ? 0 : 16384) { bytes in
+      room = bytes.count
+      return unsafe readFromDescriptor(bytes.baseAddress!, bytes.count)
+    }
+    if count > 0 {
+      // A short read emptied the kernel's buffer (epoll(7)), unless the end is waiting behind it.
+      if count < room, !sawHangUp { becomeUnreadable() }
+      received(buffer, isScratch: held == nil)
+    } else {
+      if held == nil { loop.buffers.giveBackScratch(buffer) }
+      readFailed(count)
+    }
+  }
+
+  private func becomeUnreadable() {
+    isReadable = false
+    loop.poller.rearm(descriptor, events: [.read, .peerClosed])
+  }
+
+  private func readFailed(_ count: Int) {
+    switch Int32(-count) {
+    case 0:
+      hasEnded = true
+      isReadable = false
+      if let consumer { consumer.streamEnded(self) } else { close() }
+    case EAGAIN:
+      sawHangUp = false
+      becomeUnreadable()
+    case EINTR: break
+    case let number: fail(number)
+    }
+  }
+
+  private func received(_ buffer: ByteBuffer, isScratch: Bool) {
+    if let consumer {
+      isDelivering = true
+      let used = buffer.withSpan { consumer.streamReceived(self, $0) }
+      isDelivering = false
+      keepRest(of: buffer, used: used, isScratch: isScratch)
+    } else {
+      keepRest(of: buffer, used: 0, isScratch: isScratch)
+      serveRead()
+    }
+    if let readBuffer, readBuffer.count > maxBufferSize {
+      close(StreamError(.bufferFull, "Reached maximum read buffer size"))
+    }
+  }
+
+  private func keepRest(of buffer: ByteBuffer, used: Int, isScratch: Bool) {
+    buffer.removeFirst(used)
+    if isScratch {
+      if !buffer.isEmpty, descriptor >= 0 {
+        let kept = loop.buffers.take()
+        unsafe buffer.withBytes { unsafe kept.append($0) }
+        readBuffer = kept
+      }
+      loop.buffers.giveBackScratch(buffer)
+    } else if buffer.isEmpty, readBuffer === buffer {
+      readBuffer = nil
+      loop.buffers.giveBack(buffer)
+    }
+  }
+
+  /// Shows the consumer again what it left.
+  package func deliverBuffered() {
+    guard let consumer, let buffer = readBuffer, !buffer.isEmpty, !isDelivering, !isPaused else { return }
+    isDelivering = true
+    let used = buffer.withSpan { consumer.streamReceived(self, $0) }
+    isDelivering = false
+    keepRest(of: buffer, used: used, isScratch: false)
+  }
+
+  /// Ends the consumer's part; what it left is for whoever reads next.
+  package func releaseConsumer() {
+    consumer = nil
+    isPaused = false
+  }
+
+  // MARK: - Closing
+
+  /// Closes the stream, like Tornado's `IOStream.close`.
+  ///
+  /// A waiting read gets what is in the buffer if that is enough for it; other waiting reads and
+  /// writes fail with ``StreamError`` `.closed`.
+  public func close() { close(nil) }
+
+  /// Closes the stream because of `error`.
+  package func close(_ error: StreamError?) {
+    guard descriptor >= 0 else { return }
+    finishClosing(error) { gale_close($0) }
+  }
+
+  /// Drops what was queued and resets the connection: the peer sees that the answer was cut off.
+  package func abort() {
+    guard descriptor >= 0 else { return }
+    finishClosing(StreamError.closed()) { gale_close_reset($0) }
+  }
+
+  func fail(_ number: Int32) {
+    close(.closed(number))
+  }
+
+  private func finishClosing(_ error: StreamError?, _ closeDescriptor: (Int32) -> Int32) {
+    self.error = error
+    let closing = descriptor
+    if isRegistered { loop.forget(closing) }
+    descriptor = -1
+    _ = closeDescriptor(closing)
+    let failure = error ?? .closed()
+    file = nil
+    if let buffer = writeBuffer, !isDelivering {
+      writeBuffer = nil
+      loop.buffers.giveBack(buffer)
+    }
+    finishReads(failure)
+    let waiters = writeWaiters
+    writeWaiters = []
+    for waiter in waiters { waiter.resume(throwing: failure) }
+    let consumer = consumer
+    self.consumer = nil
+    consumer?.streamClosed(self, failure)
+    if let callback = closeCallback {
+      closeCallback = nil
+      loop.addLocalCallback(callback)
+    }
+  }
+
+  /// Calls `callback` once, on the loop, after the stream is closed, like Tornado's
+  /// `set_close_callback`. A stream that has one notices the peer's close while it is idle.
+  public func setCloseCallback(_ callback: (() -> Void)?) {
+    closeCallback = callback
+    guard callback != nil else { return }
+    watch()
+    readReady()
+  }
+
+  /// Sends small writes at once instead of collecting them (TCP_NODELAY); ignored by other transports.
+  public func setNoDelay(_ on: Bool) {
+    _ = gale_set_nodelay(descriptor, on ? 1 : 0)
+  }
+}
+
+/// A pipe's end, in one direction: Tornado's `PipeIOStream`.
+public final class PipeIOStream: IOStream {
+  public override func readFromDescriptor(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
+    unsafe gale_read(descriptor, bytes, count)
+  }
+
+  public override func writeToDescriptor(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+    unsafe gale_write(descriptor, bytes, count)
+  }
+}

@@ -1,0 +1,145 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CSystem
+import Glibc
+
+/// A socket that waits for connections. Closed when nothing refers to it any more.
+public final class ListeningSocket: Sendable {
+  /// The system's number for it.
+  public let descriptor: Int32
+  /// Where it listens.
+  public let address: SocketAddress
+  private let unlinkPath: Bool
+
+  package init(descriptor: Int32, address: SocketAddress, unlinkPath: Bool = false) {
+    self.descriptor = descriptor
+    self.address = address
+    self.unlinkPath = unlinkPath
+  }
+
+  deinit {
+    _ = gale_close(descriptor)
+    if unlinkPath, address.isPath { _ = unsafe unlink(address.host) }
+  }
+
+  /// Takes over a socket that listens already, for example one that was inherited.
+  /// - Throws: ``LoopError`` when it is no socket.
+  public convenience init(inherited descriptor: Int32) throws(LoopError) {
+    var raw = gale_address()
+    // SAFETY: the address is filled in during the call.
+    _ = try unsafe LoopError.check(gale_local_address(descriptor, &raw), "getsockname")
+    guard let address = SocketAddress(raw) else {
+      throw LoopError(.invalidArgument, "descriptor \(descriptor) is no TCP or Unix socket")
+    }
+    self.init(descriptor: descriptor, address: address)
+  }
+}
+
+/// How many connections may wait to be accepted, where the system allows it.
+public let defaultBacklog = 1024
+
+/// Listens on `port` of every address that `address` stands for, like Tornado's `bind_sockets`.
+/// - Parameters:
+///   - port: 0 lets the system choose; the first choice is used for the other addresses too.
+///   - address: A name, a numeric address, or `nil` for all interfaces.
+///   - backlog: How many connections may wait to be accepted.
+///   - reusePort: Let several sockets share the port (SO_REUSEPORT).
+/// - Throws: ``LoopError`` with the system's reason: `.resolution` for a name that does not resolve.
+public func bindSockets(
+  port: UInt16, address: String? = nil, backlog: Int = defaultBacklog, reusePort: Bool = false
+) throws(LoopError) -> [ListeningSocket] {
+  var sockets: [ListeningSocket] = []
+  var port = port
+  for var candidate in try resolveBlocking(address == "" ? nil : address, port: port, passive: true) {
+    candidate = candidate.with(port: port)
+    do throws(LoopError) {
+      let socket = try bind(candidate, backlog: backlog, reusePort: reusePort)
+      if port == 0 { port = socket.address.port }
+      sockets.append(socket)
+    } catch {
+      // A machine without IPv6 resolves ::1 all the same.
+      guard error.systemError == EAFNOSUPPORT || error.systemError == EADDRNOTAVAIL, candidate.isIPv6 else { throw error }
+    }
+  }
+  guard !sockets.isEmpty else {
+    throw LoopError(.resolution, "no address to listen on for \(address ?? "all interfaces")")
+  }
+  return sockets
+}
+
+/// Listens on a Unix socket, like Tornado's `bind_unix_socket`. A stale socket file is replaced, any
+/// other file is not; the file is removed when the socket is closed.
+/// - Throws: ``LoopError`` with the system's reason, or `.invalidArgument` when another kind of file is there.
+public func bindUnixSocket(
+  path: String, mode: UInt32 = 0o600, backlog: Int = defaultBacklog
+) throws(LoopError) -> ListeningSocket {
+  let address = SocketAddress(path: path)
+  let isAbstract = path.utf8.first == 0
+  if !isAbstract { try removeStaleSocket(path) }
+  let socket = try bind(address, backlog: backlog, reusePort: false, unlinkPath: !isAbstract)
+  if !isAbstract, unsafe chmod(path, mode_t(mode)) != 0 { throw LoopError(systemError: errno, call: "chmod \(path)") }
+  return socket
+}
+
+private func removeStaleSocket(_ path: String) throws(LoopError) {
+  var status = stat()
+  // SAFETY: the structure is filled in during the call.
+  guard unsafe lstat(path, &status) == 0 else { return }
+  guard status.st_mode & S_IFMT == S_IFSOCK else {
+    throw LoopError(.invalidArgument, "File \(path) exists and is not a socket")
+  }
+  guard unsafe unlink(path) == 0 else { throw LoopError(systemError: errno, call: "unlink \(path)") }
+}
+
+private func bind(
+  _ address: SocketAddress, backlog: Int, reusePort: Bool, unlinkPath: Bool = false
+) throws(LoopError) -> ListeningSocket {
+  var raw = address.raw
+  let descriptor = try LoopError.check(gale_socket(Int32(raw.family), Int32(SOCK_STREAM.rawValue)), "socket")
+  do throws(LoopError) {
+    _ = try LoopError.check(
+      gale_set_reuse(descriptor, address.isPath ? 0 : 1, reusePort ? 1 : 0, address.isIPv6 ? 1 : 0), "setsockopt")
+    // Inherited by every accepted connection: an answer goes out at once, without a call for each.
+    if !address.isPath { _ = gale_set_nodelay(descriptor, 1) }
+    _ = try unsafe LoopError.check(gale_bind(descriptor, &raw), "cannot listen on \(address)")
+    _ = try LoopError.check(gale_listen(descriptor, Int32(clamping: backlog)), "cannot listen on \(address)")
+    _ = try unsafe LoopError.check(gale_local_address(descriptor, &raw), "getsockname")
+  } catch {
+    _ = gale_close(descriptor)
+    throw error
+  }
+  return ListeningSocket(descriptor: descriptor, address: SocketAddress(raw) ?? address, unlinkPath: unlinkPath)
+}
+
+extension SocketAddress {
+  func with(port: UInt16) -> SocketAddress {
+    switch storage {
+    case .ipv4(let host, _): SocketAddress(storage: .ipv4(host, port: port))
+    case .ipv6(let first, let second, _, let scope):
+      SocketAddress(storage: .ipv6(first, second, port: port, scope: scope))
+    case .path: self
+    }
+  }
+
+  private init(storage: Storage) { self.storage = storage }
+}
+
+/// Asks the system for the addresses of `host`. Blocks while it asks the network.
+package func resolveBlocking(
+  _ host: String?, port: UInt16, passive: Bool = false
+) throws(LoopError) -> [SocketAddress] {
+  var raw = [gale_address](repeating: gale_address(), count: 32)
+  // SAFETY: at most 32 addresses are filled in; the message is a constant of the C library.
+  let count = unsafe gale_resolve(host, 0, passive ? 1 : 0, port, &raw, 32)
+  guard count >= 0 else {
+    throw LoopError(.resolution, "cannot resolve \(host ?? ""): \(unsafe String(cString: gale_resolve_message(count)))")
+  }
+  return raw.prefix(Int(count)).compactMap { SocketAddress($0) }
+}
+
+/// Whether `text` is a numeric IPv4 or IPv6 address, like Tornado's `is_valid_ip`.
+public func isValidIP(_ text: String) -> Bool {
+  guard !text.hasPrefix("["), let _ = try? SocketAddress(host: text, port: 0) else { return false }
+  return true
+}

@@ -1,0 +1,54 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+/// What follows from a request's head for the body and the connection (RFC 9112, sections 6 and 9).
+package struct RequestTraits: OptionSet, Sendable, Hashable {
+  package let rawValue: UInt16
+  package init(rawValue: UInt16) { self.rawValue = rawValue }
+
+  /// HTTP/1.1 or later; without it HTTP/1.0.
+  package static let http11 = RequestTraits(rawValue: 1)
+  /// The body is chunked.
+  package static let chunked = RequestTraits(rawValue: 2)
+  /// `Connection: close`.
+  package static let close = RequestTraits(rawValue: 4)
+  /// `Connection: keep-alive`.
+  package static let keepAlive = RequestTraits(rawValue: 8)
+  /// `Connection: upgrade`.
+  package static let upgrade = RequestTraits(rawValue: 16)
+  /// `Expect: 100-continue`.
+  package static let expectContinue = RequestTraits(rawValue: 32)
+  /// `HEAD`: the answer has no body.
+  package static let head = RequestTraits(rawValue: 64)
+  /// The target is in absolute form; its authority stands for the Host field.
+  package static let absoluteForm = RequestTraits(rawValue: 128)
+}
+
+/// The head of one request: its line and its fields, as places in one block of bytes.
+package struct RequestHead: Sendable {
+  package var headers = HTTPHeaders()
+  package var traits: RequestTraits = []
+  /// −1 when there is no Content-Length.
+  package var contentLength = -1
+  package var method = 0..<0
+  package var target = 0..<0
+  package var path = 0..<0
+  /// Without the question mark; empty when there is none.
+  package var query = 0..<0
+  /// What the request is addressed to: the Host field's value, or the authority of an absolute target.
+  package var host = 0..<0
+
+  package init() {}
+
+  package var bytes: [UInt8] { headers.bytes }
+
+  /// Whether a body follows (RFC 9112, section 6.3).
+  package var hasBody: Bool { contentLength > 0 || traits.contains(.chunked) }
+
+  /// Whether the connection may carry another request after this one (RFC 9112, section 9.3).
+  package var allowsKeepAlive: Bool {
+    !traits.contains(.close) && (traits.contains(.http11) || traits.contains(.keepAlive))
+  }
+
+  package func text(_ range: Range<Int>) -> String { headers.string(range) }
+}

@@ -1,0 +1,410 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GaleCore
+
+/// Reads the head of a request (RFC 9112, sections 2 to 5), strictly, line by line.
+///
+/// A pure value: it is shown the bytes from the head's first one on, again with more of them when it
+/// could not go on, and says how long the head is once it is there. It reads where the bytes lie and
+/// copies them once, at the end.
+package struct RequestHeadReader {
+  private let limits: HTTPLimits
+  /// Where the next unread line begins, from the start of the head.
+  private var position = 0
+  private var emptyLines = 0
+  private var sawRequestLine = false
+  private var head = RequestHead()
+  private var fields: [HTTPField] = []
+  private var spareBytes: [UInt8] = []
+  private var hosts = 0
+  private var lengths = 0
+  private var codings = 0
+
+  package init(limits: HTTPLimits = HTTPLimits()) {
+    self.limits = limits
+  }
+
+  /// Reads on. `input` begins with the head's first byte.
+  /// - Returns: How many bytes the head takes, or `nil` when more are needed.
+  /// - Throws: The first thing that is wrong with it, even before the head is complete.
+  package mutating func read(_ input: Span<UInt8>) throws(HTTPInputError) -> Int? {
+    if !sawRequestLine {
+      guard try readRequestLine(input) else { return nil }
+      sawRequestLine = true
+    }
+    while true {
+      switch try readFieldLine(input) {
+      case .line: continue
+      case .end: return position
+      case .incomplete:
+        guard input.count - position <= limits.fieldLine, input.count <= limits.head else {
+          throw HTTPInputError(.headersTooLarge, "Header fields are too large")
+        }
+        return nil
+      }
+    }
+  }
+
+  /// Takes the head that was read, and is ready for the next one.
+  package mutating func take(_ input: Span<UInt8>) throws(HTTPInputError) -> RequestHead {
+    try checkFraming()
+    var bytes = spareBytes
+    spareBytes = []
+    // SAFETY: the borrowed bytes are copied before the closure returns.
+    unsafe input.extracting(first: position).withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+    var taken = head
+    taken.headers = HTTPHeaders(bytes: bytes, fields: fields)
+    reset()
+    fields = []
+    return taken
+  }
+
+  /// Takes back the storage of a head that nobody holds any more.
+  package mutating func recycle(_ head: consuming RequestHead) {
+    var (bytes, fields) = head.headers.releaseStorage()
+    guard bytes.capacity <= 4096 else { return }
+    bytes.removeAll(keepingCapacity: true)
+    fields.removeAll(keepingCapacity: true)
+    spareBytes = bytes
+    if self.fields.isEmpty { self.fields = fields }
+  }
+
+  private mutating func reset() {
+    position = 0
+    emptyLines = 0
+    sawRequestLine = false
+    head = RequestHead()
+    hosts = 0
+    lengths = 0
+    codings = 0
+  }
+
+  // MARK: - The request line
+
+  private mutating func readRequestLine(_ input: Span<UInt8>) throws(HTTPInputError) -> Bool {
+    guard try skipEmptyLines(input) else { return false }
+    var at = position
+    while at < input.count, HTTPGrammar.isTokenCharacter(input[at]) { at += 1 }
+    guard at < input.count else { return try incompleteRequestLine(input) }
+    guard input[at] == ASCII.space, at > position else { throw malformedLine }
+    head.method = position..<at
+    at += 1
+    let targetStart = at
+    var query = -1
+    while at < input.count, HTTPGrammar.isTargetCharacter(input[at]) {
+      if input[at] == ASCII.questionMark, query < 0 { query = at }
+      if input[at] == 0x23 { throw HTTPInputError(.invalidStartLine, "Request target has a fragment") }
+      at += 1
+    }
+    guard at < input.count else { return try incompleteRequestLine(input) }
+    guard input[at] == ASCII.space, at > targetStart else { throw malformedLine }
+    guard at - position <= limits.requestLine else { throw targetTooLong }
+    head.target = targetStart..<at
+    return try readVersion(input, from: at + 1, query: query)
+  }
+
+  /// RFC 9112, section 2.2: an empty line or two before the request are ignored.
+  private mutating func skipEmptyLines(_ input: Span<UInt8>) throws(HTTPInputError) -> Bool {
+    while position < input.count, input[position] == ASCII.carriageReturn {
+      guard position + 1 < input.count else { return false }
+      guard input[position + 1] == ASCII.lineFeed, emptyLines < 2 else { throw malformedLine }
+      emptyLines += 1
+      position += 2
+    }
+    return position < input.count
+  }
+
+  private func incompleteRequestLine(_ input: Span<UInt8>) throws(HTTPInputError) -> Bool {
+    guard input.count - position <= limits.requestLine else { throw targetTooLong }
+    return false
+  }
+
+  private var malformedLine: HTTPInputError {
+    HTTPInputError(.invalidStartLine, "Malformed HTTP request line")
+  }
+
+  private var targetTooLong: HTTPInputError {
+    HTTPInputError(.targetTooLong, "Request line is too long")
+  }
+
+  private mutating func readVersion(
+    _ input: Span<UInt8>, from start: Int, query: Int
+  ) throws(HTTPInputError) -> Bool {
+    let name: [9 of UInt8] = [0x48, 0x54, 0x54, 0x50, 0x2F, 0x31, 0x2E, 0, 0]  // HTTP/1.
+    let available = min(input.count - start, 8)
+    for index in 0..<available {
+      let byte = input[start + index]
+      if index == 5 || index == 7 {
+        guard byte.isASCIIDigit else { throw malformedLine }
+      } else if byte != name[index] {
+        throw malformedLine
+      }
+    }
+    guard available == 8, start + 10 <= input.count else {
+      if available == 8, start + 8 < input.count, input[start + 8] != ASCII.carriageReturn { throw malformedLine }
+      return try incompleteRequestLine(input)
+    }
+    guard input[start + 8] == ASCII.carriageReturn, input[start + 9] == ASCII.lineFeed else { throw malformedLine }
+    guard input[start + 5] == 0x31 else {
+      throw HTTPInputError(.unsupportedVersion, "HTTP version is not supported")
+    }
+    if input[start + 7] > ASCII.zero { head.traits.insert(.http11) }
+    position = start + 10
+    try readTarget(input, query: query)
+    return true
+  }
+
+  /// RFC 9112, section 3.2: which of the four forms the target has.
+  private mutating func readTarget(_ input: Span<UInt8>, query: Int) throws(HTTPInputError) {
+    let method = head.method
+    if method.count == 4, equals(input, method, "HEAD") { head.traits.insert(.head) }
+    let target = head.target
+    let pathEnd = query < 0 ? target.upperBound : query
+    head.query = query < 0 ? target.upperBound..<target.upperBound : query + 1..<target.upperBound
+    if input[target.lowerBound] == ASCII.slash {
+      head.path = target.lowerBound..<pathEnd
+    } else if target.count == 1, input[target.lowerBound] == 0x2A {
+      guard equals(input, method, "OPTIONS") else { throw malformedLine }
+      head.path = target
+    } else {
+      try readAbsoluteTarget(input, pathEnd: pathEnd)
+    }
+  }
+
+  private mutating func readAbsoluteTarget(_ input: Span<UInt8>, pathEnd: Int) throws(HTTPInputError) {
+    let target = head.target
+    var at: Int
+    if hasPrefix(input, target, "http://") {
+      at = target.lowerBound + 7
+    } else if hasPrefix(input, target, "https://") {
+      at = target.lowerBound + 8
+    } else {
+      throw HTTPInputError(.invalidStartLine, "Request target is neither a path nor a URL")
+    }
+    let start = at
+    while at < pathEnd, input[at] != ASCII.slash { at += 1 }
+    guard HTTPGrammar.isHost(input, start..<at) else { throw invalidHost }
+    head.traits.insert(.absoluteForm)
+    head.host = start..<at
+    head.path = at..<pathEnd
+  }
+
+  private var invalidHost: HTTPInputError { HTTPInputError(.invalidHeader, "Invalid Host header") }
+
+  // MARK: - Field lines
+
+  private enum Line { case line, end, incomplete }
+
+  private mutating func readFieldLine(_ input: Span<UInt8>) throws(HTTPInputError) -> Line {
+    let start = position
+    var at = start
+    while at < input.count, HTTPGrammar.isTokenCharacter(input[at]) { at += 1 }
+    guard at < input.count else { return .incomplete }
+    if at == start { return try readEnd(input) }
+    guard input[at] == ASCII.colon else {
+      throw HTTPInputError(.invalidHeader, "Invalid header name")
+    }
+    let name = start..<at
+    at += 1
+    while at < input.count, HTTPGrammar.isBlank(input[at]) { at += 1 }
+    let valueStart = at
+    at = HTTPGrammar.endOfFieldValue(input, from: at)
+    guard at + 1 < input.count else {
+      if at < input.count, input[at] != ASCII.carriageReturn { throw invalidValue }
+      return .incomplete
+    }
+    guard input[at] == ASCII.carriageReturn, input[at + 1] == ASCII.lineFeed else { throw invalidValue }
+    var valueEnd = at
+    while valueEnd > valueStart, HTTPGrammar.isBlank(input[valueEnd - 1]) { valueEnd -= 1 }
+    position = at + 2
+    guard at - start <= limits.fieldLine, position <= limits.head, fields.count < limits.fieldCount,
+      name.count <= Int(UInt16.max)
+    else {
+      throw HTTPInputError(.headersTooLarge, "Header fields are too large or too many")
+    }
+    fields.append(
+      HTTPField(
+        nameStart: start, nameCount: name.count, valueStart: valueStart, valueCount: valueEnd - valueStart))
+    try note(input, name, valueStart..<valueEnd)
+    return .line
+  }
+
+  private var invalidValue: HTTPInputError { HTTPInputError(.invalidHeader, "Invalid header value") }
+
+  private mutating func readEnd(_ input: Span<UInt8>) throws(HTTPInputError) -> Line {
+    guard input[position] == ASCII.carriageReturn else {
+      throw HTTPInputError(.invalidHeader, "Invalid header line")
+    }
+    guard position + 1 < input.count else { return .incomplete }
+    guard input[position + 1] == ASCII.lineFeed else {
+      throw HTTPInputError(.invalidHeader, "Invalid end of the header")
+    }
+    position += 2
+    return .end
+  }
+
+  /// Keeps what the fields that steer the connection say.
+  private mutating func note(
+    _ input: Span<UInt8>, _ name: Range<Int>, _ value: Range<Int>
+  ) throws(HTTPInputError) {
+    switch name.count {
+    case 4 where equals(input, name, "host"):
+      hosts += 1
+      guard hosts == 1, HTTPGrammar.isHost(input, value) else { throw invalidHost }
+      if !head.traits.contains(.absoluteForm) { head.host = value }
+    case 6 where equals(input, name, "expect"):
+      guard equals(input, value, "100-continue") else {
+        throw HTTPInputError(.expectationFailed, "Expectation is not supported")
+      }
+      head.traits.insert(.expectContinue)
+    case 10 where equals(input, name, "connection"):
+      noteConnection(input, value)
+    case 14 where equals(input, name, "content-length"):
+      lengths += 1
+      head.contentLength = try parseLength(input, value)
+    case 17 where equals(input, name, "transfer-encoding"):
+      codings += 1
+      guard equals(input, value, "chunked") else {
+        throw HTTPInputError(
+          value.isEmpty ? .invalidFraming : .unsupportedTransferCoding, "Unsupported Transfer-Encoding")
+      }
+      head.traits.insert(.chunked)
+    default: break
+    }
+  }
+
+  private mutating func noteConnection(_ input: Span<UInt8>, _ value: Range<Int>) {
+    var start = value.lowerBound
+    while start < value.upperBound {
+      var end = start
+      while end < value.upperBound, input[end] != ASCII.comma { end += 1 }
+      var option = start..<end
+      while let first = option.first, HTTPGrammar.isBlank(input[first]) { option = first + 1..<option.upperBound }
+      while let last = option.last, HTTPGrammar.isBlank(input[last]) { option = option.lowerBound..<last }
+      switch option.count {
+      case 5 where equals(input, option, "close"): head.traits.insert(.close)
+      case 7 where equals(input, option, "upgrade"): head.traits.insert(.upgrade)
+      case 10 where equals(input, option, "keep-alive"): head.traits.insert(.keepAlive)
+      default: break
+      }
+      start = end + 1
+    }
+  }
+
+  /// RFC 9110, section 8.6: digits and nothing else; one line only.
+  private func parseLength(_ input: Span<UInt8>, _ value: Range<Int>) throws(HTTPInputError) -> Int {
+    guard lengths == 1, !value.isEmpty, value.allSatisfy({ input[$0].isASCIIDigit }) else {
+      throw HTTPInputError(.invalidFraming, "Invalid Content-Length")
+    }
+    var length = 0
+    for at in value {
+      let (shifted, overflow) = length.multipliedReportingOverflow(by: 10)
+      let (sum, carried) = shifted.addingReportingOverflow(Int(input[at] &- ASCII.zero))
+      guard !overflow, !carried else { throw HTTPInputError(.bodyTooLarge, "Content-Length too long") }
+      length = sum
+    }
+    return length
+  }
+
+  /// RFC 9112, sections 3.2 and 6.3: what the head says as a whole.
+  private func checkFraming() throws(HTTPInputError) {
+    if head.traits.contains(.http11), hosts == 0 {
+      throw HTTPInputError(.invalidHeader, "Missing Host header")
+    }
+    guard head.traits.contains(.chunked) else { return }
+    guard codings == 1, lengths == 0, head.traits.contains(.http11) else {
+      throw HTTPInputError(
+        .invalidFraming, "Transfer-Encoding is repeated, beside a Content-Length, or in an HTTP/1.0 request")
+    }
+  }
+
+  /// Whether the bytes are `text`, whatever the case of letters. `text` is ASCII.
+  private func equals(_ input: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
+    range.count == text.utf8CodeUnitCount && hasPrefix(input, range, text)
+  }
+
+  private func hasPrefix(_ input: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
+    guard range.count >= text.utf8CodeUnitCount else { return false }
+    return text.withUTF8Buffer { wanted in
+      for index in 0..<wanted.count
+      where unsafe input[range.lowerBound + index].asciiLowercased != wanted[index].asciiLowercased {
+        return false
+      }
+      return true
+    }
+  }
+}
+
+extension HTTPGrammar {
+  /// The first byte from `start` on that may not stand in a field value: its CR, when all is well.
+  ///
+  /// Sixteen bytes at a time: values are where most bytes of a head are.
+  @inlinable
+  package static func endOfFieldValue(_ input: Span<UInt8>, from start: Int) -> Int {
+    var at = start
+    let bytes = unsafe input.bytes
+    while at + 16 <= input.count {
+      // SAFETY: the 16 bytes lie within the span, as was just checked.
+      let block = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: SIMD16<UInt8>.self)
+      let bad = ((block .< 0x20) .& (block .!= 0x09)) .| (block .== 0x7F)
+      if any(bad) { break }
+      at += 16
+    }
+    while at < input.count, isFieldCharacter(input[at]) { at += 1 }
+    return at
+  }
+
+  /// uri-host [ ":" port ] (RFC 9110, section 7.2; RFC 3986, section 3.2.2), the host not empty.
+  package static func isHost(_ input: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    var at = range.lowerBound
+    let end = range.upperBound
+    guard at < end else { return false }
+    if input[at] == 0x5B {  // [
+      at += 1
+      let start = at
+      while at < end, input[at] != 0x5D { at += 1 }
+      guard at < end, isIPLiteral(input, start..<at) else { return false }
+      at += 1
+    } else {
+      while at < end, isRegisteredNameCharacter(input[at]) { at += 1 }
+      guard at > range.lowerBound else { return false }
+    }
+    if at == end { return true }
+    guard input[at] == ASCII.colon else { return false }
+    var port = 0
+    for index in at + 1..<end {
+      guard input[index].isASCIIDigit else { return false }
+      port = port * 10 + Int(input[index] &- ASCII.zero)
+      guard port <= 65535 else { return false }
+    }
+    return true
+  }
+
+  /// unreserved, "%", sub-delims without the comma: what stands in a registered name.
+  private static func isRegisteredNameCharacter(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+    case 0x2D, 0x2E, 0x5F, 0x7E: true  // - . _ ~
+    case 0x25, 0x21, 0x24, 0x26...0x2B, 0x3B, 0x3D: true  // % ! $ & ' ( ) * + ; =
+    default: false
+    }
+  }
+
+  /// IPv6address or IPvFuture between brackets, by its characters and colons.
+  private static func isIPLiteral(_ input: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    guard range.count >= 2 else { return false }
+    if input[range.lowerBound] | 0x20 == 0x76 {  // v
+      return range.dropFirst().allSatisfy { isRegisteredNameCharacter(input[$0]) || input[$0] == ASCII.colon }
+    }
+    var colons = 0
+    for at in range {
+      if input[at] == ASCII.colon {
+        colons += 1
+      } else if input[at].hexDigitValue == nil, input[at] != 0x2E {
+        return false
+      }
+    }
+    return (2...8).contains(colons)
+  }
+}

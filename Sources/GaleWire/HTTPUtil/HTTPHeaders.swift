@@ -1,0 +1,270 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package import GaleCore
+
+/// Where one field line stands in a block of bytes.
+package struct HTTPField: Hashable, Sendable {
+  package var nameStart: UInt32
+  package var valueStart: UInt32
+  package var valueCount: UInt32
+  package var nameCount: UInt16
+  /// Whether the line is followed directly by the next live one, with CRLF between them.
+  package var isRemoved = false
+
+  package init(nameStart: Int, nameCount: Int, valueStart: Int, valueCount: Int) {
+    self.nameStart = UInt32(truncatingIfNeeded: nameStart)
+    self.nameCount = UInt16(truncatingIfNeeded: nameCount)
+    self.valueStart = UInt32(truncatingIfNeeded: valueStart)
+    self.valueCount = UInt32(truncatingIfNeeded: valueCount)
+  }
+
+  package var name: Range<Int> { Int(nameStart)..<Int(nameStart) + Int(nameCount) }
+  package var value: Range<Int> { Int(valueStart)..<Int(valueStart) + Int(valueCount) }
+}
+
+/// An ordered, case-insensitive multimap of header fields, like Tornado's `HTTPHeaders`.
+///
+/// The fields stay in the form in which they travel: one block of bytes and a table of places in it.
+/// A received block is taken as it is, a block to be sent is copied out in one piece, and a value
+/// becomes a `String` only when somebody asks for it.
+public struct HTTPHeaders: Sendable {
+  package private(set) var bytes: [UInt8]
+  package private(set) var fields: [HTTPField]
+  /// Whether `bytes` is exactly the field lines in order, each ended by CRLF.
+  private var isContiguous: Bool
+
+  /// No fields.
+  public init() {
+    bytes = []
+    fields = []
+    isContiguous = true
+  }
+
+  /// Adds `pairs` in order.
+  /// - Throws: ``HTTPInputError`` for a name or value that may not stand in a header.
+  public init(_ pairs: [(String, String)]) throws(HTTPInputError) {
+    self.init()
+    for (name, value) in pairs { try add(name, value) }
+  }
+
+  /// Fields that stand somewhere in `bytes`, as the parser found them.
+  package init(bytes: [UInt8], fields: [HTTPField]) {
+    self.bytes = bytes
+    self.fields = fields
+    isContiguous = false
+  }
+
+  package mutating func reserve(byteCount: Int, fieldCount: Int) {
+    bytes.reserveCapacity(byteCount)
+    fields.reserveCapacity(fieldCount)
+  }
+
+  // MARK: - Reading
+
+  /// How many field lines there are.
+  public var count: Int { fields.count { !$0.isRemoved } }
+
+  /// Whether there are none.
+  public var isEmpty: Bool { !fields.contains { !$0.isRemoved } }
+
+  /// All values of `name`, joined by commas as RFC 9110, section 5.2, allows; `nil` when it is absent.
+  public subscript(name: String) -> String? {
+    var result: String?
+    forEachValue(of: name) { value in
+      if let before = result { result = before + "," + value } else { result = value }
+    }
+    return result
+  }
+
+  /// The value of the first line called `name`.
+  public func first(_ name: String) -> String? {
+    index(of: name).map { string(fields[$0].value) }
+  }
+
+  /// The values of all lines called `name`, in order: Tornado's `get_list`.
+  public func values(_ name: String) -> [String] {
+    var result: [String] = []
+    forEachValue(of: name) { result.append($0) }
+    return result
+  }
+
+  /// Whether there is a line called `name`.
+  public func contains(_ name: String) -> Bool { index(of: name) != nil }
+
+  private func forEachValue(of name: String, _ body: (String) -> Void) {
+    for field in fields where matches(field, name) { body(string(field.value)) }
+  }
+
+  package func index(of name: String) -> Int? {
+    fields.firstIndex { matches($0, name) }
+  }
+
+  private func matches(_ field: HTTPField, _ name: String) -> Bool {
+    guard !field.isRemoved, Int(field.nameCount) == name.utf8.count else { return false }
+    var at = Int(field.nameStart)
+    for byte in name.utf8 {
+      guard bytes[at].asciiLowercased == byte.asciiLowercased else { return false }
+      at &+= 1
+    }
+    return true
+  }
+
+  package func string(_ range: Range<Int>) -> String {
+    HTTPHeaders.decode(bytes[range])
+  }
+
+  /// UTF-8 where that is what the bytes are, ISO 8859-1 otherwise (RFC 9110, section 5.5).
+  package static func decode(_ bytes: ArraySlice<UInt8>) -> String {
+    if let text = String(validating: bytes, as: UTF8.self) { return text }
+    return String(String.UnicodeScalarView(bytes.lazy.map { Unicode.Scalar($0) }))
+  }
+
+  // MARK: - Writing
+
+  /// Adds a line, like Tornado's `HTTPHeaders.add`. The name is written in `Http-Header-Case`.
+  /// - Throws: ``HTTPInputError`` when the name is no token (RFC 9110, section 5.6.2), or the value
+  ///   holds a control character or begins or ends with white space.
+  public mutating func add(_ name: String, _ value: String) throws(HTTPInputError) {
+    guard HTTPGrammar.isToken(name.utf8), name.utf8.count <= Int(UInt16.max) else {
+      throw HTTPInputError(.invalidHeader, "Invalid header name \(name.debugDescription)")
+    }
+    guard HTTPGrammar.isFieldValue(value.utf8) else {
+      throw HTTPInputError(.invalidHeader, "Invalid header value for \(name): \(value.debugDescription)")
+    }
+    append(uncheckedName: name.utf8, uncheckedValue: value.utf8)
+  }
+
+  /// Replaces all lines called `name` by one.
+  /// - Throws: As ``add(_:_:)``.
+  public mutating func set(_ name: String, _ value: String) throws(HTTPInputError) {
+    guard HTTPGrammar.isFieldValue(value.utf8) else {
+      throw HTTPInputError(.invalidHeader, "Invalid header value for \(name): \(value.debugDescription)")
+    }
+    remove(name)
+    try add(name, value)
+  }
+
+  /// Removes all lines called `name`.
+  public mutating func remove(_ name: String) {
+    for at in fields.indices where matches(fields[at], name) {
+      fields[at].isRemoved = true
+      isContiguous = false
+    }
+  }
+
+  /// Adds a line whose name and value are known to be right, in the case in which the name is given.
+  package mutating func append(_ name: StaticString, _ value: StaticString) {
+    name.withUTF8Buffer { name in
+      value.withUTF8Buffer { value in
+        unsafe append(canonicalName: UnsafeRawBufferPointer(name), value: UnsafeRawBufferPointer(value))
+      }
+    }
+  }
+
+  /// Adds a line from bytes that were checked already.
+  package mutating func append(canonicalName name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
+    let start = bytes.count
+    unsafe bytes.append(contentsOf: name)
+    bytes.append(ASCII.colon)
+    bytes.append(ASCII.space)
+    unsafe bytes.append(contentsOf: value)
+    finishLine(nameStart: start, nameCount: name.count, valueCount: value.count)
+  }
+
+  /// Adds a line called `name` whose value is a number.
+  package mutating func append(_ name: StaticString, decimal number: Int) {
+    var digits: [20 of UInt8] = .init(repeating: 0)
+    var at = 20
+    var rest = number.magnitude
+    repeat {
+      at -= 1
+      digits[at] = UInt8(truncatingIfNeeded: rest % 10) &+ ASCII.zero
+      rest /= 10
+    } while rest > 0
+    let start = bytes.count
+    unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+    bytes.append(ASCII.colon)
+    bytes.append(ASCII.space)
+    for index in at..<20 { bytes.append(digits[index]) }
+    finishLine(nameStart: start, nameCount: name.utf8CodeUnitCount, valueCount: 20 - at)
+  }
+
+  package mutating func append<Name: Collection<UInt8>, Value: Collection<UInt8>>(
+    uncheckedName name: Name, uncheckedValue value: Value
+  ) {
+    let start = bytes.count
+    var upper = true
+    for byte in name {
+      let lower = byte.asciiLowercased
+      bytes.append(upper && lower &- 0x61 < 26 ? lower & 0xDF : lower)
+      upper = byte == ASCII.hyphen
+    }
+    bytes.append(ASCII.colon)
+    bytes.append(ASCII.space)
+    bytes.append(contentsOf: value)
+    let nameCount = name.count
+    finishLine(nameStart: start, nameCount: nameCount, valueCount: bytes.count - start - nameCount - 2)
+  }
+
+  private mutating func finishLine(nameStart: Int, nameCount: Int, valueCount: Int) {
+    bytes.append(ASCII.carriageReturn)
+    bytes.append(ASCII.lineFeed)
+    fields.append(
+      HTTPField(
+        nameStart: nameStart, nameCount: nameCount, valueStart: nameStart + nameCount + 2,
+        valueCount: valueCount))
+  }
+
+  /// Appends the field lines, each ended by CRLF, without the empty line.
+  package func write(to buffer: ByteBuffer) {
+    if isContiguous {
+      buffer.append(bytes)
+      return
+    }
+    for field in fields where !field.isRemoved {
+      buffer.append(bytes[field.name])
+      buffer.append(": " as StaticString)
+      buffer.append(bytes[field.value])
+      buffer.append("\r\n" as StaticString)
+    }
+  }
+
+  /// Gives the storage away, so that the next block can be parsed into it.
+  package consuming func releaseStorage() -> (bytes: [UInt8], fields: [HTTPField]) {
+    (bytes, fields)
+  }
+}
+
+extension HTTPHeaders: Sequence {
+  /// The lines in order, names in `Http-Header-Case`: Tornado's `get_all`.
+  public func makeIterator() -> AnyIterator<(name: String, value: String)> {
+    var rest = fields.makeIterator()
+    return AnyIterator { [self] in
+      while let field = rest.next() {
+        if !field.isRemoved { return (canonicalName(field), string(field.value)) }
+      }
+      return nil
+    }
+  }
+
+  private func canonicalName(_ field: HTTPField) -> String {
+    var upper = true
+    let name = bytes[field.name].map { byte in
+      defer { upper = byte == ASCII.hyphen }
+      let lower = byte.asciiLowercased
+      return upper && lower &- 0x61 < 26 ? lower & 0xDF : lower
+    }
+    return String(decoding: name, as: UTF8.self)
+  }
+}
+
+extension HTTPHeaders: CustomStringConvertible, Equatable {
+  public var description: String {
+    map { "\($0.name): \($0.value)\n" }.joined()
+  }
+
+  public static func == (left: HTTPHeaders, right: HTTPHeaders) -> Bool {
+    left.count == right.count && zip(left, right).allSatisfy { $0 == $1 }
+  }
+}

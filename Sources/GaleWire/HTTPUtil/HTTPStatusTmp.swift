@@ -1,0 +1,1 @@
+package enum HTTPStatus { package static func standardReason(_ s: Int) -> String { "X" } }

@@ -1,0 +1,15 @@
+// swift-tools-version: 6.0
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+let package = Package(
+  name: "hello",
+  dependencies: [
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1")
+  ],
+  targets: [
+    .executableTarget(name: "hello", dependencies: [.product(name: "Hummingbird", package: "hummingbird")])
+  ]
+)

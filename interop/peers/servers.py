@@ -1,0 +1,91 @@
+# Copyright 2026 The Gale authors.
+# SPDX-License-Identifier: Apache-2.0
+"""Who is compared and what is asked: bench.py's tables. A new server is one row of SERVERS."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Test:
+    """A request and its right answer."""
+
+    path: str
+    answer: bytes
+    about: str
+    kind: str = "get"  # get, pipeline, post or idle
+    app: str = "hello"  # which Python application the WSGI servers load
+    connections: int = 64
+
+
+@dataclass(frozen=True)
+class Server:
+    """A command that stays in the foreground and serves `tests` on 127.0.0.1:{port}.
+
+    Filled in besides: {peers} setup.sh's directory, {bin} its venv's programs, {apps} the Python applications,
+    {wsgi} and {asgi} the module of the test's application (its object is `application`), {app} that
+    application's short name, {gale} Gale's server, {static} the static files, {tmp} a scratch directory.
+    Every server finds the static files in the environment too, as BENCH_STATIC.
+    """
+
+    name: str
+    group: str
+    command: str
+    tests: str
+    about: str = ""
+
+
+PIPELINED, POSTED = 16, b"x" * 10240
+HELLO = b"Hello, world"
+CELLS = "".join(f"<tr><td>{n}</td><td>Nut &amp; bolt {n}</td><td>{n * 7}</td></tr>" for n in range(10))
+TABLE = f"""<!doctype html><html lang="en"><head><title>Stock</title></head><body><h1>Stock</h1>
+<table>{CELLS}</table></body></html>""".encode()
+
+TESTS = {
+    "hello": Test("/", HELLO, "12 bytes of text"),
+    "pipeline": Test("/", HELLO, f"hello, {PIPELINED} requests in flight per connection", "pipeline"),
+    "json": Test("/json", b'{"message":"Hello, world"}', "a small JSON object"),
+    "route-1": Test("/user/42", b"42", "a path parameter, an early route"),
+    "route-64": Test("/r63/items/7", b"63:7", "a path parameter, the last of 64 routes"),
+    "route-1000": Test("/k999/items/7", b"999:7", "a path parameter, the last of 1,000 routes"),
+    "static": Test("/static/1m.bin", bytes(range(256)) * 4096, "a file of 1 MiB", connections=16),
+    "echo": Test("/echo", POSTED, "10 KiB posted and sent back", "post"),
+    "idle": Test("/", HELLO, "hello at 64 connections alone, then beside the idle ones", "idle"),
+    "flask": Test("/table", TABLE, "Flask, a page of ten rows through Jinja", app="flask"),
+    "flask-hello": Test("/", HELLO, "Flask, 12 bytes of text", app="flask"),
+    "django": Test("/table", TABLE, "Django, a page of ten rows through its templates", app="django"),
+    "django-hello": Test("/", HELLO, "Django, 12 bytes of text", app="django"),
+}
+MODULES = {"hello": "hello", "flask": "flask_page", "django": "django_page"}
+# The first that took part is what a group's ratios are to.
+BASELINES = {"native": ["c-epoll", "nginx", "hummingbird"], "wsgi": ["bjoern", "fastwsgi"], "asgi": ["uvicorn"]}
+
+FRAMEWORK = "hello pipeline json route-1 route-64 static echo idle"
+PYTHON = "hello json echo static idle flask flask-hello django django-hello"
+GUNICORN = "{bin}/gunicorn -w 1 -b 127.0.0.1:{port} --backlog 4096 --keep-alive 300 --worker-connections 19000 "
+GRANIAN = "{bin}/granian --port {port} --workers 1 --runtime-threads 1 --http 1 --log-level error --backlog 4096 "
+UVICORN = "{bin}/uvicorn --port {port} --backlog 4096 --timeout-keep-alive 300 --no-access-log --log-level error "
+BJOERN = "import bjoern, {wsgi} as m; bjoern.run(m.application, '127.0.0.1', {port}, listen_backlog=4096)"
+FASTWSGI = (
+    "import fastwsgi as f, {wsgi} as m; f.server.backlog = 4096; f.server.tcp_nodelay = 1; "
+    "f.run(wsgi_app=m.application, host='127.0.0.1', port={port}, loglevel=0)"
+)
+GALE_WSGI = "{gale} {port} --app {app} --app-dir {apps} --wsgi "
+SERVERS = [
+    Server("c-epoll", "native", "{peers}/epoll {port}", "hello pipeline idle", "C, a canned answer: the floor"),
+    Server("nginx", "native", "nginx -p {tmp} -c {tmp}/nginx.conf -e stderr",
+           "hello pipeline json route-1 static idle", "one worker, return 200"),
+    Server("hummingbird", "native", "{peers}/hummingbird {port}", FRAMEWORK, "Swift, on SwiftNIO"),
+    Server("tornado", "native", "{bin}/python {apps}/tornado_hello.py {port}", FRAMEWORK, "on asyncio's own loop"),
+    Server("gale", "native", "{gale} {port}", FRAMEWORK + " route-1000"),
+    Server("bjoern", "wsgi", f'{{bin}}/python -c "{BJOERN}"', PYTHON, "C, libev; does not pipeline"),
+    Server("fastwsgi", "wsgi", f'{{bin}}/python -c "{FASTWSGI}"', PYTHON.replace("static", "pipeline"),
+           "C, libuv and llhttp; its file wrapper fails"),
+    Server("granian", "wsgi", GRANIAN + "--interface wsgi --blocking-threads 1 --backpressure 19000 {wsgi}:application",
+           PYTHON + " pipeline", "Rust, hyper; one blocking thread"),
+    Server("gunicorn", "wsgi", GUNICORN + "-k gthread --threads 1 --log-level error {wsgi}:application",
+           PYTHON + " pipeline", "gthread, one thread; its sync worker closes every connection"),
+    Server("gale", "wsgi", GALE_WSGI + "inline", PYTHON + " pipeline", "the application on the loop's thread"),
+    Server("gale-threads", "wsgi", GALE_WSGI + "threads", PYTHON + " pipeline", "the application on threads"),
+    Server("uvicorn", "asgi", UVICORN + "--loop uvloop --http httptools {asgi}:application",
+           "hello pipeline json echo idle", "uvloop, httptools"),
+]

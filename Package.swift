@@ -17,6 +17,12 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ImmutableWeakCaptures"),
 ]
 
+/// Executables carry the Swift runtime and CPython inside, at a fixed address: calls into them cost what
+/// they cost in Debian's own python3 (docs/decisions/0006-static-libpython.md).
+let executable: [LinkerSetting] = [
+  .unsafeFlags(["-static-stdlib", "-Xclang-linker", "-no-pie", "-Xlinker", "--export-dynamic"])
+]
+
 /// Targets stand bottom first: each imports only what stands above it.
 let package = Package(
   name: "gale",
@@ -42,6 +48,13 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    .target(
+      name: "GaleHTTP",
+      dependencies: ["GaleCore", "GaleWire", "GaleLoop", "CSystem", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "bench-target", dependencies: ["GaleHTTP", "GaleLoop", "GaleWire"], path: "docs/demos/bench",
+      swiftSettings: strict, linkerSettings: executable),
     .testTarget(name: "GaleCoreTests", dependencies: ["GaleCore"], swiftSettings: strict),
   ]
 )

@@ -18,12 +18,13 @@ import signal
 import sys
 import tempfile
 import time
+from copy import copy
 from itertools import count
 from urllib.parse import parse_qsl
 
 ROUTES = {}
 LEGAL = set()
-TEXT = [("Content-Type", "text/plain; charset=utf-8")]
+TEXT = ("Content-Type", "text/plain; charset=utf-8")
 FILE_BYTES = b"".join(b"%07d\n" % n for n in range(8192))  # 64 KiB, every 8 bytes their own position
 
 closes = 0
@@ -61,7 +62,7 @@ def kind(environ, table):
 
 def answer(start_response, text, status="200 OK", headers=()):
     body = text.encode() if isinstance(text, str) else text
-    start_response(status, TEXT + [("Content-Length", str(len(body))), *headers])
+    start_response(status, [TEXT, ("Content-Length", str(len(body))), *headers])
     return [body]
 
 
@@ -139,14 +140,14 @@ def raise_before(environ, start_response):
 @route("/raise-after-start")
 def raise_after_start(environ, start_response):
     """500: nothing was sent, so the 200 must not be."""
-    start_response("200 OK", TEXT + [("X-Not", "sent")])
+    start_response("200 OK", [TEXT, ("X-Not", "sent")])
     kind(environ, RAISES)()
 
 
 @route("/raise-first")
 def raise_first(environ, start_response):
     """500: the iterable raises before its first piece, so nothing was sent."""
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
 
     def body():
         kind(environ, RAISES)()
@@ -158,7 +159,7 @@ def raise_first(environ, start_response):
 @route("/raise-mid")
 def raise_mid(environ, start_response):
     """200 and the first piece (or 500 if that was still held back), then cut; close() is called."""
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
 
     def body():
         yield b"first piece\n"
@@ -183,7 +184,7 @@ def exit_zero(environ, start_response):
 @route("/exit-mid")
 def exit_mid(environ, start_response):
     """As /raise-mid: 200 and the first piece, then cut; the process lives."""
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
 
     def body():
         yield b"first piece\n"
@@ -218,20 +219,20 @@ def die(environ, start_response):
 @route("/none")
 def none(environ, start_response):
     """500: None is no iterable."""
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
 
 
 @route("/str-body")
 def str_body(environ, start_response):
     """500: pieces are bytes, never text, and a server must not guess an encoding."""
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
     yield "text"
 
 
 @route("/int-body")
 def int_body(environ, start_response):
     """500: an int is neither an iterable nor, with `?yield=1`, a piece."""
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
     return [42] if "yield" in query(environ) else 42
 
 
@@ -256,35 +257,35 @@ BAD_BODIES = {
 @route("/bad-body")
 def bad_body(environ, start_response):
     """500 (kind=second-str: 500 or cut; kind=bytes: 500, or the bytes as one piece)."""
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
     return kind(environ, BAD_BODIES)()
 
 
 @route("/empty-list", legal=True)
 def empty_list(environ, start_response):
     """200 with an empty body, framed (Content-Length: 0), so that the connection can be used again."""
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
     return []
 
 
 @route("/empty-pieces", legal=True)
 def empty_pieces(environ, start_response):
     """200 `abc`: empty pieces are no end of the body, and send no headers when they come first."""
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
     return iter([b"", b"", b"a", b"", b"bc", b""])
 
 
 @route("/only-empty-pieces", legal=True)
 def only_empty_pieces(environ, start_response):
     """200 with an empty body."""
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
     return iter([b"", b""])
 
 
 @route("/generator", legal=True)
 def generator(environ, start_response):
     """200 with three lines, chunked (HTTP/1.1) or ended by the close (HTTP/1.0)."""
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
     return (b"piece %d\n" % n for n in range(3))
 
 
@@ -302,14 +303,14 @@ class LengthOne:
 @route("/len-one", legal=True)
 def len_one(environ, start_response):
     """200 `only piece`: the server may add the Content-Length, as the iterable's len() is 1."""
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
     return LengthOne([b"only piece"])
 
 
 @route("/len-lies")
 def len_lies(environ, start_response):
     """200 `abc`, or 500, or cut: len() says one piece and there are three; never a wrong length that looks right."""
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
     return LengthOne([b"a", b"b", b"c"])
 
 
@@ -332,7 +333,7 @@ class Counted:
 @route("/close-counter", legal=True)
 def close_counter(environ, start_response):
     """200, and close() once, on the thread that iterated, also for HEAD and when the client has gone."""
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
     return Counted([b"counted\n"])
 
 
@@ -345,14 +346,14 @@ def closes_so_far(environ, start_response):
 @route("/close-raises")
 def close_raises(environ, start_response):
     """200, complete: the body was sent; close()'s exception goes to the log."""
-    start_response("200 OK", TEXT + [("Content-Length", "5")])
+    start_response("200 OK", [TEXT, ("Content-Length", "5")])
     return Counted([b"done\n"], RuntimeError("close() failed"))
 
 
 @route("/endless", legal=True)
 def endless(environ, start_response):
     """200 without end: memory stays flat (back-pressure), and close() is called soon after the client goes."""
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
     pause = number(environ, "ms", 1) / 1000
     return Counted(time.sleep(pause) or b"%d\n" % n * 100 for n in count())
 
@@ -369,7 +370,7 @@ def no_start_response(environ, start_response):
 @route("/late-start-response", legal=True)
 def late_start_response(environ, start_response):
     """200 `late`: PEP 3333 lets the first iteration call start_response."""
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
     yield b"late\n"
 
 
@@ -377,23 +378,23 @@ def late_start_response(environ, start_response):
 def too_late_start_response(environ, start_response):
     """500: the first piece came before start_response."""
     yield b"early\n"
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
 
 
 @route("/twice")
 def twice(environ, start_response):
     """500: the second call, without exc_info, raises into the application."""
-    start_response("200 OK", TEXT)
-    start_response("201 Created", TEXT)
+    start_response("200 OK", [TEXT])
+    start_response("201 Created", [TEXT])
     return [b"never\n"]
 
 
 @route("/twice-caught")
 def twice_caught(environ, start_response):
     """200 and the name of the exception that the second call raised (AssertionError in wsgiref)."""
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
     try:
-        start_response("201 Created", TEXT)
+        start_response("201 Created", [TEXT])
     except Exception as error:
         return [type(error).__name__.encode()]
     return [b"no exception"]
@@ -402,18 +403,18 @@ def twice_caught(environ, start_response):
 @route("/exc-info-before", legal=True)
 def exc_info_before(environ, start_response):
     """503 `replaced`: nothing was sent yet, so status and headers are replaced (no X-First)."""
-    start_response("200 OK", TEXT + [("X-First", "1")])
+    start_response("200 OK", [TEXT, ("X-First", "1")])
     try:
         raise RuntimeError("before any data")
     except RuntimeError:
-        start_response("503 Service Unavailable", TEXT + [("X-Second", "1")], sys.exc_info())
+        start_response("503 Service Unavailable", [TEXT, ("X-Second", "1")], sys.exc_info())
     return [b"replaced\n"]
 
 
 @route("/exc-info-after")
 def exc_info_after(environ, start_response):
     """200 `first piece`, then start_response re-raises and the connection is cut (or 503 if nothing was sent yet)."""
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
 
     def body():
         yield b"first piece\n"
@@ -421,7 +422,7 @@ def exc_info_after(environ, start_response):
         try:
             raise RuntimeError("after data")
         except RuntimeError:
-            start_response("503 Service Unavailable", TEXT, sys.exc_info())
+            start_response("503 Service Unavailable", [TEXT], sys.exc_info())
         yield b"replaced\n"
 
     return body()
@@ -433,17 +434,17 @@ def exc_info_first(environ, start_response):
     try:
         raise RuntimeError("in the first call")
     except RuntimeError:
-        start_response("503 Service Unavailable", TEXT, sys.exc_info())
+        start_response("503 Service Unavailable", [TEXT], sys.exc_info())
     return [b"first call\n"]
 
 
 START_RESPONSE_CALLS = {
     "none": lambda start_response: start_response(),
     "one": lambda start_response: start_response("200 OK"),
-    "four": lambda start_response: start_response("200 OK", TEXT, None, None),
-    "keywords": lambda start_response: start_response(status="200 OK", headers=TEXT),
-    "exc-info-str": lambda start_response: start_response("200 OK", TEXT, "not a tuple"),
-    "exc-info-empty": lambda start_response: start_response("200 OK", TEXT, ()),
+    "four": lambda start_response: start_response("200 OK", [TEXT], None, None),
+    "keywords": lambda start_response: start_response(status="200 OK", headers=[TEXT]),
+    "exc-info-str": lambda start_response: start_response("200 OK", [TEXT], "not a tuple"),
+    "exc-info-empty": lambda start_response: start_response("200 OK", [TEXT], ()),
 }
 
 
@@ -457,7 +458,7 @@ def start_response_args(environ, start_response):
 @route("/write", legal=True)
 def write(environ, start_response):
     """200 `written returned`: what write() was given first, then the iterable."""
-    send = start_response("200 OK", TEXT)
+    send = start_response("200 OK", [TEXT])
     send(b"written ")
     send(b"")
     return [b"returned"]
@@ -466,14 +467,14 @@ def write(environ, start_response):
 @route("/write-raise")
 def write_raise(environ, start_response):
     """200 `written`, then cut (or 500 if that was still held back)."""
-    start_response("200 OK", TEXT)(b"written\n")
+    start_response("200 OK", [TEXT])(b"written\n")
     raise RuntimeError("after write()")
 
 
 @route("/write-str")
 def write_str(environ, start_response):
     """500: write() takes bytes."""
-    start_response("200 OK", TEXT)("text")
+    start_response("200 OK", [TEXT])("text")
     return []
 
 
@@ -482,7 +483,7 @@ def keep(environ, start_response):
     """200; what it keeps of this request is used by /kept in a later one."""
     kept.update(start_response=start_response, environ=environ)
     kept.update(input=environ["wsgi.input"], errors=environ["wsgi.errors"])
-    kept["write"] = start_response("200 OK", TEXT)
+    kept["write"] = start_response("200 OK", [TEXT])
     return [b"kept\n"]
 
 
@@ -491,7 +492,7 @@ KEPT_USES = {
     "readline": lambda: kept["input"].readline(),
     "errors": lambda: kept["errors"].write("written to an old request's wsgi.errors\n"),
     "write": lambda: kept["write"](b"old write\n"),
-    "start_response": lambda: kept["start_response"]("200 OK", TEXT),
+    "start_response": lambda: kept["start_response"]("200 OK", [TEXT]),
     "environ": lambda: kept["environ"].get("PATH_INFO"),
 }
 
@@ -527,60 +528,60 @@ BAD_STATUSES = {
 @route("/bad-status")
 def bad_status(environ, start_response):
     """500 (kind=short: 500, or 200 without a reason); never a line break or a non-number on the wire."""
-    start_response(kind(environ, BAD_STATUSES), TEXT)
+    start_response(kind(environ, BAD_STATUSES), [TEXT])
     return [b"body\n"]
 
 
 BAD_HEADERS = {
-    "crlf": TEXT + [("X-Bad", "a\r\nX-Injected: y")],
-    "lf": TEXT + [("X-Bad", "a\nX-Injected: y")],
-    "cr": TEXT + [("X-Bad", "a\rX-Injected: y")],
-    "nul": TEXT + [("X-Bad", "a\0b")],
-    "name-crlf": TEXT + [("X-Bad\r\nX-Injected", "y")],
-    "name-colon": TEXT + [("X-Bad: y\nX", "y")],
-    "name-space": TEXT + [("X Bad", "y")],
-    "name-empty": TEXT + [("", "y")],
-    "name-latin1": TEXT + [("X-B\xe4d", "y")],
-    "name-int": TEXT + [(7, "y")],
-    "name-bytes": TEXT + [(b"X-Bad", "y")],
-    "value-int": TEXT + [("X-Bad", 7)],
-    "value-none": TEXT + [("X-Bad", None)],
-    "value-bytes": TEXT + [("X-Bad", b"y")],
-    "non-latin1": TEXT + [("X-Bad", "Ω")],
-    "surrogate": TEXT + [("X-Bad", "\udc80")],
-    "arity-one": TEXT + [("X-Bad",)],
-    "arity-three": TEXT + [("X-Bad", "y", "z")],
-    "item-none": TEXT + [None],
-    "item-str": TEXT + ["XY"],
+    "crlf": [TEXT, ("X-Bad", "a\r\nX-Injected: y")],
+    "lf": [TEXT, ("X-Bad", "a\nX-Injected: y")],
+    "cr": [TEXT, ("X-Bad", "a\rX-Injected: y")],
+    "nul": [TEXT, ("X-Bad", "a\0b")],
+    "name-crlf": [TEXT, ("X-Bad\r\nX-Injected", "y")],
+    "name-colon": [TEXT, ("X-Bad: y\nX", "y")],
+    "name-space": [TEXT, ("X Bad", "y")],
+    "name-empty": [TEXT, ("", "y")],
+    "name-latin1": [TEXT, ("X-B\xe4d", "y")],
+    "name-int": [TEXT, (7, "y")],
+    "name-bytes": [TEXT, (b"X-Bad", "y")],
+    "value-int": [TEXT, ("X-Bad", 7)],
+    "value-none": [TEXT, ("X-Bad", None)],
+    "value-bytes": [TEXT, ("X-Bad", b"y")],
+    "non-latin1": [TEXT, ("X-Bad", "Ω")],
+    "surrogate": [TEXT, ("X-Bad", "\udc80")],
+    "arity-one": [TEXT, ("X-Bad",)],
+    "arity-three": [TEXT, ("X-Bad", "y", "z")],
+    "item-none": [TEXT, None],
+    "item-str": [TEXT, "XY"],
     "none": None,
     "str": "Content-Type: text/plain",
-    "length-text": TEXT + [("Content-Length", "five")],
-    "length-negative": TEXT + [("Content-Length", "-5")],
-    "length-plus": TEXT + [("Content-Length", "+5")],
-    "length-huge": TEXT + [("Content-Length", "99999999999999999999")],
-    "length-two": TEXT + [("Content-Length", "5"), ("Content-Length", "6")],
+    "length-text": [TEXT, ("Content-Length", "five")],
+    "length-negative": [TEXT, ("Content-Length", "-5")],
+    "length-plus": [TEXT, ("Content-Length", "+5")],
+    "length-huge": [TEXT, ("Content-Length", "99999999999999999999")],
+    "length-two": [TEXT, ("Content-Length", "5"), ("Content-Length", "6")],
 }
 
 
 @route("/bad-header")
 def bad_header(environ, start_response):
     """500; nothing of the header on the wire."""
-    start_response("200 OK", kind(environ, BAD_HEADERS))
+    start_response("200 OK", copy(kind(environ, BAD_HEADERS)))
     return [b"body\n"]
 
 
 LOOSE_HEADERS = {
-    "tuple": tuple(TEXT),
-    "dict-items": dict(TEXT).items(),
-    "item-list": [list(TEXT[0])],
-    "status": TEXT + [("Status", "404 Not Found")],
+    "tuple": lambda: (TEXT,),
+    "dict-items": lambda: dict([TEXT]).items(),
+    "item-list": lambda: [list(TEXT)],
+    "status": lambda: [TEXT, ("Status", "404 Not Found")],
 }
 
 
 @route("/loose-header")
 def loose_header(environ, start_response):
     """500, or 200 as meant: PEP 3333 asks for a list of tuples, and no Status header; the process lives."""
-    start_response("200 OK", kind(environ, LOOSE_HEADERS))
+    start_response("200 OK", kind(environ, LOOSE_HEADERS)())
     return [b"body\n"]
 
 
@@ -595,7 +596,7 @@ class Str(str):
 @route("/str-subclass")
 def str_subclass(environ, start_response):
     """200 with the right text (or 500, as PEP 3333 wants true str): the subclass's methods are not asked."""
-    start_response(Str("200 OK"), TEXT + [(Str("X-Subclass"), Str("right"))])
+    start_response(Str("200 OK"), [TEXT, (Str("X-Subclass"), Str("right"))])
     return [b"body\n"]
 
 
@@ -614,7 +615,7 @@ HOP_HEADERS = {
 @route("/hop")
 def hop(environ, start_response):
     """500: hop-by-hop headers belong to the server; never two framings on the wire."""
-    start_response("200 OK", TEXT + [kind(environ, HOP_HEADERS)])
+    start_response("200 OK", [TEXT, kind(environ, HOP_HEADERS)])
     return [b"5\r\nhello\r\n0\r\n\r\n"]
 
 
@@ -645,14 +646,14 @@ def own_headers(environ, start_response):
 @route("/short")
 def short(environ, start_response):
     """200, Content-Length 10, 5 bytes, then cut: fewer bytes than promised."""
-    start_response("200 OK", TEXT + [("Content-Length", "10")])
+    start_response("200 OK", [TEXT, ("Content-Length", "10")])
     return [b"12345"]
 
 
 @route("/long")
 def long(environ, start_response):
     """200 `12345` and a log record: nothing beyond Content-Length reaches the wire (or 500, as it is seen in time)."""
-    start_response("200 OK", TEXT + [("Content-Length", "5")])
+    start_response("200 OK", [TEXT, ("Content-Length", "5")])
     return iter([b"1234567890"]) if "stream" in query(environ) else [b"1234567890"]
 
 
@@ -665,7 +666,7 @@ def head_body(environ, start_response):
 @route("/head-length", legal=True)
 def head_length(environ, start_response):
     """HEAD: 200 with Content-Length 1000 as given, no body, connection usable; GET: cut, as /short."""
-    start_response("200 OK", TEXT + [("Content-Length", "1000")])
+    start_response("200 OK", [TEXT, ("Content-Length", "1000")])
     return []
 
 
@@ -693,7 +694,7 @@ def not_modified(environ, start_response):
 @route("/1xx-status")
 def informational(environ, start_response):
     """500: an informational status is no final answer."""
-    start_response(query(environ).get("status", "100 Continue"), TEXT)
+    start_response(query(environ).get("status", "100 Continue"), [TEXT])
     return [b"body\n"]
 
 
@@ -702,7 +703,7 @@ def any_status(environ, start_response):
     """The status that `?status=` gives, with a body unless it is one that has none."""
     status = query(environ).get("status", "418 I'm a teapot")
     bodiless = status[:3] in ("204", "304")
-    start_response(status, [] if bodiless else TEXT)
+    start_response(status, [] if bodiless else [TEXT])
     return [] if bodiless else [b"body\n"]
 
 
@@ -729,7 +730,7 @@ class BareFile:
 def wrapped(environ, start_response, file):
     """`file` through wsgi.file_wrapper, from `?offset=`, with a Content-Length of `?length=` if given."""
     options = query(environ)
-    headers = list(TEXT)
+    headers = [TEXT]
     if "length" in options:
         headers.append(("Content-Length", options["length"]))
     start_response("200 OK", headers)
@@ -787,7 +788,7 @@ def file_write(environ, start_response):
     stored = tempfile.TemporaryFile()
     stored.write(FILE_BYTES)
     stored.seek(0)
-    start_response("200 OK", TEXT)(b"prefix ")
+    start_response("200 OK", [TEXT])(b"prefix ")
     return environ["wsgi.file_wrapper"](stored)
 
 
@@ -952,7 +953,7 @@ def big(environ, start_response):
 def pieces(environ, start_response):
     """200 with `?n=` pieces of `?size=` bytes, `?ms=` apart, each sent when it is yielded."""
     piece, pause = b"x" * number(environ, "size", 1024), number(environ, "ms", 0) / 1000
-    start_response("200 OK", TEXT)
+    start_response("200 OK", [TEXT])
 
     def body():
         for n in range(number(environ, "n", 10)):
@@ -968,4 +969,4 @@ def many_headers(environ, start_response):
     """200 with `?n=` headers of `?size=` bytes, all of them."""
     value = "v" * number(environ, "size", 20)
     return answer(start_response, "many\n",
-                  headers=[(f"X-Header-{n}", value) for n in range(number(environ, "n", 100))])
+                  headers=[(f"X-Header-{n}", value) for n in range(number(environ, "n", 50))])

@@ -6,6 +6,7 @@ A body that is never closed is reported on sys.stderr as "Iterator garbage colle
 """
 
 import sys
+import traceback
 from wsgiref.validate import validator
 
 import torture
@@ -50,7 +51,8 @@ class Report:
             return self.failure.pop()
 
     def report(self, error):
-        text = f"AssertionError: {error}\n".encode()
+        check = traceback.extract_tb(error.__traceback__)[-2]
+        text = f"AssertionError: {error}\nin {check.name}: {check.line}\n".encode("utf-8", "replace")
         headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(text)))]
         self.start_response("500 Internal Server Error", headers, sys.exc_info())
         return [text]

@@ -16,7 +16,12 @@ from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 from urllib.error import HTTPError
 from urllib.parse import urldefrag, urlencode, urljoin, urlsplit
-from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, Request, build_opener
+from urllib.request import (
+    HTTPCookieProcessor,
+    HTTPRedirectHandler,
+    Request,
+    build_opener,
+)
 
 TIMEOUT = 20
 MOST_PAGES = 250
@@ -264,7 +269,8 @@ def flask_incomplete(browser):
 @check("flask: a picture goes up, its page shows size, hash and type, and it comes back equal")
 def flask_picture(browser):
     content = png()
-    answer = browser.upload("/flask/sign", {"author": "Checker", "message": "a picture"}, "kite.png", content, "image/png")
+    fields = {"author": "Checker", "message": "a picture"}
+    answer = browser.upload("/flask/sign", fields, "kite.png", content, "image/png")
     for part in (f"{len(content):,} bytes", hashlib.sha256(content).hexdigest(), "image/png", "kite.png"):
         has(answer.text, part)
     source = next(path for path in answer.page.embedded if path.endswith("/file"))

@@ -109,6 +109,19 @@ extension IOLoop {
     }
   }
 
+  /// Has `item` send what it collected in this turn, before the loop waits again.
+  package func flushAtEndOfTurn(_ item: any EndOfTurnFlush) { flushes.append(item) }
+
+  func runFlushes() {
+    guard !flushes.isEmpty else { return }
+    var index = 0
+    while index < flushes.count {
+      flushes[index].flushAtEndOfTurn()
+      index += 1
+    }
+    flushes.removeAll(keepingCapacity: true)
+  }
+
   /// Runs what was ready when the turn began; what it adds waits for the next turn.
   func runReady() {
     guard !ready.isEmpty else { return }
@@ -122,6 +135,11 @@ extension IOLoop {
     }
     running.removeAll(keepingCapacity: true)
   }
+}
+
+/// Collects output during a turn of the loop and sends it at its end.
+package protocol EndOfTurnFlush: AnyObject {
+  func flushAtEndOfTurn()
 }
 
 /// The result of `runSync`, until it is there.

@@ -29,6 +29,7 @@ public final class IOLoop: @unchecked Sendable {
   var timerSequence: UInt64 = 0
   var ready: [ReadyItem] = []
   var running: [ReadyItem] = []
+  var flushes: [any EndOfTurnFlush] = []
   var isRunning = false
   var stopRequested = false
   var isClosed = false
@@ -170,6 +171,7 @@ public final class IOLoop: @unchecked Sendable {
   func turn() {
     runReady()
     runTimers()
+    runFlushes()
     let events = unsafe poller.wait(milliseconds: beginWait(), self.events, capacity: IOLoop.eventCapacity)
     sleeping.store(false, ordering: .relaxed)
     turnTime = gale_monotonic_nanoseconds()

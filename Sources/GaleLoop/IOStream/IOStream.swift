@@ -54,6 +54,8 @@ open class IOStream: DescriptorHandler {
   package private(set) var isPaused = false
   private var isDelivering = false
   var isConnecting = false
+  /// Whether a protocol has asked for a flush at the end of the turn.
+  package var isFlushPending = false
 
   /// Takes over `descriptor`, which is made non-blocking.
   public init(descriptor: Int32, on loop: IOLoop = .current) {

@@ -6,9 +6,20 @@
 import platform
 import time
 from datetime import datetime
+from importlib.metadata import version
 
-import flask
-from flask import Flask, abort, flash, redirect, render_template, request, send_file, session, stream_template, url_for
+from flask import (
+    Flask,
+    abort,
+    flash,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    session,
+    stream_template,
+    url_for,
+)
 from flask.sessions import SecureCookieSessionInterface
 
 import demo_data
@@ -36,13 +47,14 @@ app.config.update(
 )
 wall = Wall(demo_data.directory() / "photo-wall")
 sample = demo_data.directory() / "photo-wall" / "numbers.txt"
-if not sample.exists() or sample.stat().st_size != len(NUMBERS):
-    sample.write_bytes(NUMBERS)
+with demo_data.locked("photo-wall"):
+    if not sample.exists() or sample.stat().st_size != len(NUMBERS):
+        sample.write_bytes(NUMBERS)
 
 
 @app.context_processor
 def versions():
-    return {"flask_version": flask.__version__, "python_version": platform.python_version()}
+    return {"flask_version": version("flask"), "python_version": platform.python_version()}
 
 
 @app.template_filter("day")

@@ -116,7 +116,10 @@ def landscape(above, below, sun, width=360, height=240):
     sky = [mixed(above, below, y / height) for y in range(height)]
     hills = [mixed(below, (16, 32, 40), share) for share in (0.45, 0.65, 0.88)]
     tops = [
-        [height * (0.62 + 0.13 * n) - 14 * math.sin(x / (38 + 9 * n) + 2 * n) - 6 * math.sin(x / 13 + n) for x in range(width)]
+        [
+            height * (0.62 + 0.13 * n) - 14 * math.sin(x / (38 + 9 * n) + 2 * n) - 6 * math.sin(x / 13 + n)
+            for x in range(width)
+        ]
         for n in range(3)
     ]
     rows = bytearray()

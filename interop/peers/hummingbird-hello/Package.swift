@@ -7,9 +7,16 @@ import PackageDescription
 let package = Package(
   name: "hello",
   dependencies: [
-    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1")
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
   ],
   targets: [
-    .executableTarget(name: "hello", dependencies: [.product(name: "Hummingbird", package: "hummingbird")])
+    .executableTarget(
+      name: "hello",
+      dependencies: [
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ]
+    )
   ]
 )

@@ -1,4 +1,6 @@
+from django import forms
 from django.contrib import admin
+from django.db import models
 from django.db.models import Avg, Count
 
 from django_demo.library.models import Author, Book, Review
@@ -16,8 +18,9 @@ class BookInline(admin.TabularInline):
         return False
 
 
-class ReviewInline(admin.TabularInline):
+class ReviewInline(admin.StackedInline):
     model = Review
+    formfield_overrides = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})}}
     extra = 0
 
 

@@ -4,6 +4,7 @@
 import Foundation
 import Hummingbird
 import Logging
+import NIOCore
 
 struct Message: ResponseEncodable {
   let message: String
@@ -16,6 +17,7 @@ struct Hello {
     guard CommandLine.arguments.count == 2, let port = Int(CommandLine.arguments[1]) else {
       fatalError("usage: hummingbird PORT")
     }
+    NIOSingletons.groupLoopCountSuggestion = 1  // one core, one event loop
     let router = Router()
     router.get("/") { _, _ in "Hello, world" }
     router.get("/json") { _, _ in Message(message: "Hello, world") }

@@ -1,0 +1,126 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GaleCore
+import GaleLoop
+import GaleWire
+
+/// How fast a body comes.
+struct BodyProgress {
+  let start: Int64
+  var received = 0
+}
+
+extension HTTP1ServerConnection {
+  func beginBody(_ request: HTTPServerRequest, _ delegate: any HTTPMessageDelegate) {
+    guard phase == .answering, self.request === request else { return }  // Already answered and closed.
+    let length = request.head.contentLength
+    guard length <= request.maxBodySize else {
+      return refuse(HTTPInputError(.bodyTooLarge, "Content-Length too long"))
+    }
+    phase = .body
+    var reader =
+      request.head.traits.contains(.chunked)
+      ? BodyReader(chunkedWith: context.configuration.limits)
+      : BodyReader(length: length, limits: context.configuration.limits)
+    reader.limit = request.maxBodySize
+    request.bodyReader = reader
+    bodyProgress = BodyProgress(start: context.loop.turnTime)
+    deadline = context.loop.turnTime + context.bodyTimeout
+    if delegate.bodyDelivery == .buffered {
+      if length > 0 { request.body.reserveCapacity(min(length, 1 << 20)) }
+      request.sendContinue()
+    }
+  }
+
+  /// Takes in what came of the body. Returns whether the body is complete.
+  func readBody(_ bytes: Span<UInt8>, _ used: inout Int) -> Bool {
+    guard let request, let delegate = request.delegate else { return false }
+    guard !request.bodyPaused else {
+      stream.pauseReading()
+      return false
+    }
+    let streams = delegate.bodyDelivery == .streamed
+    let before = used
+    var streamed: [UInt8] = []
+    do throws(HTTPInputError) {
+      while true {
+        switch try request.bodyReader?.next(bytes, &used) ?? .end {
+        case .data(let range):
+          if streams {
+            append(bytes.extracting(range), to: &streamed)
+          } else {
+            append(bytes.extracting(range), to: &request.body)
+          }
+        case .needMore:
+          noteProgress(used - before)
+          if !streamed.isEmpty { delegate.dataReceived(streamed, request) }
+          return false
+        case .end:
+          request.trailers = request.bodyReader?.trailers ?? HTTPHeaders()
+          request.bodyReader = nil
+          deadline = .max
+          phase = .answering
+          if !streamed.isEmpty { delegate.dataReceived(streamed, request) }
+          bodyEnded(request, delegate)
+          return true
+        }
+      }
+    } catch {
+      refuse(error)
+      return true
+    }
+  }
+
+  private func append(_ bytes: Span<UInt8>, to body: inout [UInt8]) {
+    // SAFETY: copied before the closure returns.
+    unsafe bytes.withUnsafeBufferPointer { unsafe body.append(contentsOf: $0) }
+  }
+
+  private func bodyEnded(_ request: HTTPServerRequest, _ delegate: any HTTPMessageDelegate) {
+    guard self.request === request else { return }
+    if request.response.isFinished {
+      requestDone()  // It was answered before its body had come.
+    } else {
+      delegate.finish(request)
+    }
+  }
+
+  /// A body must come on, and at more than a trickle.
+  private func noteProgress(_ count: Int) {
+    let now = context.loop.turnTime
+    bodyProgress?.received += count
+    deadline = now + context.bodyTimeout
+    guard let progress = bodyProgress, now - progress.start > 10_000_000_000 else { return }
+    let seconds = Int((now - progress.start) / 1_000_000_000)
+    if progress.received < seconds * context.configuration.minimumBodyRate {
+      deadline = now
+    }
+  }
+
+  func setBodyPaused(_ paused: Bool, for request: HTTPServerRequest) {
+    guard self.request === request, request.bodyPaused != paused else { return }
+    request.bodyPaused = paused
+    guard phase == .body else { return }
+    // The client is not slow while it is we who do not read.
+    deadline = paused ? .max : context.loop.turnTime + context.bodyTimeout
+    if paused {
+      stream.pauseReading()
+    } else {
+      bodyProgress = BodyProgress(start: context.loop.turnTime)
+      stream.resumeReading()
+    }
+  }
+
+  func sendContinue(for request: HTTPServerRequest) {
+    guard self.request === request, phase == .body, request.response.status == 0,
+      request.head.traits.contains(.expectContinue)
+    else { return }
+    request.head.traits.remove(.expectContinue)
+    guard request.head.traits.contains(.http11) else { return }
+    // RFC 9110, section 10.1.1: not when the body is on its way already.
+    guard stream.readBuffer?.isEmpty ?? true else { return }
+    stream.output.append("HTTP/1.1 100 Continue\r\n\r\n" as StaticString)
+    flushAndWatch()
+  }
+}

@@ -1,0 +1,270 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CSystem
+import GaleCore
+import GaleLoop
+import GaleWire
+import Logging
+
+/// The server's end of one HTTP/1 connection: Tornado's `HTTP1ServerConnection`.
+///
+/// It pumps a stream's bytes through the request reader, hands requests to the delegate one at a
+/// time, and writes their answers in order. Between requests it holds no buffer, no request and no
+/// task: only this object, its stream, and a place in the time-out wheel.
+final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
+  enum Phase: UInt8 {
+    /// Waits for a request, or for the rest of its head.
+    case head
+    /// Takes in a request's body.
+    case body
+    /// Has the whole request; its answer is being made.
+    case answering
+    /// Has closed its side and reads what the client still sends, so that the answer is not lost.
+    case lingering
+    case closed
+  }
+
+  let stream: IOStream
+  let context: HTTPServerContext
+  let remoteAddress: SocketAddress
+  var phase = Phase.head
+  private var isServing = false
+  private var isInWheel = false
+  var peerEnded = false
+  private var requestCount: Int32 = 0
+  private var lingered: Int32 = 0
+  var request: HTTPServerRequest?
+  private var reader: HeadReader?
+  var bodyProgress: BodyProgress?
+  var drainCallbacks: [() -> Void] = []
+  var wheelPosition = TimeoutWheel.Position()
+  var deadline = Int64.max
+
+  /// How much of the requests behind the present one may wait in memory.
+  private static let pipelineLimit = 64 * 1024
+
+  init(_ stream: IOStream, _ address: SocketAddress, _ context: HTTPServerContext) {
+    self.stream = stream
+    self.context = context
+    remoteAddress = address
+  }
+
+  var loop: IOLoop { context.loop }
+
+  func start() {
+    context.opened(self)
+    deadline = context.loop.turnTime + context.headerTimeout
+    context.loop.wheel.insert(self)
+    stream.consume(with: self)
+  }
+
+  // MARK: - Bytes in
+
+  func streamReceived(_ stream: IOStream, _ bytes: Span<UInt8>) -> Int {
+    var used = 0
+    isServing = true
+    loop: while used < bytes.count {
+      switch phase {
+      case .head: if !readHead(bytes, &used) { break loop }
+      case .body: if !readBody(bytes, &used) { break loop }
+      case .answering:
+        if bytes.count - used >= HTTP1ServerConnection.pipelineLimit { stream.pauseReading() }
+        break loop
+      case .lingering:
+        linger(bytes.count - used)
+        used = bytes.count
+      case .closed: used = bytes.count
+      }
+    }
+    isServing = false
+    if stream.hasUnsent { flushAndWatch() }
+    return used
+  }
+
+  /// Returns whether a head was read.
+  private func readHead(_ bytes: Span<UInt8>, _ used: inout Int) -> Bool {
+    let isFirstPart = self.reader == nil
+    let reader = self.reader ?? context.takeReader()
+    let rest = bytes.extracting(used...)
+    do throws(HTTPInputError) {
+      guard let count = try reader.reader.read(rest) else {
+        if isFirstPart {
+          self.reader = reader
+          deadline = context.loop.turnTime + context.headerTimeout
+        }
+        return false
+      }
+      let head = try reader.reader.take(rest)
+      used += count
+      self.reader = nil
+      context.giveBack(reader)
+      begin(head)
+      return true
+    } catch {
+      self.reader = nil  // Not given back: it stopped in the middle.
+      refuse(error)
+      return true
+    }
+  }
+
+  private func begin(_ head: consuming RequestHead) {
+    requestCount += 1
+    deadline = .max
+    let isLast =
+      !head.allowsKeepAlive || context.configuration.noKeepAlive || context.isDraining
+      || requestCount >= context.configuration.maxRequestsPerConnection
+    let hasBody = head.hasBody
+    let request = context.makeRequest(head, self)
+    request.response.closesConnection = isLast
+    self.request = request
+    phase = .answering
+    let delegate = context.delegate.startRequest(request)
+    request.delegate = delegate
+    guard hasBody else {
+      delegate.finish(request)
+      return
+    }
+    beginBody(request, delegate)
+  }
+
+  func streamEnded(_ stream: IOStream) {
+    peerEnded = true
+    switch phase {
+    case .head:
+      if reader != nil { refuse(HTTPInputError(.invalidStartLine, "Connection closed inside the header")) } else { close() }
+    case .body:
+      refuse(HTTPInputError(.invalidFraming, "Connection closed inside the body"))
+    case .answering:
+      // The client may only have closed its side; the answer is still sent if it comes.
+      if let request, let delegate = request.delegate, !request.response.isFinished {
+        request.response.closesConnection = true
+        delegate.connectionClosed(request)
+      }
+    case .lingering, .closed: close()
+    }
+  }
+
+  func streamClosed(_ stream: IOStream, _ error: StreamError) {
+    guard phase != .closed else { return }
+    let wasAnswering = phase == .answering || phase == .body
+    phase = .closed
+    context.loop.wheel.remove(self)
+    reader = nil
+    if wasAnswering, let request, !request.response.isFinished {
+      request.response.isFinished = true
+      if !peerEnded || request.bodyReader != nil { request.delegate?.connectionClosed(request) }
+    }
+    request = nil
+    runDrainCallbacks()
+    context.closed(self)
+  }
+
+  func streamDrained(_ stream: IOStream) {
+    if deadline != .max, phase == .answering { deadline = .max }
+    runDrainCallbacks()
+    if phase == .lingering, !hasShutDown { shutDown() }
+  }
+
+  private func runDrainCallbacks() {
+    guard !drainCallbacks.isEmpty else { return }
+    let callbacks = drainCallbacks
+    drainCallbacks = []
+    for callback in callbacks { callback() }
+  }
+
+  // MARK: - The end of a request
+
+  /// The answer is complete: the next request, or the end of the connection.
+  func requestDone() {
+    guard let request else { return }
+    self.request = nil
+    request.delegate = nil
+    bodyProgress = nil
+    if request.response.closesConnection || context.isDraining {
+      beginLingering()
+      return
+    }
+    phase = .head
+    deadline = context.loop.turnTime + context.idleTimeout
+    guard !isServing else { return }
+    // Outside of streamReceived: what waits behind is served, then all answers go out together.
+    stream.resumeReading()
+    stream.deliverBuffered()
+    if peerEnded, phase == .head { close() }
+  }
+
+  /// Sends what is queued, and gives the client time to take it.
+  func flushAndWatch() {
+    let before = stream.unsentCount
+    stream.flush()
+    guard stream.hasUnsent else { return }
+    if stream.unsentCount < before || deadline == .max {
+      deadline = context.loop.turnTime + context.writeTimeout
+    }
+  }
+
+  // MARK: - Closing
+
+  private var hasShutDown = false
+
+  /// Lets the client take the whole answer before the connection goes: half close, then wait for
+  /// its end (RFC 9112, section 9.6).
+  private func beginLingering() {
+    phase = .lingering
+    deadline = context.loop.turnTime + max(context.writeTimeout, 5_000_000_000)
+    stream.resumeReading()
+    flushAndWatch()
+    if !stream.hasUnsent, !stream.isClosed, !hasShutDown { shutDown() }
+  }
+
+  private func shutDown() {
+    hasShutDown = true
+    if peerEnded { return close() }
+    deadline = context.loop.turnTime + 5_000_000_000
+    _ = gale_shutdown_write(stream.descriptor)
+  }
+
+  private func linger(_ count: Int) {
+    lingered += Int32(clamping: count)
+    if lingered > 64 * 1024, !stream.hasUnsent { close() }
+  }
+
+  func close() {
+    stream.close()
+  }
+
+  func abortNow() { stream.abort() }
+
+  func closeIfIdle() {
+    if phase == .head, reader == nil, !stream.hasUnsent { close() }
+  }
+
+  func timedOut() {
+    switch phase {
+    case .head where reader != nil:
+      refuse(HTTPInputError(.timedOut, "Timeout reading the header"))
+    case .body where !stream.hasUnsent:
+      refuse(HTTPInputError(.timedOut, "Timeout reading the body"))
+    case .head, .lingering, .closed: close()
+    case .body, .answering:
+      HTTPLog.general.info("Timeout writing to \(remoteAddress)")
+      abortNow()
+    }
+    if phase != .closed { context.loop.wheel.insert(self) }
+  }
+
+  /// Answers a request that cannot be understood, and ends the connection.
+  func refuse(_ error: HTTPInputError) {
+    HTTPLog.general.info("Malformed HTTP message from \(remoteAddress): \(error.message)")
+    if let request, let delegate = request.delegate {
+      request.response.isFinished = true
+      delegate.connectionClosed(request)
+      if request.response.status != 0 { return abortNow() }
+    }
+    request = nil
+    guard !stream.isClosed else { return }
+    ErrorAnswer.write(error.code.status, context, to: stream.output)
+    beginLingering()
+  }
+}

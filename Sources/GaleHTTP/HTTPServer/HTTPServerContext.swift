@@ -1,0 +1,182 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+public import GaleLoop
+public import GaleWire
+import CSystem
+import GaleCore
+
+/// How a server treats its clients.
+public struct HTTPServerConfiguration: Sendable {
+  /// What it takes from a request at the most.
+  public var limits = HTTPLimits()
+  /// Answer each request on a connection of its own: Tornado's `no_keep_alive`.
+  public var noKeepAlive = false
+  /// How long a client may take to send the head of a request, from its first byte; then 408.
+  public var headerTimeout = Duration.seconds(15)
+  /// How long the next piece of a body may take; then 408.
+  public var bodyTimeout = Duration.seconds(30)
+  /// The least rate of a body in bytes per second, once it has taken 10 seconds; 0 for none.
+  public var minimumBodyRate = 500
+  /// How long a client may take nothing of an answer.
+  public var writeTimeout = Duration.seconds(60)
+  /// How long a connection is kept for the next request: Tornado's `idle_connection_timeout`.
+  public var idleTimeout = Duration.seconds(75)
+  /// How many requests a connection may carry.
+  public var maxRequestsPerConnection = 10_000
+  /// How many connections a loop holds open; 0 for the descriptor limit less 64.
+  public var maxConnections = 0
+  /// What the `Server` field says; empty for no such field.
+  public var serverName = "Gale/\(galeVersion)"
+
+  /// The defaults above.
+  public init() {}
+}
+
+/// The version of this package.
+public let galeVersion = "0.1.0"
+
+/// What a server keeps on one loop for all its connections there.
+public final class HTTPServerContext {
+  /// The loop.
+  public let loop: IOLoop
+  /// The server's settings.
+  public let configuration: HTTPServerConfiguration
+  let delegate: any HTTPServerConnectionDelegate
+  /// Requests that were started since the server was.
+  public package(set) var requestCount = 0
+  /// Connections that are open now.
+  public private(set) var connectionCount = 0
+
+  var connections: Set<ObjectIdentifierBox> = []
+  private var spareReaders: [HeadReader] = []
+  private var spareRequests: [HTTPServerRequest] = []
+  private var dateSeconds: Int64 = 0
+  private var dateText: [UInt8] = []
+  private var serverText: [UInt8]
+  let headerTimeout: Int64
+  let bodyTimeout: Int64
+  let writeTimeout: Int64
+  let idleTimeout: Int64
+  private let connectionLimit: Int
+  private var acceptors: [Acceptor] = []
+  private var areAcceptorsSuspended = false
+  /// Set once the server is to end: connections close after the answer that they are at.
+  package private(set) var isDraining = false
+  private var whenEmpty: (() -> Void)?
+
+  init(loop: IOLoop, configuration: HTTPServerConfiguration, delegate: any HTTPServerConnectionDelegate) {
+    self.loop = loop
+    self.configuration = configuration
+    self.delegate = delegate
+    serverText = Array(configuration.serverName.utf8)
+    headerTimeout = configuration.headerTimeout.clampedNanoseconds
+    bodyTimeout = configuration.bodyTimeout.clampedNanoseconds
+    writeTimeout = configuration.writeTimeout.clampedNanoseconds
+    idleTimeout = configuration.idleTimeout.clampedNanoseconds
+    let descriptors = Int(gale_descriptor_limit(0))
+    connectionLimit = configuration.maxConnections > 0 ? configuration.maxConnections : max(16, descriptors - 64)
+  }
+
+  // MARK: - Connections
+
+  func listen(_ socket: ListeningSocket) throws(LoopError) {
+    acceptors.append(try Acceptor(socket, on: loop) { [self] descriptor, address in
+      let stream = IOStream(nonblocking: descriptor, on: loop)
+      HTTP1ServerConnection(stream, address, self).start()
+    })
+  }
+
+  func opened(_ connection: HTTP1ServerConnection) {
+    connections.insert(ObjectIdentifierBox(connection))
+    connectionCount += 1
+    guard connectionCount >= connectionLimit, !areAcceptorsSuspended else { return }
+    areAcceptorsSuspended = true
+    for acceptor in acceptors { acceptor.suspend() }
+  }
+
+  func closed(_ connection: HTTP1ServerConnection) {
+    guard connections.remove(ObjectIdentifierBox(connection)) != nil else { return }
+    connectionCount -= 1
+    if areAcceptorsSuspended, connectionCount < connectionLimit, !isDraining {
+      areAcceptorsSuspended = false
+      for acceptor in acceptors { acceptor.resume() }
+    }
+    if connectionCount == 0, let done = whenEmpty {
+      whenEmpty = nil
+      done()
+    }
+  }
+
+  func stopAccepting() {
+    for acceptor in acceptors { acceptor.stop() }
+    acceptors = []
+  }
+
+  /// Closes idle connections and calls `done` when the last busy one has ended.
+  func drain(_ done: @escaping () -> Void) {
+    isDraining = true
+    stopAccepting()
+    for entry in connections { entry.connection.closeIfIdle() }
+    if connectionCount == 0 { done() } else { whenEmpty = done }
+  }
+
+  func abortAll() {
+    for entry in connections { entry.connection.abortNow() }
+  }
+
+  // MARK: - What requests share
+
+  func takeReader() -> HeadReader {
+    spareReaders.popLast() ?? HeadReader(limits: configuration.limits)
+  }
+
+  func giveBack(_ reader: HeadReader) {
+    if spareReaders.count < 16 { spareReaders.append(reader) }
+  }
+
+  /// A fresh request, in the memory of one that nobody holds any more when there is one.
+  func makeRequest(_ head: consuming RequestHead, _ connection: any HTTPConnection) -> HTTPServerRequest {
+    requestCount += 1
+    let startTime = LoopTime(nanoseconds: loop.turnTime)
+    return HTTPServerRequest(head: head, connection: connection, startTime: startTime)
+  }
+
+  /// The present second as an HTTP date (RFC 9110, section 5.6.7), 29 bytes.
+  package func withDate<R>(_ body: ([UInt8]) -> R) -> R {
+    let now = gale_wall_seconds()
+    if now != dateSeconds {
+      dateSeconds = now
+      dateText = Array(HTTPDate.format(now).utf8)
+    }
+    return body(dateText)
+  }
+
+  /// Adds the `Server` and `Date` fields that every answer carries.
+  package func appendServerFields(to headers: inout HTTPHeaders) {
+    if !serverText.isEmpty { append("Server", serverText, to: &headers) }
+    withDate { append("Date", $0, to: &headers) }
+  }
+
+  package func append(_ name: StaticString, _ value: [UInt8], to headers: inout HTTPHeaders) {
+    name.withUTF8Buffer { name in
+      unsafe value.withUnsafeBytes { value in
+        unsafe headers.append(canonicalName: UnsafeRawBufferPointer(name), value: value)
+      }
+    }
+  }
+}
+
+/// A head reader that can be lent.
+final class HeadReader {
+  var reader: RequestHeadReader
+  init(limits: HTTPLimits) { reader = RequestHeadReader(limits: limits) }
+}
+
+/// A connection in a set.
+struct ObjectIdentifierBox: Hashable {
+  let connection: HTTP1ServerConnection
+  init(_ connection: HTTP1ServerConnection) { self.connection = connection }
+  static func == (left: Self, right: Self) -> Bool { left.connection === right.connection }
+  func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(connection)) }
+}

@@ -1,0 +1,147 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+public import GaleLoop
+public import GaleWire
+import GaleCore
+
+/// One request as the server received it, like Tornado's `HTTPServerRequest`; it is also the handle by
+/// which it is answered.
+///
+/// It belongs to its loop's thread. Texts are decoded when they are asked for.
+public final class HTTPServerRequest {
+  package var head: RequestHead
+  /// What carries the answer.
+  public internal(set) var connection: any HTTPConnection
+  /// The body, for delegates that do not stream it.
+  public package(set) var body: [UInt8] = []
+  /// The trailer fields that followed a chunked body.
+  public internal(set) var trailers = HTTPHeaders()
+  /// When the head was complete, in the loop's time.
+  public internal(set) var startTime: LoopTime
+  /// `http` or `https`.
+  public package(set) var `protocol` = "http"
+  /// The client's address; 0.0.0.0 behind a Unix socket.
+  public var remoteIP: String {
+    connection.remoteAddress.isPath ? "0.0.0.0" : connection.remoteAddress.host
+  }
+  /// The most bytes that the body may have. A delegate may change it when the request starts.
+  public var maxBodySize: Int
+  /// What a part of the path was cut off by a mount, still percent-encoded: WSGI's `SCRIPT_NAME`.
+  public package(set) var mountPath = ""
+
+  package var delegate: (any HTTPMessageDelegate)?
+  package var response = HTTPResponseState()
+  package var bodyReader: BodyReader?
+  package var bodyPaused = false
+
+  package init(head: consuming RequestHead, connection: any HTTPConnection, startTime: LoopTime) {
+    self.head = head
+    self.connection = connection
+    self.startTime = startTime
+    maxBodySize = connection.context.configuration.limits.body
+  }
+
+  // MARK: - The request line
+
+  /// The method, as it was sent: upper case as a rule.
+  public var method: String { head.text(head.method) }
+  /// The request target as it was sent.
+  public var uri: String { head.text(head.target) }
+  /// The target's path, still percent-encoded; `*` for `OPTIONS *`.
+  public var path: String { head.path.isEmpty ? "/" : head.text(head.path) }
+  /// The target's query without the question mark.
+  public var query: String { head.text(head.query) }
+  /// `HTTP/1.1` or `HTTP/1.0`.
+  public var version: String { head.traits.contains(.http11) ? "HTTP/1.1" : "HTTP/1.0" }
+  /// The header.
+  public var headers: HTTPHeaders { head.headers }
+
+  /// The authority that was asked for: the Host field, or that of an absolute target; `127.0.0.1` for
+  /// HTTP/1.0 clients that do not say.
+  public var host: String { head.host.isEmpty ? "127.0.0.1" : head.text(head.host) }
+
+  /// ``host`` in lower case and without its port.
+  public var hostName: String {
+    let host = host.lowercased()
+    guard let colon = host.lastIndex(of: ":"), !host[colon...].contains("]") else { return host }
+    return String(host[..<colon])
+  }
+
+  /// The URL that was asked for.
+  public var fullURL: String {
+    head.traits.contains(.absoluteForm) ? uri : "\(self.protocol)://\(host)\(uri)"
+  }
+
+  /// How long ago the request came.
+  public var requestTime: Duration { connection.loop.time - startTime }
+
+  package var isHead: Bool { head.traits.contains(.head) }
+
+  /// Lends the bytes of the path.
+  package func withPath<R>(_ body: (Span<UInt8>) -> R) -> R {
+    guard !head.path.isEmpty else { return body([ASCII.slash].span) }
+    return body(head.bytes.span.extracting(head.path))
+  }
+
+  // MARK: - The answer
+
+  /// Whether the head of the answer is written.
+  public var responseStarted: Bool { response.status != 0 }
+  /// Whether the answer is complete or cut off.
+  public var responseFinished: Bool { response.isFinished }
+  /// The answer's status, 0 before there is one.
+  public var responseStatus: Int { response.status }
+
+  /// Queues the status line and the header. A `Content-Length` in it says how long the body will be;
+  /// without one it is chunked, or ended by closing for HTTP/1.0 clients.
+  /// - Throws: ``HTTPOutputError`` when the answer is started already, or the request is over.
+  public func writeHeaders(
+    _ status: Int, reason: String? = nil, _ headers: HTTPHeaders
+  ) throws(HTTPOutputError) {
+    try connection.writeHeaders(status, reason: reason, headers, for: self)
+  }
+
+  /// Queues a piece of the body.
+  /// - Throws: ``HTTPOutputError`` when it is more than `Content-Length` promised.
+  public func write(_ bytes: [UInt8]) throws(HTTPOutputError) {
+    try connection.write(bytes.span, for: self)
+  }
+
+  /// Ends the answer.
+  /// - Throws: ``HTTPOutputError`` when it is less than `Content-Length` promised; the connection is cut.
+  public func finish(trailers: HTTPHeaders? = nil) throws(HTTPOutputError) {
+    try connection.finish(trailers: trailers, for: self)
+  }
+
+  /// Sends what is queued and waits until it is with the kernel.
+  public func drain() async {
+    connection.flush(for: self)
+    guard connection.unsentCount > 0 else { return }
+    // SAFETY: whenDrained calls back exactly once.
+    await unsafe withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+      connection.whenDrained(self) { unsafe continuation.resume() }
+    }
+  }
+
+  /// Answers `Expect: 100-continue`; does nothing when it was not asked.
+  public func sendContinue() { connection.sendContinue(for: self) }
+
+  /// Cuts the connection, so that the client sees that the answer is not complete.
+  public func abort() { connection.abort(self) }
+
+  package func withMount(_ prefixCount: Int) {
+    let end = head.path.lowerBound + prefixCount
+    mountPath += head.text(head.path.lowerBound..<end)
+    head.path = end..<head.path.upperBound
+  }
+}
+
+/// Where an answer stands.
+package struct HTTPResponseState {
+  package var status = 0
+  package var framing = BodyFraming.none
+  package var isFinished = false
+  package var closesConnection = false
+  package var bodyByteCount = 0
+}

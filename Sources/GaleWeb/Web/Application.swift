@@ -1,0 +1,190 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GaleCore
+public import GaleHTTP
+public import GaleLoop
+public import GaleWire
+import Logging
+
+/// Routes and settings: what a server serves. Tornado's `Application`.
+///
+/// ```swift
+/// let application = try Application([
+///   URLSpec("/", MainHandler.self),
+///   URLSpec(#"/story/([0-9]+)"#, StoryHandler.self, name: "story"),
+/// ])
+/// try application.listen(port: 8888)
+/// IOLoop.current.start()
+/// ```
+///
+/// The routes are tried in order; the first whose pattern matches the whole path wins. An application
+/// is not changed any more once it listens, so that several loops can share it.
+public final class Application: HTTPServerConnectionDelegate, @unchecked Sendable {
+  // @unchecked Sendable: routes are only added before the first listen(), which `isFrozen` checks;
+  // afterwards everything is read-only.
+
+  /// What applies to all handlers.
+  public struct Settings: Sendable {
+    /// Show what went wrong in error pages, and more of the like: never in production.
+    public var debug = false {
+      didSet { serveTraceback = serveTraceback || debug }
+    }
+    /// Put errors in full into error pages.
+    public var serveTraceback = false
+    /// Answers requests that no route takes; 404 without one.
+    public var defaultHandler: RequestHandler.Type?
+    /// What ``defaultHandler`` is initialized with.
+    public var defaultHandlerArguments: HandlerArguments = [:]
+    /// Replaces the access log. Called on the request's loop.
+    public var logFunction: (@Sendable (RequestHandler) -> Void)?
+    /// The host whose routes serve requests for unknown hosts.
+    public var defaultHost: String?
+    /// Whatever the application wants its handlers to find.
+    public var userInfo: HandlerArguments = [:]
+
+    /// The defaults above.
+    public init() {}
+  }
+
+  /// What applies to all handlers.
+  public let settings: Settings
+  private var hosts: [HostRoutes] = []
+  private var wildcard: HostRoutes
+  private var named: [String: PathPattern] = [:]
+  private var isFrozen = false
+
+  /// Creates an application of `routes`, for any host.
+  /// - Throws: ``RoutingError`` for a pattern that cannot be understood.
+  public init(_ routes: [URLSpec] = [], settings: Settings = Settings()) throws {
+    self.settings = settings
+    wildcard = HostRoutes(host: nil)
+    try insert(routes, into: &wildcard)
+  }
+
+  /// Adds routes for hosts that match `host`, before those for any host: Tornado's `add_handlers`.
+  /// - Throws: ``RoutingError`` for a pattern that cannot be understood.
+  public func addHandlers(host: String, _ routes: [URLSpec]) throws {
+    precondition(!isFrozen, "routes are added before the application listens")
+    var entry = HostRoutes(host: try HostPattern(host))
+    try insert(routes, into: &entry)
+    hosts.append(entry)
+  }
+
+  private func insert(_ routes: [URLSpec], into entry: inout HostRoutes) throws {
+    var compiled: [(pattern: PathPattern, target: URLSpec)] = []
+    for route in routes {
+      let pattern = try PathPattern(route.pattern)
+      if let name = route.name {
+        if named[name] != nil {
+          HTTPLog.application.warning("Multiple handlers named \(name); replacing previous value")
+        }
+        named[name] = pattern
+      }
+      compiled.append((pattern, route))
+    }
+    entry.table.insert(compiled)
+  }
+
+  /// Makes a server for the application and has it listen, like Tornado's `Application.listen`.
+  /// - Returns: The server, so that it can be stopped. Keep it: it does not keep itself.
+  /// - Throws: ``GaleLoop/LoopError`` with the system's reason.
+  @discardableResult
+  public func listen(
+    port: UInt16, address: String? = nil, configuration: HTTPServerConfiguration = HTTPServerConfiguration(),
+    reusePort: Bool = false, loops: Int = 1, on loop: IOLoop = .current
+  ) throws(LoopError) -> HTTPServer {
+    isFrozen = true
+    let server = HTTPServer(self, configuration: configuration, on: loop)
+    try server.listen(port: port, address: address, reusePort: reusePort, loops: loops)
+    return server
+  }
+
+  /// The path of a named route with its groups replaced by `arguments`: Tornado's `reverse_url`.
+  /// - Throws: ``HTTPError`` 500 for an unknown name; ``RoutingError`` when the arguments do not fit.
+  public func reverseURL(_ name: String, _ arguments: [String] = []) throws -> String {
+    guard let pattern = named[name] else { throw HTTPError(500, "\(name) not found in named urls") }
+    return try pattern.reverse(arguments)
+  }
+
+  // MARK: - Requests
+
+  public func startRequest(_ request: HTTPServerRequest) -> any HTTPMessageDelegate {
+    if !hosts.isEmpty, let found = findByHost(request) { return found }
+    if let found = find(request, in: wildcard) { return found }
+    let type = settings.defaultHandler ?? ErrorHandler.self
+    let arguments = settings.defaultHandler == nil ? ["status": 404] : settings.defaultHandlerArguments
+    return make(type, arguments, request, nil, PathCaptures())
+  }
+
+  private func findByHost(_ request: HTTPServerRequest) -> (any HTTPMessageDelegate)? {
+    var name = Array(request.hostName.utf8)
+    for attempt in 0..<2 {
+      for entry in hosts where entry.host?.matches(name.span) ?? true {
+        if let found = find(request, in: entry) { return found }
+      }
+      guard attempt == 0, let fallback = settings.defaultHost, !request.headers.contains("X-Real-Ip") else { return nil }
+      name = Array(fallback.utf8)
+    }
+    return nil
+  }
+
+  private func find(_ request: HTTPServerRequest, in entry: HostRoutes) -> (any HTTPMessageDelegate)? {
+    guard let match = request.withPath({ entry.table.firstMatch($0) }) else { return nil }
+    switch match.target.target {
+    case .handler(let type, let arguments):
+      return make(type, arguments, request, entry.table.routes[match.index].pattern, match.captures)
+    case .delegate(let delegate):
+      return delegate.startRequest(request)
+    case .mount(let delegate, let prefixCount):
+      request.withMount(prefixCount)
+      return delegate.startRequest(request)
+    }
+  }
+
+  private func make(
+    _ type: RequestHandler.Type, _ arguments: HandlerArguments, _ request: HTTPServerRequest,
+    _ pattern: PathPattern?, _ captures: PathCaptures
+  ) -> any HTTPMessageDelegate {
+    let handler = type.init(self, request, captures)
+    handler.pattern = pattern
+    handler.setDefaultHeaders()
+    do {
+      try handler.initialize(arguments)
+    } catch {
+      return FailedHandler(handler, error)
+    }
+    if type.streamsRequestBody, request.head.hasBody {
+      handler.bodyQueue = RequestBodyQueue(request)
+      handler.start()
+    }
+    return handler
+  }
+
+  func logRequest(_ handler: RequestHandler) {
+    if let log = settings.logFunction { log(handler) } else { handler.request.logAccess() }
+  }
+}
+
+/// The routes of one host pattern.
+private struct HostRoutes {
+  let host: HostPattern?
+  var table = RouteTable<URLSpec>()
+  init(host: HostPattern?) { self.host = host }
+}
+
+/// Answers for a handler that could not be initialized.
+private final class FailedHandler: HTTPMessageDelegate {
+  private let handler: RequestHandler
+  private let error: any Error
+
+  init(_ handler: RequestHandler, _ error: any Error) {
+    self.handler = handler
+    self.error = error
+  }
+
+  func finish(_ request: HTTPServerRequest) {
+    handler.handle(error)
+    handler.end()
+  }
+}

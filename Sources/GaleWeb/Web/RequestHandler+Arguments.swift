@@ -1,0 +1,140 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GaleCore
+import GaleHTTP
+public import GaleWire
+
+extension RequestHandler {
+  // MARK: - The path
+
+  /// What the groups of the route's pattern matched, percent-decoded; `nil` for a group that took no part.
+  /// - Throws: ``HTTPError`` 400 when it is not UTF-8.
+  public func pathArguments() throws -> [String?] {
+    try (0..<captures.count).map { try pathArgument($0) }
+  }
+
+  /// What the group at `index` matched, percent-decoded.
+  /// - Throws: ``HTTPError`` 400 when it is not UTF-8.
+  public func pathArgument(_ index: Int) throws -> String? {
+    guard let bytes = request.withPath({ captures.decoded(index, in: $0) }) else { return nil }
+    return try decode(bytes, name: nil)
+  }
+
+  /// What the group called `name` matched, percent-decoded.
+  /// - Throws: ``HTTPError`` 400 when it is not UTF-8.
+  public func pathArgument(_ name: String) throws -> String? {
+    guard let index = pattern?.groupIndex(named: name) else { return nil }
+    return try pathArgument(index)
+  }
+
+  // MARK: - Query and body
+
+  /// The last value of an argument, of the body before that of the query: Tornado's `get_argument`.
+  ///
+  /// Control characters become spaces, and white space at the ends is cut off with `strip`.
+  /// - Throws: ``HTTPError`` 400 when it is missing, or not UTF-8.
+  public func argument(_ name: String, strip: Bool = true) throws -> String {
+    guard let value = try arguments(name, strip: strip).last else { throw HTTPError(missingArgument: name) }
+    return value
+  }
+
+  /// The last value of an argument, or `default` when it is missing.
+  public func argument(_ name: String, default: String, strip: Bool = true) throws -> String {
+    try arguments(name, strip: strip).last ?? `default`
+  }
+
+  /// All values of an argument, those of the query first: Tornado's `get_arguments`.
+  public func arguments(_ name: String, strip: Bool = true) throws -> [String] {
+    try queryArguments(name, strip: strip) + bodyArguments(name, strip: strip)
+  }
+
+  /// The last value of an argument in the query, or `nil`: Tornado's `get_query_argument`.
+  public func queryArgument(_ name: String, strip: Bool = true) throws -> String? {
+    try queryArguments(name, strip: strip).last
+  }
+
+  /// All values of an argument in the query: Tornado's `get_query_arguments`.
+  public func queryArguments(_ name: String, strip: Bool = true) throws -> [String] {
+    try values(try parsedQuery(), name, strip)
+  }
+
+  /// The last value of an argument in the body, or `nil`: Tornado's `get_body_argument`.
+  public func bodyArgument(_ name: String, strip: Bool = true) throws -> String? {
+    try bodyArguments(name, strip: strip).last
+  }
+
+  /// All values of an argument in the body: Tornado's `get_body_arguments`.
+  public func bodyArguments(_ name: String, strip: Bool = true) throws -> [String] {
+    try values(form?.arguments ?? [], name, strip)
+  }
+
+  /// How many arguments came with the request, by different names.
+  public func argumentNames() throws -> Set<String> {
+    let all = try parsedQuery() + (form?.arguments ?? [])
+    return try Set(all.map { try decode($0.name, name: nil) })
+  }
+
+  /// The files of a form: Tornado's `request.files`.
+  public var files: [HTTPFile] { form?.files ?? [] }
+
+  /// The files that came under `name`.
+  public func files(_ name: String) -> [HTTPFile] { files.filter { $0.fieldName == name } }
+
+  private func values(_ all: [QueryArgument], _ name: String, _ strip: Bool) throws -> [String] {
+    guard !all.isEmpty else { return [] }
+    let wanted = Array(name.utf8)
+    return try all.filter { $0.name == wanted }.map { argument in
+      let text = try decode(argument.value, name: name)
+      return RequestHandler.clean(text, strip: strip)
+    }
+  }
+
+  private func parsedQuery() throws -> [QueryArgument] {
+    if let query { return query }
+    let bytes = request.head.bytes.span.extracting(request.head.query)
+    do {
+      let parsed = try parseQueryString(bytes, keepBlankValues: true, limit: 1000)
+      query = parsed
+      return parsed
+    } catch {
+      throw HTTPError(400, "Invalid query: \(error)")
+    }
+  }
+
+  /// Parses a form before anything of the handler runs, so that a malformed one is 400.
+  func decodeForm() throws {
+    guard !request.body.isEmpty, let type = request.headers.first("Content-Type") else { return }
+    do {
+      form = try FormBody(
+        contentType: type, contentEncoding: request.headers.first("Content-Encoding"), body: request.body)
+    } catch {
+      throw HTTPError(400, "Invalid body: \(error)")
+    }
+  }
+
+  /// Strict UTF-8, like Tornado's `decode_argument`.
+  func decode(_ bytes: [UInt8], name: String?) throws -> String {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw HTTPError(400, "Invalid unicode in \(name ?? "url"): \(bytes.prefix(40))")
+    }
+    return text
+  }
+
+  /// Tornado's post-processing of arguments.
+  static func clean(_ text: String, strip: Bool) -> String {
+    var scalars = text.unicodeScalars
+    if scalars.contains(where: isControl) {
+      scalars = String.UnicodeScalarView(scalars.map { isControl($0) ? " " : $0 })
+    }
+    guard strip else { return String(scalars) }
+    var slice = scalars[...]
+    while let first = slice.first, first.properties.isWhitespace { slice.removeFirst() }
+    while let last = slice.last, last.properties.isWhitespace { slice.removeLast() }
+    return String(slice)
+  }
+
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value <= 0x08 || (0x0E...0x1F).contains(scalar.value)
+  }
+}

@@ -1,0 +1,89 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GaleHTTP
+import GaleLoop
+import GaleWire
+
+extension RequestHandler {
+  /// The life of a request, in Tornado's order.
+  func execute() async {
+    do {
+      try decodeForm()
+      try await prepare()
+      if !isFinished {
+        if bodyQueue != nil { try await receiveBody() }
+        if !isFinished { try await callMethod() }
+      }
+      if !isFinished { try finish() }
+    } catch {
+      handle(error)
+    }
+  }
+
+  private func callMethod() async throws {
+    let head = request.head
+    switch head.method.count {
+    case 3:
+      if head.hasMethod("GET") { return try await get() }
+      if head.hasMethod("PUT") { return try await put() }
+    case 4:
+      if head.hasMethod("POST") { return try await post() }
+      if head.hasMethod("HEAD") { return try await self.head() }
+    case 5:
+      if head.hasMethod("PATCH") { return try await patch() }
+    case 6:
+      if head.hasMethod("DELETE") { return try await delete() }
+    case 7:
+      if head.hasMethod("OPTIONS") { return try await options() }
+    default: break
+    }
+    guard type(of: self).extraMethods.contains(request.method) else { throw HTTPError(405) }
+    try await other(method: request.method)
+  }
+
+  private func receiveBody() async throws {
+    request.sendContinue()
+    while let chunk = try await bodyQueue?.next() {
+      try await dataReceived(chunk)
+    }
+  }
+
+  /// Turns what a method threw into an answer.
+  func handle(_ error: any Error) {
+    if let ending = error as? Finish {
+      if !isFinished {
+        if let chunk = ending.chunk { writeBuffer += chunk }
+        do { try finish() } catch { abort(error) }
+      }
+      return
+    }
+    if isConnectionClosed, error is CancellationError || error is StreamError { return abandon() }
+    logException(error)
+    guard !isFinished else { return }
+    guard !headersWritten else { return abort(error) }
+    sendError((error as? HTTPError)?.status ?? 500, error)
+  }
+
+  /// The client is gone, and so is the need for an answer.
+  private func abandon() {
+    isFinished = true
+    request.abort()
+  }
+
+  /// Part of the answer is sent: cutting the connection is the only way to say that it is not whole.
+  private func abort(_ error: any Error) {
+    isFinished = true
+    request.abort()
+  }
+}
+
+extension RequestHead {
+  func hasMethod(_ name: StaticString) -> Bool {
+    guard method.count == name.utf8CodeUnitCount else { return false }
+    return name.withUTF8Buffer { name in
+      for index in 0..<name.count where unsafe bytes[method.lowerBound + index] != name[index] { return false }
+      return true
+    }
+  }
+}

@@ -1,0 +1,216 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CSystem
+import Crypto
+public import GaleCore
+import GaleHTTP
+public import GaleLoop
+public import GaleWire
+
+extension RequestHandler {
+  // MARK: - Status and header
+
+  /// Sets the status, like Tornado's `set_status`. A reason that may not stand in a status line
+  /// becomes `Unknown`.
+  public func setStatus(_ status: Int, reason: String? = nil) {
+    self.status = status
+    self.reason = reason.map(HTTPStatus.safeReason)
+  }
+
+  /// Replaces a header field, like Tornado's `set_header`.
+  /// - Throws: ``GaleWire/HTTPInputError`` for what may not stand in a header: nothing is sent of it.
+  public func setHeader(_ name: String, _ value: String) throws {
+    try headers.set(name, value)
+  }
+
+  /// Adds a header field beside others of the same name, like Tornado's `add_header`.
+  /// - Throws: As ``setHeader(_:_:)``.
+  public func addHeader(_ name: String, _ value: String) throws {
+    try headers.add(name, value)
+  }
+
+  /// Takes a header field back, like Tornado's `clear_header`.
+  public func clearHeader(_ name: String) {
+    headers.remove(name)
+  }
+
+  /// The value that a header field of the answer has now.
+  public func responseHeader(_ name: String) -> String? { headers[name] }
+
+  /// Starts the answer anew: status 200, default header, nothing written. Cookies stay.
+  public func clear() {
+    headers = request.connection.context.defaultHeaders
+    status = 200
+    reason = nil
+    writeBuffer.removeAll()
+    setDefaultHeaders()
+  }
+
+  // MARK: - Body
+
+  /// Adds text to the body, like Tornado's `write`. Nothing is sent before ``flush()`` or ``finish()``.
+  public func write(_ text: String) {
+    precondition(!isFinished, "Cannot write() after finish()")
+    var text = text
+    text.withUTF8 { unsafe writeBuffer.append(contentsOf: $0) }
+  }
+
+  /// Adds bytes to the body.
+  public func write(_ bytes: [UInt8]) {
+    precondition(!isFinished, "Cannot write() after finish()")
+    writeBuffer.append(contentsOf: bytes)
+  }
+
+  /// Adds a JSON object to the body and sets `Content-Type: application/json; charset=UTF-8`.
+  ///
+  /// Like Tornado, only objects are taken: an array at the top level can be read by foreign pages in
+  /// old browsers.
+  public func write(_ json: JSONValue) {
+    guard case .object = json else { preconditionFailure("only a JSON object may be written") }
+    headers.replaceContentType("application/json; charset=UTF-8")
+    write(jsonEncode(json))
+  }
+
+  /// Sends what was written so far, the header first, and waits until the client's side has room
+  /// again: Tornado's `flush`.
+  ///
+  /// Without a `Content-Length` the body is chunked.
+  /// - Throws: ``GaleLoop/StreamError`` `.closed` when the client is gone.
+  public func flush() async throws {
+    guard !isConnectionClosed else { throw StreamError.closed() }
+    try sendHeaders()
+    try sendBuffer()
+    await request.drain()
+    guard !isConnectionClosed else { throw StreamError.closed() }
+  }
+
+  /// Completes the answer, like Tornado's `finish`: `Etag` and `Content-Length` are added when nothing
+  /// was flushed, and a client that has the same page gets 304.
+  /// - Throws: What is wrong with the answer, for example a `Content-Length` that does not fit.
+  public func finish() throws {
+    guard !isFinished else { preconditionFailure("finish() called twice") }
+    if !headersWritten {
+      completeHeaders()
+      try sendHeaders()
+    }
+    try sendBuffer()
+    isFinished = true
+    if !request.responseFinished { try request.finish() }
+    end()
+  }
+
+  /// Writes `text` and completes the answer.
+  public func finish(_ text: String) throws {
+    write(text)
+    try finish()
+  }
+
+  private func completeHeaders() {
+    if status == 200, request.head.hasMethod("GET") || request.isHead {
+      setETagHeader()
+      if checkETagHeader() {
+        writeBuffer.removeAll()
+        status = 304
+        reason = nil
+      }
+    }
+    if HTTPStatus(status).forbidsBody {
+      precondition(writeBuffer.isEmpty, "Cannot send body with \(status)")
+      for name in ["Content-Encoding", "Content-Language", "Content-Type"] { headers.remove(name) }
+    } else if !headers.contains("Content-Length") {
+      headers.append("Content-Length", decimal: writeBuffer.count)
+    }
+  }
+
+  private func sendHeaders() throws {
+    guard !headersWritten else { return }
+    headersWritten = true
+    for cookie in newCookies { try headers.add("Set-Cookie", cookie.headerValue()) }
+    try request.writeHeaders(status, reason: reason, headers)
+  }
+
+  private func sendBuffer() throws {
+    guard !writeBuffer.isEmpty else { return }
+    try request.connection.write(writeBuffer.span, for: request)
+    writeBuffer.removeAll()
+  }
+
+  // MARK: - ETag
+
+  /// The tag that is computed for a body: its SHA-1 in quotes. Subclasses that have something
+  /// cheaper call ``setHeader(_:_:)`` themselves.
+  public func setETagHeader() {
+    guard !headers.contains("Etag"), let tag = computeETag() else { return }
+    headers.append(etag: tag)
+  }
+
+  private func computeETag() -> [UInt8]? {
+    let digits: StaticString = "0123456789abcdef"
+    var tag: [UInt8] = []
+    tag.reserveCapacity(42)
+    tag.append(ASCII.quote)
+    for byte in Insecure.SHA1.hash(data: writeBuffer) {
+      digits.withUTF8Buffer {
+        unsafe tag.append($0[Int(byte >> 4)])
+        unsafe tag.append($0[Int(byte & 15)])
+      }
+    }
+    tag.append(ASCII.quote)
+    return tag
+  }
+
+  /// Whether the client has the page already (`If-None-Match`, weak comparison).
+  public func checkETagHeader() -> Bool {
+    guard let wanted = request.headers["If-None-Match"], let tag = headers["Etag"] else { return false }
+    return ETag.matches(tag, ifNoneMatch: wanted)
+  }
+
+  // MARK: - Elsewhere
+
+  /// Sends the client to `url`, like Tornado's `redirect`: 302, 301 with `permanent`, or another 3xx.
+  /// - Throws: When the URL may not stand in a header.
+  public func redirect(to url: String, permanent: Bool = false, status: Int? = nil) throws {
+    precondition(!headersWritten, "Cannot redirect after headers have been written")
+    let status = status ?? (permanent ? 301 : 302)
+    precondition((300...399).contains(status), "a redirect has a status from 300 to 399")
+    setStatus(status)
+    try setHeader("Location", RequestHandler.asciiURL(url))
+    try finish()
+  }
+
+  /// Bytes that no header may hold are escaped, as browsers do.
+  static func asciiURL(_ url: String) -> String {
+    guard url.utf8.contains(where: { $0 >= 0x80 }) else { return url }
+    var result = ""
+    for byte in url.utf8 {
+      if byte < 0x80 {
+        result.unicodeScalars.append(Unicode.Scalar(byte))
+      } else {
+        result += "%" + String(byte, radix: 16, uppercase: true)
+      }
+    }
+    return result
+  }
+
+  /// Takes the stream away from the server, for another protocol: Tornado's `detach`.
+  /// - Returns: `nil` when the connection is gone.
+  public func detach() -> IOStream? {
+    isFinished = true
+    return request.connection.detach(request)
+  }
+}
+
+extension HTTPHeaders {
+  mutating func replaceContentType(_ value: StaticString) {
+    remove("Content-Type")
+    append("Content-Type", value)
+  }
+
+  mutating func append(etag: [UInt8]) {
+    let name: StaticString = "Etag"
+    name.withUTF8Buffer { name in
+      unsafe etag.withUnsafeBytes { unsafe append(canonicalName: UnsafeRawBufferPointer(name), value: $0) }
+    }
+  }
+}

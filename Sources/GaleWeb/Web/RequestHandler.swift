@@ -1,0 +1,160 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GaleCore
+public import GaleHTTP
+public import GaleLoop
+public import GaleWire
+
+/// Values that a route gives to its handler, by name: the third element of Tornado's URL tuples.
+public typealias HandlerArguments = [String: any Sendable]
+
+/// Answers one request, like Tornado's `RequestHandler`: subclass it and override ``get()``, ``post()`` …
+///
+/// ```swift
+/// final class MainHandler: RequestHandler {
+///   override func get() async throws { write("Hello, world") }
+/// }
+/// ```
+///
+/// There is one object for each request. It stays on its connection's loop and is not Sendable: what
+/// must leave the loop goes through ``GaleLoop/IOLoop/runInExecutor(_:_:)``. The order of calls is
+/// ``initialize(_:)``, ``prepare()``, the method, ``onFinish()``. When the client goes away the task
+/// is cancelled; ``onFinish()`` is called all the same, exactly once.
+open class RequestHandler: HTTPMessageDelegate {
+  /// The application that the handler belongs to.
+  public let application: Application
+  /// The request.
+  public let request: HTTPServerRequest
+  /// The status of the answer; ``setStatus(_:reason:)`` sets it.
+  public internal(set) var status = 200
+  var reason: String?
+  var headers: HTTPHeaders
+  var writeBuffer: [UInt8] = []
+  var newCookies: [SetCookie] = []
+  var captures: PathCaptures
+  var pattern: PathPattern?
+  var form: FormBody?
+  var query: [QueryArgument]?
+  var parsedCookies: Cookies?
+  var bodyQueue: RequestBodyQueue?
+  var worker: LoopWorker?
+  /// Whether the head of the answer was written.
+  public internal(set) var headersWritten = false
+  /// Whether the answer is complete: Tornado's `_finished`.
+  public internal(set) var isFinished = false
+  private var isLogged = false
+  /// Whether the client went away before the answer was complete.
+  public private(set) var isConnectionClosed = false
+
+  /// Creates the handler of one request; called by the application. Override ``initialize(_:)`` instead.
+  public required init(_ application: Application, _ request: HTTPServerRequest, _ captures: PathCaptures) {
+    self.application = application
+    self.request = request
+    self.captures = captures
+    headers = request.connection.context.defaultHeaders
+  }
+
+  // MARK: - To override
+
+  /// Receives the route's arguments, before anything else happens.
+  open func initialize(_ arguments: HandlerArguments) throws {}
+
+  /// Runs before the method, whichever it is. When it finishes the answer, the method is not called.
+  open func prepare() async throws {}
+
+  /// Runs once the answer is complete, or will never be. It cannot write any more.
+  open func onFinish() {}
+
+  /// Runs when the client goes away while the request is being answered. The task is cancelled too.
+  open func onConnectionClose() {}
+
+  /// Sets headers for all answers, errors included. Called by ``clear()``.
+  open func setDefaultHeaders() {}
+
+  /// Answers GET; 405 unless overridden, as the others.
+  open func get() async throws { throw HTTPError(405) }
+  /// Answers HEAD; not derived from ``get()``.
+  open func head() async throws { throw HTTPError(405) }
+  /// Answers POST.
+  open func post() async throws { throw HTTPError(405) }
+  /// Answers DELETE.
+  open func delete() async throws { throw HTTPError(405) }
+  /// Answers PATCH.
+  open func patch() async throws { throw HTTPError(405) }
+  /// Answers PUT.
+  open func put() async throws { throw HTTPError(405) }
+  /// Answers OPTIONS.
+  open func options() async throws { throw HTTPError(405) }
+  /// Answers a method of ``extraMethods``.
+  open func other(method: String) async throws { throw HTTPError(405) }
+
+  /// Methods beyond the seven that the class answers, in ``other(method:)``: Tornado's `SUPPORTED_METHODS`.
+  open class var extraMethods: [String] { [] }
+
+  /// Whether the body comes in pieces to ``dataReceived(_:)`` while ``prepare()`` has run and the
+  /// method has not: Tornado's `@stream_request_body`.
+  open class var streamsRequestBody: Bool { false }
+
+  /// Takes a piece of a streamed body. The next one is not read before it returns.
+  open func dataReceived(_ chunk: [UInt8]) async throws {
+    preconditionFailure("override dataReceived(_:) in a handler that streams the request body")
+  }
+
+  // MARK: - What everything can use
+
+  /// The application's settings.
+  public var settings: Application.Settings { application.settings }
+
+  /// The loop that the request is on.
+  public var loop: IOLoop { request.connection.loop }
+
+  /// The URL of a named route: Tornado's `reverse_url`.
+  public func reverseURL(_ name: String, _ arguments: String...) throws -> String {
+    try application.reverseURL(name, arguments)
+  }
+
+  // MARK: - The delegate
+
+  public final var bodyDelivery: HTTPBodyDelivery { bodyQueue == nil ? .buffered : .streamed }
+
+  public final func dataReceived(_ chunk: [UInt8], _ request: HTTPServerRequest) {
+    bodyQueue?.add(chunk)
+  }
+
+  public final func finish(_ request: HTTPServerRequest) {
+    if let bodyQueue {
+      bodyQueue.end()
+    } else {
+      start()
+    }
+  }
+
+  public final func connectionClosed(_ request: HTTPServerRequest) {
+    guard !isConnectionClosed else { return }
+    isConnectionClosed = true
+    bodyQueue?.fail()
+    if !isFinished, worker != nil { onConnectionClose() }
+    worker?.cancel(self)
+  }
+
+  final func start() {
+    worker = loop.tasks.start(self, on: loop)
+  }
+
+  /// Calls `onFinish` and writes the access log, once.
+  final func end() {
+    guard !isLogged else { return }
+    isLogged = true
+    if request.responseStarted { application.logRequest(self) }
+    onFinish()
+  }
+}
+
+extension RequestHandler: LoopJob {
+  package final func run() async {
+    await execute()
+    worker = nil
+    end()
+  }
+}

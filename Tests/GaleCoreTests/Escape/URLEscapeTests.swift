@@ -31,10 +31,10 @@ struct URLEscapeTests {
     #expect(urlUnescapeBytes("%E9+%00") == [0xE9, 0x20, 0x00])
   }
 
-  @Test func `a megabyte of percent signs is no work`() {
-    let text = String(repeating: "%", count: 1_000_000)
+  @Test func `long rows of percent signs are no work`() {
+    let text = String(repeating: "%", count: 100_000)
     #expect(urlUnescape(text) == text)
-    #expect(urlUnescape(String(repeating: "%25", count: 300_000)).utf8.count == 300_000)
+    #expect(urlUnescape(String(repeating: "%25", count: 50_000)).utf8.count == 50_000)
   }
 }
 

@@ -45,8 +45,8 @@ struct XHTMLEscapeTests {
     #expect(xhtmlUnescape(text) == expected)
   }
 
-  @Test func `a megabyte of ampersands is no work`() {
-    let text = String(repeating: "&aaaaaaaaaaaa", count: 80_000)
+  @Test func `long rows of ampersands are no work`() {
+    let text = String(repeating: "&aaaaaaaaaaaa", count: 10_000)
     #expect(xhtmlUnescape(text) == text)
   }
 

@@ -47,8 +47,8 @@ struct HeaderParametersTests {
   }
 
   @Test(arguments: [#"\";"#, "a=b;", ";", "\"", "f*0=a;", "f*=%;", "\\"])
-  func `a megabyte of parameters is no work`(_ piece: String) {
-    let field = "form-data; name=\"a\"; " + String(repeating: piece, count: 1_000_000 / piece.utf8.count)
+  func `long lists of parameters are no work`(_ piece: String) {
+    let field = "form-data; name=\"a\"; " + String(repeating: piece, count: 200_000 / piece.utf8.count)
     #expect(HeaderParameters(parsing: field).value == "form-data")
   }
 

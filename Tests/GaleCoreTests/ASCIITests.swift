@@ -9,7 +9,8 @@ struct ASCIITests {
   @Test func `hexadecimal digits of either case have their value and nothing else has`() {
     let digits = (UInt8.min...UInt8.max).filter { $0.hexDigitValue != nil }
     #expect(String(decoding: digits, as: UTF8.self) == "0123456789ABCDEFabcdef")
-    #expect(digits.map { $0.hexDigitValue } == (0...9).map { $0 } + (10...15).map { $0 } + (10...15).map { $0 })
+    let values: [UInt8?] = Array(0...9) + Array(10...15) + Array(10...15)
+    #expect(digits.map(\.hexDigitValue) == values)
   }
 
   @Test func `only letters change case`() {

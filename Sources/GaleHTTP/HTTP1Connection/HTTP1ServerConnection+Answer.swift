@@ -186,7 +186,7 @@ extension HTTPHeaders {
 /// The answers that the server gives by itself.
 enum ErrorAnswer {
   static func write(_ status: Int, _ context: HTTPServerContext, to output: ByteBuffer) {
-    let reason = HTTPStatus.standardReason(status)
+    let reason = HTTPStatus(status).reason
     let body = "<html><title>\(status): \(reason)</title><body>\(status): \(reason)</body></html>"
     var headers = HTTPHeaders()
     context.appendServerFields(to: &headers)

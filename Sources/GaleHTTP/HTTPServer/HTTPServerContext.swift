@@ -53,6 +53,7 @@ public final class HTTPServerContext {
   private var spareRequests: [HTTPServerRequest] = []
   private var dateSeconds: Int64 = 0
   private var dateText: [UInt8] = []
+  private var template = HTTPHeaders()
   private var serverText: [UInt8]
   let headerTimeout: Int64
   let bodyTimeout: Int64
@@ -147,9 +148,18 @@ public final class HTTPServerContext {
     let now = gale_wall_seconds()
     if now != dateSeconds {
       dateSeconds = now
-      dateText = Array(HTTPDate.format(now).utf8)
+      let bytes = HTTPDate(unixSeconds: Int(now)).bytes
+      dateText = bytes.indices.map { bytes[$0] }
+      template = HTTPHeaders()
+      appendServerFields(to: &template)
+      template.append("Content-Type", "text/html; charset=UTF-8")
     }
     return body(dateText)
+  }
+
+  /// `Server`, `Date` and `Content-Type: text/html`: what a handler's answer begins with.
+  package var defaultHeaders: HTTPHeaders {
+    withDate { _ in HTTPHeaders(copying: template, extraByteCount: 192, extraFieldCount: 4) }
   }
 
   /// Adds the `Server` and `Date` fields that every answer carries.

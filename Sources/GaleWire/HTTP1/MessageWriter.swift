@@ -32,7 +32,7 @@ package enum MessageWriter {
     buffer.append("HTTP/1.1 " as StaticString)
     buffer.append(decimal: status)
     buffer.append(ASCII.space)
-    buffer.append(reason ?? HTTPStatus.standardReason(status))
+    buffer.append(reason ?? HTTPStatus(status).reason)
     buffer.append("\r\n" as StaticString)
   }
 

@@ -55,6 +55,15 @@ public struct HTTPHeaders: Sendable {
     isContiguous = false
   }
 
+  /// The fields of `other`, with room for more.
+  package init(copying other: HTTPHeaders, extraByteCount: Int, extraFieldCount: Int) {
+    self.init()
+    reserve(byteCount: other.bytes.count + extraByteCount, fieldCount: other.fields.count + extraFieldCount)
+    bytes.append(contentsOf: other.bytes)
+    fields.append(contentsOf: other.fields)
+    isContiguous = other.isContiguous
+  }
+
   package mutating func reserve(byteCount: Int, fieldCount: Int) {
     bytes.reserveCapacity(byteCount)
     fields.reserveCapacity(fieldCount)

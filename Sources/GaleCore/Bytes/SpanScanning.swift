@@ -63,16 +63,21 @@ extension Span<UInt8> {
     String(validatingOrLatin1: extracting(range))
   }
 
+  /// The bytes in `range` as text in lower case (ASCII letters only).
+  package func lowercasedText(in range: Range<Int>) -> String {
+    for index in range where self[index] != self[index].asciiLowercased {
+      let lowered = [UInt8](capacity: range.count) { output in
+        for index in range { output.append(self[index].asciiLowercased) }
+      }
+      return String(validatingOrLatin1: lowered.span)
+    }
+    return text(in: range)
+  }
+
   /// A copy of the bytes in `range`.
   package func bytes(in range: Range<Int>) -> [UInt8] {
     [UInt8](capacity: range.count) { output in
       for index in range { output.append(self[index]) }
     }
   }
-}
-
-/// Appends the UTF-8 of `text`, byte by byte, to a buffer that has room for it.
-@inlinable
-package func append(_ text: String, to output: inout OutputSpan<UInt8>) {
-  for byte in text.utf8 { output.append(byte) }
 }

@@ -6,6 +6,9 @@ enum HTMLEntities {
   /// Bytes of the longest name.
   static let longestName = 8
 
+  /// Bytes of the longest name that counts without its semicolon.
+  static let longestLegacyName = 6
+
   /// What `&name;` stands for, or `nil` when the name is unknown.
   static func scalar(named name: String) -> Unicode.Scalar? { scalars[name] }
 

@@ -76,8 +76,11 @@ private func appendJSONNumber(_ number: Double, to output: inout [UInt8]) {
 /// Appends `text` with its quotes.
 package func appendJSONString(_ text: String, to output: inout [UInt8]) {
   let source = text.utf8.span
-  output.reserveCapacity(output.count + source.count + 2)
   output.append(ASCII.quote)
+  guard !isPlainJSON(source) else {
+    output.append(contentsOf: text.utf8)
+    return output.append(ASCII.quote)
+  }
   var index = 0
   while index < source.count {
     let byte = source[index]
@@ -91,6 +94,16 @@ package func appendJSONString(_ text: String, to output: inout [UInt8]) {
   output.append(ASCII.quote)
 }
 
+/// Whether the text stands for itself, as most text does.
+private func isPlainJSON(_ text: Span<UInt8>) -> Bool {
+  for index in text.indices {
+    let byte = text[index]
+    guard byte >= 0x20, byte < 0x7F, byte != ASCII.quote, byte != ASCII.backslash, byte != ASCII.slash
+    else { return false }
+  }
+  return true
+}
+
 private func appendJSONCharacter(_ byte: UInt8, previous: UInt8, to output: inout [UInt8]) {
   switch byte {
   case ASCII.quote, ASCII.backslash: appendEscape(byte, to: &output)
@@ -100,7 +113,7 @@ private func appendJSONCharacter(_ byte: UInt8, previous: UInt8, to output: inou
   case 0x0A: appendEscape(0x6E, to: &output)
   case 0x0C: appendEscape(0x66, to: &output)
   case 0x0D: appendEscape(0x72, to: &output)
-  case 0x00..<0x20: appendUnicodeEscape(UInt32(byte), to: &output)
+  case 0x00..<0x20, 0x7F: appendUnicodeEscape(UInt32(byte), to: &output)
   default: output.append(byte)
   }
 }

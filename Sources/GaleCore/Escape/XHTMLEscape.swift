@@ -20,41 +20,55 @@ public func xhtmlEscape(_ text: String) -> String {
 
 /// Appends `text` to `output` as ``xhtmlEscape(_:)`` would return it.
 package func appendXHTMLEscaped(_ text: String, to output: inout [UInt8]) {
-  let growth = xhtmlEscapeGrowth(text.utf8.span)
-  guard growth > 0 else { return output.append(contentsOf: text.utf8) }
-  for byte in text.utf8 {
-    switch byte {
-    case ASCII.ampersand: output.append(contentsOf: "&amp;".utf8)
-    case 0x3C: output.append(contentsOf: "&lt;".utf8)
-    case 0x3E: output.append(contentsOf: "&gt;".utf8)
-    case ASCII.quote: output.append(contentsOf: "&quot;".utf8)
-    case 0x27: output.append(contentsOf: "&#x27;".utf8)
-    default: output.append(byte)
-    }
+  let source = text.utf8.span
+  guard xhtmlEscapeGrowth(source) > 0 else { return output.append(contentsOf: text.utf8) }
+  for index in source.indices {
+    var reference = xhtmlReference(source[index])
+    repeat {
+      output.append(UInt8(truncatingIfNeeded: reference))
+      reference &>>= 8
+    } while reference != 0
   }
 }
 
 /// How many bytes longer `text` gets.
 private func xhtmlEscapeGrowth(_ text: Span<UInt8>) -> Int {
   var growth = 0
-  for index in text.indices {
+  for index in text.indices where needsReference(text[index]) {
     switch text[index] {
     case ASCII.ampersand: growth &+= 4
     case 0x3C, 0x3E: growth &+= 3
-    case ASCII.quote, 0x27: growth &+= 5
-    default: break
+    default: growth &+= 5
     }
   }
   return growth
 }
 
 private func appendXHTMLEscaped(_ byte: UInt8, to output: inout OutputSpan<UInt8>) {
+  guard needsReference(byte) else { return output.append(byte) }
+  var reference = xhtmlReference(byte)
+  while reference != 0 {
+    output.append(UInt8(truncatingIfNeeded: reference))
+    reference &>>= 8
+  }
+}
+
+/// Whether this is one of the five, all of them below 64: one bit each.
+@inline(__always)
+private func needsReference(_ byte: UInt8) -> Bool {
+  let five: UInt64 = 1 << 0x22 | 1 << 0x26 | 1 << 0x27 | 1 << 0x3C | 1 << 0x3E
+  return byte < 64 && five &>> UInt64(byte) & 1 == 1
+}
+
+/// What the byte becomes, first byte lowest: a string would cost a call for each of its bytes.
+@inline(__always)
+private func xhtmlReference(_ byte: UInt8) -> UInt64 {
   switch byte {
-  case ASCII.ampersand: append("&amp;", to: &output)
-  case 0x3C: append("&lt;", to: &output)
-  case 0x3E: append("&gt;", to: &output)
-  case ASCII.quote: append("&quot;", to: &output)
-  case 0x27: append("&#x27;", to: &output)
-  default: output.append(byte)
+  case ASCII.ampersand: 0x3B_70_6D_61_26  // &amp;
+  case 0x3C: 0x3B_74_6C_26  // &lt;
+  case 0x3E: 0x3B_74_67_26  // &gt;
+  case ASCII.quote: 0x3B_74_6F_75_71_26  // &quot;
+  case 0x27: 0x3B_37_32_78_23_26  // &#x27;
+  default: UInt64(byte)
   }
 }

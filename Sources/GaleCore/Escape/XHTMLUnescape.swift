@@ -64,6 +64,7 @@ private func appendNamedReference(_ source: Span<UInt8>, at start: Int, to outpu
     output.append(utf8Of: scalar)
     return end &+ 1
   }
+  end = min(end, start &+ HTMLEntities.longestLegacyName)
   while end > start &+ 1 {
     let name = source.text(in: start..<end)
     if let scalar = HTMLEntities.scalar(named: name), scalar.value < 0x100, name != "apos" {

@@ -79,8 +79,7 @@ public struct HeaderParameters: Sendable, Hashable {
   ) {
     let equals = field.firstIndex(of: ASCII.equals, in: range)
     let nameRange = field.trimmed(range.lowerBound..<(equals ?? range.upperBound))
-    let name = String(
-      validatingOrLatin1: field.bytes(in: nameRange).map(\.asciiLowercased))
+    let name = field.lowercasedText(in: nameRange)
     guard let equals else {
       if !name.isEmpty { parameters.append(Parameter(name: name, value: nil)) }
       return

@@ -38,7 +38,7 @@ public struct HostHeader: Sendable, Hashable {
     case .some(.some(let number)): port = number
     case .some(.none): return nil
     }
-    host = String(validatingOrLatin1: field.bytes(in: 0..<hostEnd).map(\.asciiLowercased))
+    host = field.lowercasedText(in: 0..<hostEnd)
   }
 
   /// Where the host ends, or `nil` when it is none.

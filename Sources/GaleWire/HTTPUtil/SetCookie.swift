@@ -102,17 +102,26 @@ extension SetCookie {
   /// - Throws: ``CookieError`` as ``validate()`` does.
   public func headerValue() throws(CookieError) -> String {
     try validate()
-    var field = name + "="
+    var field = Array(name.utf8)
+    field.append(ASCII.equals)
     appendQuotedValue(to: &field)
-    if let domain, !domain.isEmpty { field += "; Domain=" + domain }
-    if let expires { field += "; expires=" + expires.description }
-    if isHTTPOnly { field += "; HttpOnly" }
-    if let maxAge { field += "; Max-Age=" + String(maxAge) }
-    if isPartitioned { field += "; Partitioned" }
-    if let path, !path.isEmpty { field += "; Path=" + path }
-    if let sameSite { field += "; SameSite=" + sameSite.rawValue }
-    if isSecure { field += "; Secure" }
-    return field
+    appendAttributes(to: &field)
+    return String(decoding: field, as: UTF8.self)
+  }
+
+  private func appendAttributes(to field: inout [UInt8]) {
+    func append(_ name: String, _ value: String = "") {
+      field.append(contentsOf: name.utf8)
+      field.append(contentsOf: value.utf8)
+    }
+    if let domain, !domain.isEmpty { append("; Domain=", domain) }
+    if let expires { append("; expires=", expires.description) }
+    if isHTTPOnly { append("; HttpOnly") }
+    if let maxAge { append("; Max-Age=", String(maxAge)) }
+    if isPartitioned { append("; Partitioned") }
+    if let path, !path.isEmpty { append("; Path=", path) }
+    if let sameSite { append("; SameSite=", sameSite.rawValue) }
+    if isSecure { append("; Secure") }
   }
 
   private func check(
@@ -125,29 +134,32 @@ extension SetCookie {
   }
 
   /// Python's `http.cookies._quote`: characters up to U+00FF are escaped by number, others stay.
-  private func appendQuotedValue(to field: inout String) {
+  private func appendQuotedValue(to field: inout [UInt8]) {
     let bytes = value.utf8.span
     guard value.isEmpty || !bytes.isMade(of: Self.plainCharacters, range: 0..<bytes.count) else {
-      return field += value
+      return field.append(contentsOf: value.utf8)
     }
-    field += "\""
+    let plain = Self.quotedCharacters
+    field.append(ASCII.quote)
     for scalar in value.unicodeScalars {
-      switch scalar.value {
-      case 0x22: field += "\\\""
-      case 0x5C: field += "\\\\"
-      case 0...0xFF where !Self.quotedCharacters.contains(UInt8(truncatingIfNeeded: scalar.value)):
-        appendOctal(scalar.value, to: &field)
-      default: field.unicodeScalars.append(scalar)
+      let byte = UInt8(truncatingIfNeeded: scalar.value)
+      if scalar.value > 0xFF {
+        field.append(utf8Of: scalar)
+      } else if plain.contains(byte) {
+        field.append(byte)
+      } else {
+        Self.appendEscape(byte, to: &field)
       }
     }
-    field += "\""
+    field.append(ASCII.quote)
   }
 
-  private func appendOctal(_ number: UInt32, to field: inout String) {
-    field += "\\"
-    for shift: UInt32 in [6, 3, 0] {
-      field.unicodeScalars.append(Unicode.Scalar(UInt8(truncatingIfNeeded: 0x30 &+ (number &>> shift & 7))))
-    }
+  private static func appendEscape(_ byte: UInt8, to field: inout [UInt8]) {
+    field.append(ASCII.backslash)
+    guard byte != ASCII.quote, byte != ASCII.backslash else { return field.append(byte) }
+    field.append(ASCII.zero &+ byte &>> 6)
+    field.append(ASCII.zero &+ (byte &>> 3 & 7))
+    field.append(ASCII.zero &+ (byte & 7))
   }
 
   private static let plainCharacters = ByteSet.token.union(ByteSet(characters: ":"))

@@ -28,7 +28,7 @@ struct JSONEncodeTests {
     ("", #""""#),
     ("é한😀", #""\u00e9\ud55c\ud83d\ude00""#),
     ("\u{7FF}\u{800}\u{FFFF}\u{10000}\u{10FFFF}", #""\u07ff\u0800\uffff\ud800\udc00\udbff\udfff""#),
-    ("\"\\\u{8}\u{C}\n\r\t\u{0}\u{1F}\u{7F}", "\"\\\"\\\\\\b\\f\\n\\r\\t\\u0000\\u001f\u{7F}\""),
+    ("\"\\\u{8}\u{C}\n\r\t\u{0}\u{1F}\u{7F}", "\"\\\"\\\\\\b\\f\\n\\r\\t\\u0000\\u001f\\u007f\""),
     ("</", #""<\/""#),
   ])
   func `text becomes ASCII`(_ text: String, _ expected: String) throws {

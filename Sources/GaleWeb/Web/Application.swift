@@ -4,7 +4,6 @@
 import GaleCore
 public import GaleHTTP
 public import GaleLoop
-public import GaleWire
 import Logging
 
 /// Routes and settings: what a server serves. Tornado's `Application`.
@@ -114,7 +113,7 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     if let found = find(request, in: wildcard) { return found }
     let type = settings.defaultHandler ?? ErrorHandler.self
     let arguments = settings.defaultHandler == nil ? ["status": 404] : settings.defaultHandlerArguments
-    return make(type, arguments, request, nil, PathCaptures())
+    return make(type, arguments, request, nil, PathCaptures(count: 0))
   }
 
   private func findByHost(_ request: HTTPServerRequest) -> (any HTTPMessageDelegate)? {

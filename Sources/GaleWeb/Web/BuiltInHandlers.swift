@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GaleCore
-public import GaleHTTP
+import GaleHTTP
 import GaleWire
 
 /// Answers every request with one status: Tornado's `ErrorHandler`. Argument: `status` (Int).

@@ -94,7 +94,7 @@ extension RequestHandler {
     if let query { return query }
     let bytes = request.head.bytes.span.extracting(request.head.query)
     do {
-      let parsed = try parseQueryString(bytes, keepBlankValues: true, limit: 1000)
+      let parsed = try parseQueryString(bytes, keepingBlankValues: true, limit: 1000)
       query = parsed
       return parsed
     } catch {
@@ -107,7 +107,7 @@ extension RequestHandler {
     guard !request.body.isEmpty, let type = request.headers.first("Content-Type") else { return }
     do {
       form = try FormBody(
-        contentType: type, contentEncoding: request.headers.first("Content-Encoding"), body: request.body)
+        parsing: request.body, contentType: type, contentEncoding: request.headers.first("Content-Encoding"))
     } catch {
       throw HTTPError(400, "Invalid body: \(error)")
     }

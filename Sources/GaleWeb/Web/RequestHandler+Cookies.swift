@@ -31,13 +31,13 @@ extension RequestHandler {
   /// - Parameter expiresInDays: How long browsers keep it; `nil` until they are closed.
   public func setCookie(_ name: String, _ value: String, expiresInDays: Double? = nil) throws {
     let expires = expiresInDays.map { HTTPDate(unixSeconds: Int(gale_wall_seconds()) + Int($0 * 86400)) }
-    try setCookie(SetCookie(name: name, value: value, path: "/", expires: expires))
+    try setCookie(SetCookie(name, value, expires: expires))
   }
 
   /// Has browsers forget a cookie, like Tornado's `clear_cookie`. Path and domain must be those with
   /// which it was set.
   public func clearCookie(_ name: String, path: String = "/", domain: String? = nil) throws {
     let past = HTTPDate(unixSeconds: Int(gale_wall_seconds()) - 365 * 86400)
-    try setCookie(SetCookie(name: name, value: "", domain: domain, path: path, expires: past))
+    try setCookie(SetCookie(name, "", domain: domain, path: path, expires: past))
   }
 }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GaleCore
-public import GaleHTTP
+import GaleHTTP
 import GaleWire
 import Logging
 
@@ -17,7 +17,7 @@ extension RequestHandler {
     }
     clear()
     setStatus(status, reason: (error as? HTTPError)?.reason)
-    if status == 405 { headers.append("Allow", type(of: self).allowedMethods) }
+    if status == 405 { headers.append("Allow", allowedMethods) }
     do {
       if status != 304 { try writeError(status, error) }
       if !isFinished { try finish() }
@@ -28,7 +28,11 @@ extension RequestHandler {
     }
   }
 
-  /// The answer's page for an error; override for pages of your own.
+  /// The methods that the handler may answer, for `Allow`.
+  private var allowedMethods: [String] {
+    ["GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"] + type(of: self).extraMethods
+  }
+
   func writeDefaultError(_ status: Int, _ error: (any Error)?) {
     let reason = xhtmlEscape(self.reason ?? HTTPStatus(status).reason)
     if settings.serveTraceback, let error, !(error is HTTPError) {

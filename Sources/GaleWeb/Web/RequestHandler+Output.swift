@@ -6,7 +6,7 @@ import Crypto
 public import GaleCore
 import GaleHTTP
 public import GaleLoop
-public import GaleWire
+import GaleWire
 
 extension RequestHandler {
   // MARK: - Status and header
@@ -123,7 +123,7 @@ extension RequestHandler {
     }
   }
 
-  private func sendHeaders() throws {
+  func sendHeaders() throws {
     guard !headersWritten else { return }
     headersWritten = true
     for cookie in newCookies { try headers.add("Set-Cookie", cookie.headerValue()) }

@@ -4,7 +4,7 @@
 import GaleCore
 public import GaleHTTP
 public import GaleLoop
-public import GaleWire
+import GaleWire
 
 /// Values that a route gives to its handler, by name: the third element of Tornado's URL tuples.
 public typealias HandlerArguments = [String: any Sendable]
@@ -71,6 +71,11 @@ open class RequestHandler: HTTPMessageDelegate {
 
   /// Sets headers for all answers, errors included. Called by ``clear()``.
   open func setDefaultHeaders() {}
+
+  /// Writes the page for an error, like Tornado's `write_error`. Override it for pages of your own; it
+  /// must not throw anything that it would have to report itself.
+  /// - Parameter error: What was thrown, or `nil` for ``sendError(_:_:)`` without one.
+  open func writeError(_ status: Int, _ error: (any Error)?) throws { writeDefaultError(status, error) }
 
   /// Answers GET; 405 unless overridden, as the others.
   open func get() async throws { throw HTTPError(405) }

@@ -5,7 +5,7 @@ import CSystem
 import Crypto
 import Glibc
 import GaleCore
-public import GaleHTTP
+import GaleHTTP
 import GaleLoop
 import GaleWire
 import Synchronization
@@ -114,7 +114,7 @@ open class StaticFileHandler: RequestHandler {
       try setHeader("Content-Range", "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)")
     }
     try setHeader("Content-Length", String(part.count))
-    try beginAnswer()
+    try sendHeaders()
     if includeBody { try await sendBody(file, part) }
     try finish()
   }

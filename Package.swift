@@ -23,11 +23,14 @@ let package = Package(
   products: [
     .library(name: "GaleCore", targets: ["GaleCore"]),
     .library(name: "GaleWire", targets: ["GaleWire"]),
+    .library(name: "GaleWeb", targets: ["GaleWeb"]),
   ],
   targets: [
     .target(name: "GaleCore", swiftSettings: strict),
     .target(name: "GaleWire", dependencies: ["GaleCore"], swiftSettings: strict),
+    .target(name: "GaleWeb", dependencies: ["GaleCore"], swiftSettings: strict),
     .testTarget(name: "GaleCoreTests", dependencies: ["GaleCore"], swiftSettings: strict),
     .testTarget(name: "GaleWireTests", dependencies: ["GaleWire"], swiftSettings: strict),
+    .testTarget(name: "GaleWebTests", dependencies: ["GaleWeb"], swiftSettings: strict),
   ]
 )

@@ -29,6 +29,9 @@ let package = Package(
   products: [
     .library(name: "GaleCore", targets: ["GaleCore"]),
     .library(name: "GaleWire", targets: ["GaleWire"]),
+    .library(name: "GaleLoop", targets: ["GaleLoop"]),
+    .library(name: "GaleHTTP", targets: ["GaleHTTP"]),
+    .library(name: "GaleWeb", targets: ["GaleWeb"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -52,9 +55,17 @@ let package = Package(
       name: "GaleHTTP",
       dependencies: ["GaleCore", "GaleWire", "GaleLoop", "CSystem", .product(name: "Logging", package: "swift-log")],
       swiftSettings: strict),
+    .target(
+      name: "GaleWeb",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "CSystem",
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
     .executableTarget(
       name: "bench-target", dependencies: ["GaleHTTP", "GaleLoop", "GaleWire"], path: "docs/demos/bench",
       swiftSettings: strict, linkerSettings: executable),
     .testTarget(name: "GaleCoreTests", dependencies: ["GaleCore"], swiftSettings: strict),
+    .testTarget(name: "GaleWireTests", dependencies: ["GaleWire"], swiftSettings: strict),
   ]
 )

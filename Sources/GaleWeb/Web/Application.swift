@@ -4,6 +4,7 @@
 import GaleCore
 public import GaleHTTP
 public import GaleLoop
+import GaleWire
 import Logging
 
 /// Routes and settings: what a server serves. Tornado's `Application`.

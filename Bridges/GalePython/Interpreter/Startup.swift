@@ -1,0 +1,85 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#if Python
+import CPython
+import Glibc
+
+/// Translates an ``InterpreterConfiguration`` for CPython.
+struct Startup {
+  private let configuration: InterpreterConfiguration
+  private let environment: VirtualEnvironment?
+  private let executable: String?
+
+  /// Looks at the file system; starts nothing.
+  ///
+  /// - Throws: ``InterpreterError`` about the virtual environment or the library's version.
+  init(_ configuration: InterpreterConfiguration) throws(InterpreterError) {
+    guard PythonVersion.embedded == PythonVersion.compiled else {
+      throw InterpreterError(
+        .versionMismatch,
+        "compiled for Python \(PythonVersion.compiled), but the libpython that was loaded is \(PythonVersion.embedded)")
+    }
+    self.configuration = configuration
+    environment = try VirtualEnvironment.find(configuration.virtualEnvironment)
+    executable = environment?.executable ?? configuration.executable ?? ExecutableSearch.find()
+  }
+
+  /// Starts CPython. This thread holds the lock afterwards.
+  ///
+  /// - Throws: ``InterpreterError`` with `.startFailed`.
+  func initialise() throws(InterpreterError) {
+    var config = unsafe PyConfig()
+    unsafe PyConfig_InitPythonConfig(&config)
+    defer { unsafe PyConfig_Clear(&config) }
+    unsafe config.install_signal_handlers = 0
+    unsafe config.parse_argv = 0
+    // The C streams belong to the host.
+    unsafe config.configure_c_stdio = 0
+    try unsafe fill(&config)
+    try unsafe Self.check(Py_InitializeFromConfig(&config))
+    // SAFETY: the interpreter has just started on this thread, which holds the lock.
+    let python = unsafe Attached(assumingLockHeld: ())
+    do throws(PythonError) {
+      try complete(python)
+    } catch {
+      throw InterpreterError(.startFailed, "Python started but could not be set up: \(error.traceback)")
+    }
+  }
+
+  /// Sets the strings, which CPython copies and decodes as it does those of its own command line.
+  private func fill(_ config: UnsafeMutablePointer<PyConfig>) throws(InterpreterError) {
+    // SAFETY: each field belongs to `config`, which CPython initialised; the arguments live until the call is over.
+    if let executable {
+      // With both set CPython neither searches PATH nor guesses; it looks for pyvenv.cfg beside this file.
+      try unsafe Self.check(PyConfig_SetBytesString(config, &config.pointee.program_name, executable))
+      try unsafe Self.check(PyConfig_SetBytesString(config, &config.pointee.executable, executable))
+    }
+    let arguments = unsafe configuration.arguments.map { unsafe strdup($0) }
+    defer { for unsafe argument in unsafe arguments { unsafe free(argument) } }
+    try unsafe Self.check(PyConfig_SetBytesArgv(config, arguments.count, arguments))
+  }
+
+  /// What needs a running interpreter: the front of `sys.path`, and a look at the virtual environment's effect.
+  private func complete(_ python: borrowing Attached) throws(PythonError) {
+    let sys = try python.importModule("sys")
+    let path = try sys.attribute(python, "path")
+    let insert = try python.interned("insert")
+    for (index, entry) in configuration.pathAdditions.enumerated() {
+      _ = try path.callMethod(python, insert, try python.int(index), try python.string(entry))
+    }
+    guard let environment, try sys.attribute(python, "prefix").string(python) != environment.path else { return }
+    // Versions whose `site` did not recognise the environment: `site.py` looks at sys.executable's directory only.
+    let site = try python.importModule("site")
+    _ = try site.attribute(python, "main").call(python)
+  }
+
+  private static func check(_ status: PyStatus) throws(InterpreterError) {
+    guard unsafe PyStatus_Exception(status) != 0 else { return }
+    let reason = unsafe status.err_msg.map { unsafe String(cString: $0) } ?? "exit status \(unsafe status.exitcode)"
+    let place = unsafe status.func.map { "\(unsafe String(cString: $0)): " } ?? ""
+    throw InterpreterError(.startFailed, "Python did not start: \(place)\(reason)")
+  }
+}
+
+#endif

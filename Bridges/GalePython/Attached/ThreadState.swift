@@ -24,7 +24,7 @@ enum ThreadState {
   /// Makes the key; to be called before CPython makes its own.
   static func prepare() { _ = key }
 
-  /// This thread's state, made on first use. Not attached by this call.
+  /// This thread's state, made on first use and not attached by this call.
   static func current(of interpreter: OpaquePointer) -> UnsafeMutablePointer<PyThreadState> {
     // SAFETY: both functions may be called without the lock; `interpreter` runs, as the caller passed the gate.
     if let known = unsafe PyGILState_GetThisThreadState() { return unsafe known }

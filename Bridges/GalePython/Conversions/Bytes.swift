@@ -67,7 +67,8 @@ extension PythonObject {
   ) throws(Failure) -> Result {
     precondition(isBytes, "not a bytes object")
     // SAFETY: the type was checked; bytes objects never change, and this value keeps it alive until `body` is over.
-    return try unsafe body(UnsafeRawBufferPointer(start: cgale_bytes_data(raw), count: cgale_bytes_count(raw)))
+    return try unsafe body(
+      UnsafeRawBufferPointer(start: cgale_bytes_data(raw), count: cgale_bytes_count(raw)))
   }
 
   /// A copy of the content of anything with a contiguous buffer: `bytes`, `bytearray`, `memoryview`.

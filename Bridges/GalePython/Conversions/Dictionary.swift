@@ -46,7 +46,9 @@ extension PythonObject {
     _ python: borrowing Attached, for key: borrowing PythonObject
   ) throws(PythonError) -> PythonObject? {
     // SAFETY: see above; the borrowed result gets a reference before anything else runs.
-    if let found = unsafe PyDict_GetItemWithError(raw, key.raw) { return unsafe PythonObject(borrowing: found) }
+    if let found = unsafe PyDict_GetItemWithError(raw, key.raw) {
+      return unsafe PythonObject(borrowing: found)
+    }
     try python.checkNoError()
     return nil
   }

@@ -32,7 +32,8 @@ extension Attached {
     let string = try unsafe PythonObject(result: PyUnicode_New(bytes.count, 0x7F), self)
     if let start = bytes.baseAddress, bytes.count > 0 {
       // SAFETY: the new string has room for `count` one-byte characters, and nobody else has seen it.
-      unsafe cgale_str_storage(string.raw).update(from: start.assumingMemoryBound(to: UInt8.self), count: bytes.count)
+      unsafe cgale_str_storage(string.raw).update(
+        from: start.assumingMemoryBound(to: UInt8.self), count: bytes.count)
     }
     return string
   }
@@ -43,7 +44,9 @@ extension Attached {
     // `withUTF8` rethrows untyped, so the result is carried out and checked afterwards.
     // SAFETY: the buffer is used inside the closure only, and CPython copies it.
     let raw = text.withUTF8 { utf8 in
-      unsafe utf8.withMemoryRebound(to: CChar.self) { unsafe PyUnicode_FromStringAndSize($0.baseAddress, $0.count) }
+      unsafe utf8.withMemoryRebound(to: CChar.self) {
+        unsafe PyUnicode_FromStringAndSize($0.baseAddress, $0.count)
+      }
     }
     return try unsafe PythonObject(result: raw, self)
   }

@@ -35,7 +35,9 @@ extension PythonError {
     let type = unsafe cgale_type_object(cgale_type(exception.raw))
     let trace = unsafe PyException_GetTraceback(exception.raw)
     defer { if let trace = unsafe trace { unsafe cgale_decref(trace) } }
-    guard let lines = unsafe cgale_call3(function, type, exception.raw, trace ?? cgale_none()) else { return nil }
+    guard let lines = unsafe cgale_call3(function, type, exception.raw, trace ?? cgale_none()) else {
+      return nil
+    }
     defer { unsafe cgale_decref(lines) }
     guard let empty = unsafe PyUnicode_FromStringAndSize(nil, 0) else { return nil }
     defer { unsafe cgale_decref(empty) }

@@ -37,7 +37,7 @@ public struct PythonLocator: Hashable, Sendable, CustomStringConvertible {
   /// As it was written, with the default attribute filled in.
   public var description: String { "\(module):\(path.joined(separator: "."))\(isFactory ? "()" : "")" }
 
-  /// Whether Python could bind this name. Characters beyond ASCII are left to Python to judge.
+  /// Whether Python could bind this name; characters beyond ASCII are left to Python to judge.
   private static func isIdentifier(_ name: String) -> Bool {
     guard let first = name.utf8.first, !first.isDigit else { return false }
     return name.utf8.allSatisfy { $0.isDigit || $0 == 0x5F || $0 >= 0x80 || ($0 | 0x20) &- 0x61 < 26 }
@@ -78,7 +78,9 @@ public struct PythonLocator: Hashable, Sendable, CustomStringConvertible {
   ///
   /// Another name means that the module was found and imports something that is missing.
   private func missingModule(_ error: PythonError, _ python: borrowing Attached) -> String? {
-    guard error.typeName == "ModuleNotFoundError", let exception = error.exception?.object(python) else { return nil }
+    guard error.typeName == "ModuleNotFoundError", let exception = error.exception?.object(python) else {
+      return nil
+    }
     guard let name = try? exception.attribute(python, "name").string(python) else { return nil }
     return module == name || module.hasPrefix(name + ".") ? name : nil
   }

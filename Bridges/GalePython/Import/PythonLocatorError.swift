@@ -7,7 +7,8 @@ public struct PythonLocatorError: Error, Sendable, CustomStringConvertible {
   /// What went wrong.
   public struct Code: Hashable, Sendable {
     private enum Reason {
-      case malformed, moduleNotFound, importFailed, attributeMissing, attributeFailed, factoryFailed, notCallable
+      case malformed, moduleNotFound, importFailed, attributeMissing, attributeFailed, factoryFailed,
+        notCallable
     }
 
     private let reason: Reason

@@ -11,11 +11,14 @@ import Synchronization
 /// There is one, started at most once: many extension modules do not survive a second start.
 @safe
 public final class Interpreter: Sendable {
-  /// The interpreter's state. `nonisolated(unsafe)`: the address never changes, and CPython guards what is behind it.
+  /// The interpreter's state.
+  ///
+  /// `nonisolated(unsafe)`: the address never changes, and CPython guards what is behind it.
   nonisolated(unsafe) let raw: OpaquePointer
 
-  /// The state of the thread that started the interpreter. `nonisolated(unsafe)`: only ``stop(waitingUpTo:)`` uses
-  /// it, on that thread.
+  /// The state of the thread that started the interpreter.
+  ///
+  /// `nonisolated(unsafe)`: only ``stop(waitingUpTo:)`` uses it, on that thread.
   private nonisolated(unsafe) let mainState: UnsafeMutablePointer<PyThreadState>
 
   private let mainThread: pthread_t
@@ -101,7 +104,8 @@ public final class Interpreter: Sendable {
   /// - Throws: ``InterpreterError``: `.wrongThread` and `.stillInUse` leave it running.
   public func stop(waitingUpTo limit: Duration = .seconds(5)) throws(InterpreterError) {
     guard pthread_equal(pthread_self(), mainThread) != 0 else {
-      throw InterpreterError(.wrongThread, "the Python interpreter must be stopped by the thread that started it")
+      throw InterpreterError(
+        .wrongThread, "the Python interpreter must be stopped by the thread that started it")
     }
     guard Self.current != nil else { throw .notRunning }
     guard Runtime.gate.close(waitingUpTo: limit) else {
@@ -112,7 +116,8 @@ public final class Interpreter: Sendable {
     unsafe PyEval_RestoreThread(mainState)
     DroppedReferences.release(unsafe Attached(assumingLockHeld: ()))
     guard Py_FinalizeEx() == 0 else {
-      throw InterpreterError(.stopFailed, "Python could not flush its output or reported another error at its end")
+      throw InterpreterError(
+        .stopFailed, "Python could not flush its output or reported another error at its end")
     }
   }
 }

@@ -20,12 +20,10 @@ public struct InterpreterConfiguration: Hashable, Sendable {
   /// The virtual environment, whose packages can be imported and whose `python` is `sys.executable`.
   public var virtualEnvironment = VirtualEnvironmentChoice.automatic
 
-  /// `sys.argv`. The first is the program; under gunicorn that is gunicorn's path.
+  /// What `sys.argv` holds, the program's name first; under gunicorn that is gunicorn's path.
   public var arguments: [String] = [""]
 
   /// What stands in front of `sys.path`, the first as `sys.path[0]`; usually the working directory.
-  ///
-  /// Entries that are on the path already are not moved.
   public var pathAdditions: [String] = []
 
   /// The `python` that stands for this interpreter outside of virtual environments; found when `nil`.

@@ -29,7 +29,7 @@ public struct InterpreterError: Error, Hashable, Sendable, CustomStringConvertib
     public static let wrongThread = Code(reason: .wrongThread)
     /// Threads were still attached when the time for stopping was over.
     public static let stillInUse = Code(reason: .stillInUse)
-    /// CPython reported an error while it stopped, such as output that could not be flushed. It has stopped.
+    /// CPython has stopped, but reported an error, such as output that could not be flushed.
     public static let stopFailed = Code(reason: .stopFailed)
   }
 

@@ -18,14 +18,15 @@ struct Startup {
     guard PythonVersion.embedded == PythonVersion.compiled else {
       throw InterpreterError(
         .versionMismatch,
-        "compiled for Python \(PythonVersion.compiled), but the libpython that was loaded is \(PythonVersion.embedded)")
+        "compiled for Python \(PythonVersion.compiled), but the libpython that was loaded is \(PythonVersion.embedded)"
+      )
     }
     self.configuration = configuration
     environment = try VirtualEnvironment.find(configuration.virtualEnvironment)
     executable = environment?.executable ?? configuration.executable ?? ExecutableSearch.find()
   }
 
-  /// Starts CPython. This thread holds the lock afterwards.
+  /// Starts CPython; this thread holds the lock afterwards.
   ///
   /// - Throws: ``InterpreterError`` with `.startFailed`.
   func initialise() throws(InterpreterError) {
@@ -40,10 +41,16 @@ struct Startup {
     try unsafe Self.check(Py_InitializeFromConfig(&config))
     // SAFETY: the interpreter has just started on this thread, which holds the lock.
     let python = unsafe Attached(assumingLockHeld: ())
+    let prefix: String
     do throws(PythonError) {
-      try complete(python)
+      prefix = try complete(python)
     } catch {
       throw InterpreterError(.startFailed, "Python started but could not be set up: \(error.traceback)")
+    }
+    if let environment, prefix != environment.path {
+      throw InterpreterError(
+        .virtualEnvironmentInvalid,
+        "Python did not accept the virtual environment \(environment.path): its prefix is \(prefix)")
     }
   }
 
@@ -56,27 +63,27 @@ struct Startup {
       try unsafe Self.check(PyConfig_SetBytesString(config, &config.pointee.executable, executable))
     }
     let arguments = unsafe configuration.arguments.map { unsafe strdup($0) }
-    defer { for unsafe argument in unsafe arguments { unsafe free(argument) } }
+    defer { for unsafeargument in unsafe arguments { unsafe free(argument) } }
     try unsafe Self.check(PyConfig_SetBytesArgv(config, arguments.count, arguments))
   }
 
-  /// What needs a running interpreter: the front of `sys.path`, and a look at the virtual environment's effect.
-  private func complete(_ python: borrowing Attached) throws(PythonError) {
+  /// Does what needs a running interpreter: fills the front of `sys.path`.
+  ///
+  /// - Returns: `sys.prefix`, which is the virtual environment if there is one.
+  private func complete(_ python: borrowing Attached) throws(PythonError) -> String {
     let sys = try python.importModule("sys")
     let path = try sys.attribute(python, "path")
     let insert = try python.interned("insert")
     for (index, entry) in configuration.pathAdditions.enumerated() {
       _ = try path.callMethod(python, insert, try python.int(index), try python.string(entry))
     }
-    guard let environment, try sys.attribute(python, "prefix").string(python) != environment.path else { return }
-    // Versions whose `site` did not recognise the environment: `site.py` looks at sys.executable's directory only.
-    let site = try python.importModule("site")
-    _ = try site.attribute(python, "main").call(python)
+    return try sys.attribute(python, "prefix").string(python)
   }
 
   private static func check(_ status: PyStatus) throws(InterpreterError) {
     guard unsafe PyStatus_Exception(status) != 0 else { return }
-    let reason = unsafe status.err_msg.map { unsafe String(cString: $0) } ?? "exit status \(unsafe status.exitcode)"
+    let reason =
+      unsafe status.err_msg.map { unsafe String(cString: $0) } ?? "exit status \(unsafe status.exitcode)"
     let place = unsafe status.func.map { "\(unsafe String(cString: $0)): " } ?? ""
     throw InterpreterError(.startFailed, "Python did not start: \(place)\(reason)")
   }

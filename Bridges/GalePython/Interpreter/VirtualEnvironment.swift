@@ -39,11 +39,14 @@ struct VirtualEnvironment: Hashable, Sendable {
       throw InterpreterError(
         .virtualEnvironmentInvalid, "\(origin) is not a virtual environment: it has no pyvenv.cfg")
     }
-    guard let executable = ["python", "python3"].map({ "\(absolute)/bin/\($0)" }).first(where: FileSystem.isExecutable)
+    guard
+      let executable = ["python", "python3"].map({ "\(absolute)/bin/\($0)" }).first(
+        where: FileSystem.isExecutable)
     else {
       throw InterpreterError(
         .virtualEnvironmentInvalid,
-        "the virtual environment \(origin) has no working bin/python; was the Python it was made with removed?")
+        "the virtual environment \(origin) has no working bin/python; was the Python it was made with removed?"
+      )
     }
     let found = Self.version(settings: settings) ?? Self.version(libraryOf: absolute)
     if let found, found != PythonVersion.embedded {

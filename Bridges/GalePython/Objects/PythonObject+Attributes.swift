@@ -35,7 +35,9 @@ extension PythonObject {
     _ python: borrowing Attached, _ name: borrowing PythonObject
   ) throws(PythonError) -> PythonObject? {
     // SAFETY: see above.
-    if let found = unsafe cgale_optional_attribute(raw, name.raw) { return unsafe PythonObject(owning: found) }
+    if let found = unsafe cgale_optional_attribute(raw, name.raw) {
+      return unsafe PythonObject(owning: found)
+    }
     try python.checkNoError()
     return nil
   }

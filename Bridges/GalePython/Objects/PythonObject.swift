@@ -4,7 +4,7 @@
 #if Python
 public import CPython
 
-/// An object's address as CPython's C API takes it. Says nothing about who owns the reference.
+/// An object's address as CPython's C API takes it; says nothing about who owns the reference.
 @usableFromInline
 package typealias PythonPointer = UnsafeMutablePointer<PyObject>
 

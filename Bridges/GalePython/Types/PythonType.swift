@@ -33,8 +33,10 @@ package struct PythonType<Payload: AnyObject> {
     var slots = unsafe TypeSlots()
     unsafe slots.add(Py_tp_dealloc, PythonTypeSupport.dealloc)
     unsafe slots.add(Py_tp_doc, UnsafeMutableRawPointer(mutating: doc.cString))
-    unsafe slots.add(Py_tp_methods, TypeSlots.immortal(methods.map { unsafe $0.definition }, end: PyMethodDef()))
-    unsafe slots.add(Py_tp_getset, TypeSlots.immortal(properties.map { unsafe $0.definition }, end: PyGetSetDef()))
+    unsafe slots.add(
+      Py_tp_methods, TypeSlots.immortal(methods.map { unsafe $0.definition }, end: PyMethodDef()))
+    unsafe slots.add(
+      Py_tp_getset, TypeSlots.immortal(properties.map { unsafe $0.definition }, end: PyGetSetDef()))
     if let call = unsafe call {
       unsafe slots.add(Py_tp_call, PythonTypeSupport.callByVector)
       unsafe slots.add(Py_tp_members, TypeSlots.immortal([cgale_vectorcall_member()], end: PyMemberDef()))
@@ -87,14 +89,15 @@ package struct PythonType<Payload: AnyObject> {
   package static func withPayload<Result: ~Copyable, Failure: Error>(
     of instance: PythonPointer?, _ body: (Payload) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    guard let instance = unsafe instance, let payload = unsafe PythonTypeSupport.body(of: instance).pointee.payload
+    guard let instance = unsafe instance,
+      let payload = unsafe PythonTypeSupport.body(of: instance).pointee.payload
     else { preconditionFailure("a method of a Swift type was called without its instance") }
     // SAFETY: the instance owns the payload, whose class the caller vouches for; the instance outlives the call.
     return try body(unsafe Unmanaged<Payload>.fromOpaque(payload).takeUnretainedValue())
   }
 }
 
-/// `nonisolated`: the pointer is to a type that never goes away and is only used with the lock held.
+/// `@unchecked`: the pointer is to a type that never goes away and is only used with the lock held.
 extension PythonType: @unchecked Sendable {}
 
 /// What all types have in common; outside of ``PythonType`` since C functions cannot be made in generic code.
@@ -107,16 +110,16 @@ enum PythonTypeSupport {
   }
 
   /// `tp_call` for types with a vectorcall: for callers that come with a tuple and a dictionary.
-  static let callByVector:
-    @convention(c) (PythonPointer?, PythonPointer?, PythonPointer?) -> PythonPointer? = { callable, tuple, names in
+  static let callByVector: @convention(c) (PythonPointer?, PythonPointer?, PythonPointer?) -> PythonPointer? =
+    { callable, tuple, names in
       unsafe PyVectorcall_Call(callable, tuple, names)
     }
 
   /// `tp_dealloc`: gives up the Swift object, the memory and the instance's reference to its type.
   static let dealloc: @convention(c) (PythonPointer?) -> Void = { instance in
     guard let instance = unsafe instance else { return }
-    // SAFETY: CPython calls this once, when the last reference is gone. The payload's deinit may run Python code, which
-    // must not see this instance; an exception that is set at this time must survive it.
+    // SAFETY: CPython calls this once, when the last reference is gone. The payload's deinit may drop
+    // further Python objects, as the lock is held.
     let payload = unsafe body(of: instance).pointee.payload
     let type = unsafe cgale_type(instance)
     if let payload = unsafe payload { unsafe Unmanaged<AnyObject>.fromOpaque(payload).release() }

@@ -43,16 +43,6 @@ extension GalePythonTests {
       #expect(version.0 == version.1)
     }
 
-    @Test func `installs no signal handlers`() throws {
-      let isPythons = try interpreter.attach { python in
-        try python.evaluate(
-          "(lambda s: s.getsignal(s.SIGINT) is s.default_int_handler)(__import__('signal'))"
-        )
-        .isTrue(python)
-      }
-      #expect(!isPythons)
-    }
-
     @Test func `attach works from many threads at once`() async throws {
       let total = try await withThrowingTaskGroup(of: Int.self) { group in
         for thread in 0..<8 {

@@ -38,11 +38,17 @@ struct Startup {
     // The C streams belong to the host.
     unsafe config.configure_c_stdio = 0
     try unsafe fill(&config)
+    var interrupt = sigaction()
+    unsafe sigaction(SIGINT, nil, &interrupt)
     try unsafe Self.check(Py_InitializeFromConfig(&config))
     // SAFETY: the interpreter has just started on this thread, which holds the lock.
     let python = unsafe Attached(assumingLockHeld: ())
     let prefix: String
     do throws(PythonError) {
+      // The first import of `signal` installs a handler for SIGINT whatever the configuration says. It comes now, so
+      // that the host's action can be put back.
+      _ = try python.importModule("signal")
+      unsafe sigaction(SIGINT, &interrupt, nil)
       prefix = try complete(python)
     } catch {
       throw InterpreterError(.startFailed, "Python started but could not be set up: \(error.traceback)")
@@ -63,7 +69,7 @@ struct Startup {
       try unsafe Self.check(PyConfig_SetBytesString(config, &config.pointee.executable, executable))
     }
     let arguments = unsafe configuration.arguments.map { unsafe strdup($0) }
-    defer { for unsafeargument in unsafe arguments { unsafe free(argument) } }
+    defer { unsafe arguments.forEach { unsafe free($0) } }
     try unsafe Self.check(PyConfig_SetBytesArgv(config, arguments.count, arguments))
   }
 

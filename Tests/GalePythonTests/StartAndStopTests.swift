@@ -9,8 +9,21 @@ import Testing
 
 extension GalePythonTests {
   /// Each in a process of its own, since an interpreter starts once.
-  @Suite("interpreter: stop")
-  struct StopTests {
+  @Suite("interpreter: start and stop")
+  struct StartAndStopTests {
+    @Test func `an interpreter leaves the host's signals alone, even when the app imports signal`() async {
+      await #expect(processExitsWith: .success) {
+        signal(SIGINT, SIG_DFL)
+        let interpreter = try Interpreter.start()
+        try interpreter.attach { python in _ = try python.importModule("signal") }
+        for number in [SIGINT, SIGTERM, SIGHUP, SIGCHLD] {
+          var action = sigaction()
+          unsafe sigaction(number, nil, &action)
+          guard unsafe action.__sigaction_handler.sa_handler == nil else { fatalError("signal \(number) is handled") }
+        }
+      }
+    }
+
     @Test func `runs atexit functions, then refuses to attach or start`() async throws {
       let file = temporaryDirectory().appendingPathComponent("done").path
       await #expect(processExitsWith: .success) { [file = file as String] in

@@ -19,7 +19,8 @@ extension GalePythonTests {
         for number in [SIGINT, SIGTERM, SIGHUP, SIGCHLD] {
           var action = sigaction()
           unsafe sigaction(number, nil, &action)
-          guard unsafe action.__sigaction_handler.sa_handler == nil else { fatalError("signal \(number) is handled") }
+          let handler = unsafe action.__sigaction_handler.sa_handler
+          guard unsafe handler == nil else { fatalError("signal \(number) is handled") }
         }
       }
     }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if Python
-package import CPython
+import CPython
 
 /// A thread's attachment to the interpreter that outlasts single calls.
 ///
@@ -12,11 +12,15 @@ package import CPython
 ///
 /// Belongs to the thread that made it, and must be given up there. While it lives the interpreter cannot stop.
 @safe
+@usableFromInline
 package final class PinnedThreadState {
-  @usableFromInline let state: UnsafeMutablePointer<PyThreadState>
+  private let state: UnsafeMutablePointer<PyThreadState>
 
   /// Whether this thread holds the lock through this object.
-  package private(set) var isAttached = false
+  ///
+  /// Unchecked: only loaded and stored, never passed `inout`, so that accesses cannot overlap; checking would cost
+  /// more than all the rest of ``withAttached(_:)``.
+  @exclusivity(unchecked) @usableFromInline package internal(set) var isAttached = false
 
   /// Registers this thread with the interpreter, detached.
   ///
@@ -35,13 +39,13 @@ package final class PinnedThreadState {
   /// Takes the lock if this thread does not have it; waits for it.
   @inlinable
   package func attach() {
-    if !isAttached { attachNow() }
+    if unsafe !isAttached { attachNow() }
   }
 
   /// Gives the lock away if this thread has it.
   @inlinable
   package func detach() {
-    if isAttached { detachNow() }
+    if unsafe isAttached { detachNow() }
   }
 
   /// Runs `body` with the lock, which this thread keeps afterwards.
@@ -49,7 +53,7 @@ package final class PinnedThreadState {
   package func withAttached<Result: ~Copyable, Failure: Error>(
     _ body: (borrowing Attached) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    if !isAttached { attachNow() }
+    if unsafe !isAttached { attachNow() }
     // SAFETY: attached just now or before; only this thread detaches.
     return try body(unsafe Attached(assumingLockHeld: ()))
   }
@@ -59,7 +63,7 @@ package final class PinnedThreadState {
     assert(unsafe PyGILState_GetThisThreadState() == state, "a pinned thread state left its thread")
     // SAFETY: `state` is this thread's own, and the thread does not hold the lock.
     unsafe PyEval_RestoreThread(state)
-    isAttached = true
+    unsafe isAttached = true
     if DroppedReferences.arePending {
       // SAFETY: attached by the line above.
       DroppedReferences.release(unsafe Attached(assumingLockHeld: ()))
@@ -70,7 +74,7 @@ package final class PinnedThreadState {
   func detachNow() {
     // SAFETY: this thread holds the lock through `state`.
     unsafe PyEval_SaveThread()
-    isAttached = false
+    unsafe isAttached = false
   }
 }
 

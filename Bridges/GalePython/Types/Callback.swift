@@ -2,13 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if Python
-import CPython
+public import CPython
 
 /// The bodies of functions that Python calls.
 ///
 /// CPython holds the lock when it calls such a function, and wants a new reference back, or null with an exception
 /// set. These run `body` with the token and translate both ways out; a Swift error becomes a Python exception as
 /// ``Attached/raise(_:)`` says.
+@usableFromInline
 package enum Callback {
   /// Runs `body` and returns the object that it made.
   @inlinable

@@ -13,6 +13,7 @@ public import CPython
 ///
 /// - Note: Source: CPython `PyType_FromSpec`; PEP 590 for ``PythonVectorcall``.
 @safe
+@usableFromInline
 package struct PythonType<Payload: AnyObject> {
   @usableFromInline let type: UnsafeMutablePointer<PyTypeObject>
   @usableFromInline let call: PythonVectorcall?

@@ -20,7 +20,7 @@ extension GalePythonTests {
           var action = sigaction()
           unsafe sigaction(number, nil, &action)
           let handler = unsafe action.__sigaction_handler.sa_handler
-          guard unsafe handler == nil else { fatalError("signal \(number) is handled") }
+          guard handler == nil else { fatalError("signal \(number) is handled") }
         }
       }
     }

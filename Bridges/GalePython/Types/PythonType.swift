@@ -93,8 +93,20 @@ package struct PythonType<Payload: AnyObject> {
     guard let instance = unsafe instance,
       let payload = unsafe PythonTypeSupport.body(of: instance).pointee.payload
     else { preconditionFailure("a method of a Swift type was called without its instance") }
-    // SAFETY: the instance owns the payload, whose class the caller vouches for; the instance outlives the call.
-    return try body(unsafe Unmanaged<Payload>.fromOpaque(payload).takeUnretainedValue())
+    // SAFETY: the instance owns the payload, whose class the caller vouches for; the instance outlives the call, so
+    // no reference needs to be counted.
+    var result: Result?
+    var failure: Failure?
+    unsafe Unmanaged<Payload>.fromOpaque(payload)._withUnsafeGuaranteedRef { payload in
+      do throws(Failure) {
+        result = try body(payload)
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    guard let result = result.take() else { preconditionFailure("the body neither returned nor threw") }
+    return result
   }
 }
 

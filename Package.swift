@@ -32,6 +32,11 @@ let package = Package(
     .library(name: "GaleLoop", targets: ["GaleLoop"]),
     .library(name: "GaleHTTP", targets: ["GaleHTTP"]),
     .library(name: "GaleWeb", targets: ["GaleWeb"]),
+    .library(name: "GalePython", targets: ["GalePython"]),
+  ],
+  traits: [
+    .trait(name: "Python", description: "Hosts Python apps in an embedded CPython 3.9 or later."),
+    .default(enabledTraits: ["Python"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -40,9 +45,12 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
-    .target(name: "CSystem", path: "Bridges/CSystem"),
+    // The core, and protocols without I/O.
     .target(name: "GaleCore", swiftSettings: strict),
     .target(name: "GaleWire", dependencies: ["GaleCore"], swiftSettings: strict),
+
+    // The loop.
+    .target(name: "CSystem", path: "Bridges/CSystem"),
     .target(
       name: "GaleLoop",
       dependencies: [
@@ -51,6 +59,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+
+    // HTTP and the framework.
     .target(
       name: "GaleHTTP",
       dependencies: ["GaleCore", "GaleWire", "GaleLoop", "CSystem", .product(name: "Logging", package: "swift-log")],
@@ -62,10 +72,24 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+
+    // Python. `interop/gale/link_python.py` chooses the interpreter and how it is linked.
+    .systemLibrary(
+      name: "CPython", path: "Bridges/CPython", pkgConfig: "python3-embed",
+      providers: [.apt(["libpython3-dev"])]),
+    .target(
+      name: "GalePython",
+      dependencies: ["GaleCore", .target(name: "CPython", condition: .when(traits: ["Python"]))],
+      path: "Bridges/GalePython", swiftSettings: strict),
+
+    // Demos.
     .executableTarget(
       name: "bench-target", dependencies: ["GaleHTTP", "GaleLoop", "GaleWire"], path: "docs/demos/bench",
       swiftSettings: strict, linkerSettings: executable),
+
+    // Tests.
     .testTarget(name: "GaleCoreTests", dependencies: ["GaleCore"], swiftSettings: strict),
     .testTarget(name: "GaleWireTests", dependencies: ["GaleWire"], swiftSettings: strict),
+    .testTarget(name: "GalePythonTests", dependencies: ["GalePython"], swiftSettings: strict),
   ]
 )

@@ -1,0 +1,84 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#if Python
+import CPython
+
+/// A thread's attachment to the interpreter that outlasts single calls.
+///
+/// A worker thread that stays attached from request to request pays one branch for each, where
+/// ``Interpreter/attach(_:)`` takes the lock and gives it back. CPython takes the lock from an attached thread only
+/// while that runs Python code, so detach before waiting for anything.
+///
+/// Belongs to the thread that made it, and must be given up there. While it lives the interpreter cannot stop.
+@safe
+@usableFromInline
+package final class PinnedThreadState {
+  private let state: UnsafeMutablePointer<PyThreadState>
+
+  /// Whether this thread holds the lock through this object.
+  ///
+  /// Unchecked: only loaded and stored, never passed `inout`, so that accesses cannot overlap; checking would cost
+  /// more than all the rest of ``withAttached(_:)``.
+  @exclusivity(unchecked) @usableFromInline package internal(set) var isAttached = false
+
+  /// Registers this thread with the interpreter, detached.
+  ///
+  /// - Throws: ``InterpreterError`` with `.notRunning`.
+  package init(_ interpreter: Interpreter) throws(InterpreterError) {
+    guard Runtime.gate.enter() else { throw .notRunning }
+    // SAFETY: the gate was passed, so the interpreter runs and its state pointer is valid.
+    unsafe state = ThreadState.current(of: interpreter.raw)
+  }
+
+  deinit {
+    detach()
+    Runtime.gate.leave()
+  }
+
+  /// Takes the lock if this thread does not have it; waits for it.
+  @inlinable
+  package func attach() {
+    if unsafe !isAttached { attachNow() }
+  }
+
+  /// Gives the lock away if this thread has it.
+  @inlinable
+  package func detach() {
+    if unsafe isAttached { detachNow() }
+  }
+
+  /// Runs `body` with the lock, which this thread keeps afterwards.
+  @inlinable
+  package func withAttached<Result: ~Copyable, Failure: Error>(
+    _ body: (borrowing Attached) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    if unsafe !isAttached { attachNow() }
+    // SAFETY: attached just now or before; only this thread detaches.
+    return try body(unsafe Attached(assumingLockHeld: ()))
+  }
+
+  @usableFromInline
+  func attachNow() {
+    assert(unsafe PyGILState_GetThisThreadState() == state, "a pinned thread state left its thread")
+    // SAFETY: `state` is this thread's own, and the thread does not hold the lock.
+    unsafe PyEval_RestoreThread(state)
+    unsafe isAttached = true
+    if DroppedReferences.arePending {
+      // SAFETY: attached by the line above.
+      DroppedReferences.release(unsafe Attached(assumingLockHeld: ()))
+    }
+  }
+
+  @usableFromInline
+  func detachNow() {
+    // SAFETY: this thread holds the lock through `state`.
+    unsafe PyEval_SaveThread()
+    unsafe isAttached = false
+  }
+}
+
+@available(*, unavailable, message: "a thread state belongs to one thread")
+extension PinnedThreadState: Sendable {}
+
+#endif

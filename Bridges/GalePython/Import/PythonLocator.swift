@@ -1,0 +1,118 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#if Python
+import CPython
+
+/// Where an app is: `module`, `module:attribute.path` or `module:factory()`.
+///
+/// The spelling of gunicorn: without a colon the attribute is `application`.
+public struct PythonLocator: Hashable, Sendable, CustomStringConvertible {
+  /// The dotted name of the module.
+  public let module: String
+
+  /// The attributes to follow from the module.
+  public let path: [String]
+
+  /// Whether what is found there is called, without arguments, to make the app.
+  public let isFactory: Bool
+
+  /// Parses a locator.
+  ///
+  /// - Throws: ``PythonLocatorError`` with `.malformed`.
+  public init(_ text: String) throws(PythonLocatorError) {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    var attribute = parts.count == 2 ? parts[1] : "application"
+    isFactory = attribute.hasSuffix("()")
+    if isFactory { attribute.removeLast(2) }
+    module = String(parts[0])
+    path = attribute.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    let names = module.split(separator: ".", omittingEmptySubsequences: false).map(String.init) + path
+    guard names.allSatisfy(Self.isIdentifier) else {
+      throw PythonLocatorError(
+        .malformed, "\"\(text)\" is not of the form \"module:attribute\" or \"module:factory()\"")
+    }
+  }
+
+  /// As it was written, with the default attribute filled in.
+  public var description: String { "\(module):\(path.joined(separator: "."))\(isFactory ? "()" : "")" }
+
+  /// Whether Python could bind this name; characters beyond ASCII are left to Python to judge.
+  private static func isIdentifier(_ name: String) -> Bool {
+    guard let first = name.utf8.first, !first.isDigit else { return false }
+    return name.utf8.allSatisfy { $0.isDigit || $0 == 0x5F || $0 >= 0x80 || ($0 | 0x20) &- 0x61 < 26 }
+  }
+
+  /// Imports the module, follows the path and calls the factory.
+  ///
+  /// - Returns: An object that can be called.
+  /// - Throws: ``PythonLocatorError``.
+  public func resolve(_ python: borrowing Attached) throws(PythonLocatorError) -> PythonObject {
+    var object = try importModule(python)
+    var reached = module
+    for name in path {
+      object = try follow(name, from: object, reached, python)
+      reached += "." + name
+    }
+    if isFactory { object = try make(by: object, reached, python) }
+    guard object.isCallable else {
+      throw PythonLocatorError(
+        .notCallable, "\(self) is a \(object.typeName(python)), which cannot be called")
+    }
+    return object
+  }
+
+  private func importModule(_ python: borrowing Attached) throws(PythonLocatorError) -> PythonObject {
+    do throws(PythonError) {
+      return try python.importModule(module)
+    } catch {
+      guard let missing = missingModule(error, python) else {
+        throw PythonLocatorError(.importFailed, "importing \(module) failed: \(error)", error)
+      }
+      throw PythonLocatorError(
+        .moduleNotFound, "there is no module named \(missing) on sys.path", error)
+    }
+  }
+
+  /// The name of the module that `error` says is not there, if that is the one asked for or a package it is in.
+  ///
+  /// Another name means that the module was found and imports something that is missing.
+  private func missingModule(_ error: PythonError, _ python: borrowing Attached) -> String? {
+    guard error.typeName == "ModuleNotFoundError", let exception = error.exception?.object(python) else {
+      return nil
+    }
+    guard let name = try? exception.attribute(python, "name").string(python) else { return nil }
+    return module == name || module.hasPrefix(name + ".") ? name : nil
+  }
+
+  private func follow(
+    _ name: String, from object: borrowing PythonObject, _ reached: String, _ python: borrowing Attached
+  ) throws(PythonLocatorError) -> PythonObject {
+    do throws(PythonError) {
+      if let found = try object.attributeIfPresent(python, try python.interned(name)) { return found }
+    } catch {
+      throw PythonLocatorError(.attributeFailed, "looking up \(name) in \(reached) failed: \(error)", error)
+    }
+    throw PythonLocatorError(.attributeMissing, "\(reached) has no attribute \(name)")
+  }
+
+  private func make(
+    by factory: borrowing PythonObject, _ reached: String, _ python: borrowing Attached
+  ) throws(PythonLocatorError) -> PythonObject {
+    guard factory.isCallable else {
+      throw PythonLocatorError(
+        .notCallable, "the factory \(reached) is a \(factory.typeName(python)), which cannot be called")
+    }
+    do throws(PythonError) {
+      return try factory.call(python)
+    } catch {
+      throw PythonLocatorError(.factoryFailed, "the factory \(reached)() failed: \(error)", error)
+    }
+  }
+}
+
+extension UInt8 {
+  fileprivate var isDigit: Bool { self &- 0x30 < 10 }
+}
+
+#endif

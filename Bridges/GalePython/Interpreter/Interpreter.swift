@@ -1,0 +1,125 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#if Python
+import CPython
+import Glibc
+import Synchronization
+
+/// The CPython interpreter in this process.
+///
+/// There is one, started at most once: many extension modules do not survive a second start.
+@safe
+public final class Interpreter: Sendable {
+  /// The interpreter's state.
+  ///
+  /// `nonisolated(unsafe)`: the address never changes, and CPython guards what is behind it.
+  nonisolated(unsafe) let raw: OpaquePointer
+
+  /// The state of the thread that started the interpreter.
+  ///
+  /// `nonisolated(unsafe)`: only ``stop(waitingUpTo:)`` uses it, on that thread.
+  private nonisolated(unsafe) let mainState: UnsafeMutablePointer<PyThreadState>
+
+  private let mainThread: pthread_t
+
+  private enum Phase {
+    case fresh
+    case running(Interpreter)
+    case over
+  }
+
+  private static let phase = Mutex(Phase.fresh)
+
+  private init(_ raw: OpaquePointer, _ mainState: UnsafeMutablePointer<PyThreadState>) {
+    unsafe self.raw = raw
+    unsafe self.mainState = mainState
+    mainThread = pthread_self()
+  }
+
+  /// The interpreter, while one runs.
+  public static var current: Interpreter? {
+    phase.withLock { phase in
+      if case .running(let interpreter) = phase { interpreter } else { nil }
+    }
+  }
+
+  /// Python's version: `3.11.2`.
+  public static var version: String {
+    // SAFETY: a C string with static storage.
+    String(unsafe String(cString: Py_GetVersion()).prefix { $0 != " " })
+  }
+
+  /// Starts the interpreter on this thread, which becomes Python's main thread, and gives the lock away.
+  ///
+  /// Python installs no signal handlers: SIGINT and the rest remain the host's.
+  ///
+  /// - Throws: ``InterpreterError``. A virtual environment that does not fit is found before anything starts.
+  public static func start(
+    _ configuration: InterpreterConfiguration = InterpreterConfiguration()
+  ) throws(InterpreterError) -> Interpreter {
+    try phase.withLock { (phase) throws(InterpreterError) in
+      guard case .fresh = phase, Py_IsInitialized() == 0 else {
+        throw InterpreterError(.alreadyStarted, "a Python interpreter was already started in this process")
+      }
+      let startup = try Startup(configuration)
+      // The key for thread states has to be older than CPython's own.
+      ThreadState.prepare()
+      phase = .over
+      try startup.initialise()
+      // SAFETY: the interpreter runs now, and this thread holds the lock until it is saved.
+      let raw = unsafe PyInterpreterState_Get()
+      guard let raw = unsafe raw, let state = unsafe PyEval_SaveThread() else { throw .notRunning }
+      let interpreter = unsafe Interpreter(raw, state)
+      phase = .running(interpreter)
+      Runtime.gate.open()
+      return interpreter
+    }
+  }
+
+  /// Runs `body` with the lock.
+  ///
+  /// Works on any thread, and inside of functions that Python called. The thread keeps its Python state until it
+  /// ends, so `threading.local` values stay.
+  ///
+  /// - Returns: What `body` returns; Sendable, so that no reference to a Python object leaves the lock's scope.
+  /// - Throws: ``InterpreterError`` with `.notRunning` once the interpreter stops, or what `body` throws.
+  public func attach<Result: ~Copyable & Sendable>(
+    _ body: (borrowing Attached) throws -> Result
+  ) throws -> Result {
+    guard Runtime.gate.enter() else { throw InterpreterError.notRunning }
+    defer { Runtime.gate.leave() }
+    if cgale_is_attached() != 0 { return try body(unsafe Attached(assumingLockHeld: ())) }
+    // SAFETY: the state is this thread's own, which does not hold the lock yet.
+    unsafe PyEval_RestoreThread(ThreadState.current(of: raw))
+    defer { unsafe PyEval_SaveThread() }
+    let python = unsafe Attached(assumingLockHeld: ())
+    if DroppedReferences.arePending { DroppedReferences.release(python) }
+    return try body(python)
+  }
+
+  /// Stops the interpreter: waits for attached threads, joins Python's own, runs `atexit` functions, flushes output.
+  ///
+  /// - Parameter limit: How long to wait for attached threads and pinned thread states.
+  /// - Throws: ``InterpreterError``: `.wrongThread` and `.stillInUse` leave it running.
+  public func stop(waitingUpTo limit: Duration = .seconds(5)) throws(InterpreterError) {
+    guard pthread_equal(pthread_self(), mainThread) != 0 else {
+      throw InterpreterError(
+        .wrongThread, "the Python interpreter must be stopped by the thread that started it")
+    }
+    guard Self.current != nil else { throw .notRunning }
+    guard Runtime.gate.close(waitingUpTo: limit) else {
+      throw InterpreterError(.stillInUse, "threads are still attached to the Python interpreter")
+    }
+    Self.phase.withLock { $0 = .over }
+    // SAFETY: nobody else is attached or can become so through the gate, and this is the state's own thread.
+    unsafe PyEval_RestoreThread(mainState)
+    DroppedReferences.release(unsafe Attached(assumingLockHeld: ()))
+    guard Py_FinalizeEx() == 0 else {
+      throw InterpreterError(
+        .stopFailed, "Python could not flush its output or reported another error at its end")
+    }
+  }
+}
+
+#endif

@@ -27,6 +27,7 @@ let executable: [LinkerSetting] = [
 let package = Package(
   name: "gale",
   products: [
+    .library(name: "Gale", targets: ["Gale"]),
     .library(name: "GaleCore", targets: ["GaleCore"]),
     .library(name: "GaleWire", targets: ["GaleWire"]),
     .library(name: "GaleLoop", targets: ["GaleLoop"]),
@@ -72,6 +73,9 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    .target(
+      name: "Gale", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb"],
+      swiftSettings: strict),
 
     // Python. `interop/gale/link_python.py` chooses the interpreter and how it is linked.
     .systemLibrary(
@@ -84,8 +88,12 @@ let package = Package(
 
     // Demos.
     .executableTarget(
-      name: "bench-target", dependencies: ["GaleHTTP", "GaleLoop", "GaleWire"], path: "docs/demos/bench",
-      swiftSettings: strict, linkerSettings: executable),
+      name: "bench-target", dependencies: ["Gale", .product(name: "Logging", package: "swift-log")],
+      path: "docs/demos/bench", swiftSettings: strict, linkerSettings: executable),
+    .executableTarget(
+      name: "conformance",
+      dependencies: ["Gale", .product(name: "Logging", package: "swift-log")],
+      path: "docs/demos/conformance", swiftSettings: strict, linkerSettings: executable),
 
     // Tests.
     .testTarget(name: "GaleCoreTests", dependencies: ["GaleCore"], swiftSettings: strict),

@@ -20,7 +20,8 @@ let strict: [SwiftSetting] = [
 /// Executables carry the Swift runtime and CPython inside, at a fixed address: calls into them cost what
 /// they cost in Debian's own python3 (docs/decisions/0006-static-libpython.md).
 let executable: [LinkerSetting] = [
-  .unsafeFlags(["-static-stdlib", "-Xclang-linker", "-no-pie", "-Xlinker", "--export-dynamic"])
+  .unsafeFlags(["-static-stdlib", "-Xclang-linker", "-no-pie", "-Xlinker", "--export-dynamic",
+    "-l_FoundationCollections", "-l_FoundationCShims"])
 ]
 
 /// Targets stand bottom first: each imports only what stands above it.

@@ -99,6 +99,7 @@ let package = Package(
     // Tests.
     .testTarget(name: "GaleCoreTests", dependencies: ["GaleCore"], swiftSettings: strict),
     .testTarget(name: "GaleWireTests", dependencies: ["GaleWire"], swiftSettings: strict),
+    .testTarget(name: "GaleWebTests", dependencies: ["GaleWeb"], swiftSettings: strict),
     .testTarget(name: "GalePythonTests", dependencies: ["GalePython"], swiftSettings: strict),
   ]
 )

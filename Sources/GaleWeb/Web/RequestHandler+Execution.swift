@@ -58,7 +58,9 @@ extension RequestHandler {
       }
       return
     }
-    if isConnectionClosed, error is CancellationError || error is StreamError { return abandon() }
+    if isConnectionClosed, error is CancellationError || error is StreamError || error is HTTPOutputError {
+      return abandon()
+    }
     logException(error)
     guard !isFinished else { return }
     guard !headersWritten else { return abort(error) }

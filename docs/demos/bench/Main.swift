@@ -44,7 +44,16 @@ final class EchoHandler: RequestHandler {
 
 @main
 struct Bench {
-  static func main() throws {
+  static func main() {
+    do {
+      try serve()
+    } catch {
+      print("\(error)")
+      exit(1)
+    }
+  }
+
+  static func serve() throws {
     guard CommandLine.arguments.count > 1, let port = UInt16(CommandLine.arguments[1]) else {
       print("usage: bench-target PORT")
       exit(2)

@@ -62,7 +62,16 @@ final class SlashHandler: RequestHandler {
 
 @main
 struct Conformance {
-  static func main() throws {
+  static func main() {
+    do {
+      try serve()
+    } catch {
+      print("\(error)")
+      exit(1)
+    }
+  }
+
+  static func serve() throws {
     guard CommandLine.arguments.count > 1, let port = UInt16(CommandLine.arguments[1]) else {
       print("usage: conformance PORT")
       exit(2)

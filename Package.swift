@@ -4,6 +4,9 @@
 
 import PackageDescription
 
+/// Whether this package is built for itself, not as part of another one, which may not have such flags.
+let isRoot = !Context.packageDirectory.contains("/checkouts/")
+
 /// What every Swift target is compiled with: the strictest checks that the compiler has.
 let strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
@@ -15,7 +18,7 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
   .enableUpcomingFeature("InferIsolatedConformances"),
   .enableUpcomingFeature("ImmutableWeakCaptures"),
-]
+] + (isRoot ? [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))] : [])
 
 /// Executables carry the Swift runtime and CPython inside, at a fixed address: calls into them cost what
 /// they cost in Debian's own python3 (docs/decisions/0006-static-libpython.md).

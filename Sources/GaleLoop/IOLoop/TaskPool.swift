@@ -12,12 +12,19 @@ package protocol LoopJob: AnyObject {
 /// costs about half of creating one. A task that was cancelled stays so for ever and is not reused.
 package final class TaskPool {
   private var idle: [LoopWorker] = []
+  /// The worker that is about to end its job, while it looks for the next one.
+  private var ending: LoopWorker?
+  private var tail: (any LoopJob)?
   private var isClosed = false
   private static let idleLimit = 256
 
   /// Starts `job` in the loop's next turn.
   @discardableResult
   package func start(_ job: any LoopJob, on loop: IOLoop) -> LoopWorker {
+    if let ending, tail == nil {
+      tail = job
+      return ending
+    }
     if let worker = idle.popLast() {
       worker.wake(job)
       return worker
@@ -29,6 +36,20 @@ package final class TaskPool {
       await worker.work(for: pool)
     }
     return worker
+  }
+
+  /// Called by a job as its last act: a job that `body` starts is run by the same worker right after,
+  /// without a turn of the loop between them. So pipelined requests share a task, and their answers a send.
+  package func continueWithin(_ worker: LoopWorker?, _ body: () -> Void) {
+    ending = worker?.isCancelled ?? true ? nil : worker
+    body()
+    ending = nil
+  }
+
+  func takeTail() -> (any LoopJob)? {
+    guard tail != nil else { return nil }
+    defer { tail = nil }
+    return tail
   }
 
   /// Takes a worker back; `false` when it shall end.
@@ -59,6 +80,8 @@ package final class LoopWorker {
     if self.job === job { task?.cancel() }
   }
 
+  var isCancelled: Bool { task?.isCancelled ?? true }
+
   func wake(_ job: (any LoopJob)?) {
     self.job = job
     // SAFETY: a worker that is in the pool's list has stored its continuation, and leaves the list once.
@@ -70,7 +93,8 @@ package final class LoopWorker {
   func work(for pool: TaskPool) async {
     while let job {
       await job.run()
-      self.job = nil
+      self.job = pool.takeTail()
+      if self.job != nil { continue }
       guard pool.takeBack(self) else { break }
       // SAFETY: resumed by wake().
       await unsafe withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in

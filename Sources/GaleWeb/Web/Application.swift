@@ -114,7 +114,7 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     if let found = find(request, in: wildcard) { return found }
     let type = settings.defaultHandler ?? ErrorHandler.self
     let arguments = settings.defaultHandler == nil ? ["status": 404] : settings.defaultHandlerArguments
-    return make(type, arguments, request, nil, PathCaptures(count: 0))
+    return make(type, arguments, request, nil, PathCaptures())
   }
 
   private func findByHost(_ request: HTTPServerRequest) -> (any HTTPMessageDelegate)? {

@@ -159,7 +159,9 @@ open class RequestHandler: HTTPMessageDelegate {
 extension RequestHandler: LoopJob {
   package final func run() async {
     await execute()
-    worker = nil
     end()
+    let worker = worker
+    self.worker = nil
+    loop.tasks.continueWithin(worker) { request.connection.continueServing() }
   }
 }

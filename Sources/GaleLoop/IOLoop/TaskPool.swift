@@ -54,7 +54,7 @@ package final class TaskPool {
 
   /// Takes a worker back; `false` when it shall end.
   func takeBack(_ worker: LoopWorker) -> Bool {
-    guard !isClosed, idle.count < TaskPool.idleLimit, !Task.isCancelled else { return false }
+    guard !isClosed, idle.count < TaskPool.idleLimit, !worker.isCancelled else { return false }
     idle.append(worker)
     return true
   }
@@ -72,15 +72,16 @@ package final class LoopWorker {
   private var job: (any LoopJob)?
   private var continuation: UnsafeContinuation<Void, Never>?
   var task: Task<Void, Never>?
+  private(set) var isCancelled = false
 
   init(_ job: any LoopJob) { self.job = job }
 
   /// Cancels the task if it is (still) busy with `job`.
   package func cancel(_ job: any LoopJob) {
-    if self.job === job { task?.cancel() }
+    guard self.job === job else { return }
+    isCancelled = true
+    task?.cancel()
   }
-
-  var isCancelled: Bool { task?.isCancelled ?? true }
 
   func wake(_ job: (any LoopJob)?) {
     self.job = job

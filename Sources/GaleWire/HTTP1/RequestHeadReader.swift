@@ -60,6 +60,9 @@ package struct RequestHeadReader {
     return taken
   }
 
+  /// Whether storage for the next head is there.
+  package var hasSpareStorage: Bool { spareBytes.capacity > 0 && fields.capacity > 0 }
+
   /// Takes back the storage of a head that nobody holds any more.
   package mutating func recycle(_ head: consuming RequestHead) {
     var (bytes, fields) = head.headers.releaseStorage()
@@ -158,7 +161,8 @@ package struct RequestHeadReader {
   /// RFC 9112, section 3.2: which of the four forms the target has.
   private mutating func readTarget(_ input: Span<UInt8>, query: Int) throws(HTTPInputError) {
     let method = head.method
-    if method.count == 4, equals(input, method, "HEAD") { head.traits.insert(.head) }
+    defer { if head.methodKind == .head { head.traits.insert(.head) } }
+    head.methodKind = RequestMethod(input, method)
     let target = head.target
     let pathEnd = query < 0 ? target.upperBound : query
     head.query = query < 0 ? target.upperBound..<target.upperBound : query + 1..<target.upperBound
@@ -348,7 +352,10 @@ extension HTTPGrammar {
       // SAFETY: the 16 bytes lie within the span, as was just checked.
       let block = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: SIMD16<UInt8>.self)
       let bad = ((block .< 0x20) .& (block .!= 0x09)) .| (block .== 0x7F)
-      if any(bad) { break }
+      // SAFETY: a mask of 16 bytes is 16 bytes, each 0 or −1.
+      let words = unsafe unsafeBitCast(bad, to: SIMD2<UInt64>.self)
+      if words[0] != 0 { return at + words[0].trailingZeroBitCount / 8 }
+      if words[1] != 0 { return at + 8 + words[1].trailingZeroBitCount / 8 }
       at += 16
     }
     while at < input.count, isFieldCharacter(input[at]) { at += 1 }

@@ -27,11 +27,19 @@ enum TestInterpreter {
   static func get() throws -> Interpreter { try started.get() }
 }
 
-/// Makes a directory, which the system clears away some day.
+/// Where this process makes its directories; removed when it ends.
+private let temporaryRoot: URL = {
+  let root = FileManager.default.temporaryDirectory.appendingPathComponent("gale-python-tests-\(getpid())")
+  try? FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+  atexit { try? FileManager.default.removeItem(at: temporaryRoot) }
+  return root.resolvingSymlinksInPath()
+}()
+
+/// Makes a directory.
 func temporaryDirectory() -> URL {
-  let url = FileManager.default.temporaryDirectory.appendingPathComponent("gale-\(UUID().uuidString)")
+  let url = temporaryRoot.appendingPathComponent(UUID().uuidString)
   try? FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  return url.resolvingSymlinksInPath()
+  return url
 }
 
 /// Runs `body` on a thread of its own and waits for that thread's end.

@@ -6,7 +6,9 @@ import CPython
 
 /// An exception that Python code raised, as text that may go anywhere.
 ///
-/// One pointer wide. The exception object itself is kept, so that an error which passes through Swift arrives in
+/// One pointer wide. Making one formats the traceback, which takes some 50 µs, and up to 1 ms for the exceptions to
+/// which CPython 3.12 adds suggestions: look before a failure that is expected, as
+/// ``PythonObject/attributeIfPresent(_:_:)`` does. The exception object itself is kept, so that an error which passes through Swift arrives in
 /// Python again as it was.
 public struct PythonError: Error, Sendable, CustomStringConvertible {
   private final class Details: Sendable {

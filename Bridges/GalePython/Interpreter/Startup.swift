@@ -31,6 +31,7 @@ struct Startup {
   /// - Throws: ``InterpreterError`` with `.startFailed`.
   func initialise() throws(InterpreterError) {
     var config = unsafe PyConfig()
+    // SAFETY: `config` stays in place until it is cleared; `sigaction` only fills what it is given.
     unsafe PyConfig_InitPythonConfig(&config)
     defer { unsafe PyConfig_Clear(&config) }
     unsafe config.install_signal_handlers = 0
@@ -41,6 +42,13 @@ struct Startup {
     var interrupt = sigaction()
     unsafe sigaction(SIGINT, nil, &interrupt)
     try unsafe Self.check(Py_InitializeFromConfig(&config))
+    try settle(interrupt: interrupt)
+  }
+
+  /// Does what needs a running interpreter.
+  ///
+  /// - Parameter interrupt: What the host did about SIGINT before.
+  private func settle(interrupt: sigaction) throws(InterpreterError) {
     // SAFETY: the interpreter has just started on this thread, which holds the lock.
     let python = unsafe Attached(assumingLockHeld: ())
     let prefix: String
@@ -48,8 +56,9 @@ struct Startup {
       // The first import of `signal` installs a handler for SIGINT whatever the configuration says. It comes now, so
       // that the host's action can be put back.
       _ = try python.importModule("signal")
+      var interrupt = interrupt
       unsafe sigaction(SIGINT, &interrupt, nil)
-      prefix = try complete(python)
+      prefix = try fillPath(python)
     } catch {
       throw InterpreterError(.startFailed, "Python started but could not be set up: \(error.traceback)")
     }
@@ -73,10 +82,10 @@ struct Startup {
     try unsafe Self.check(PyConfig_SetBytesArgv(config, arguments.count, arguments))
   }
 
-  /// Does what needs a running interpreter: fills the front of `sys.path`.
+  /// Fills the front of `sys.path`.
   ///
   /// - Returns: `sys.prefix`, which is the virtual environment if there is one.
-  private func complete(_ python: borrowing Attached) throws(PythonError) -> String {
+  private func fillPath(_ python: borrowing Attached) throws(PythonError) -> String {
     let sys = try python.importModule("sys")
     let path = try sys.attribute(python, "path")
     let insert = try python.interned("insert")

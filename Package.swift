@@ -101,7 +101,10 @@ let package = Package(
     .testTarget(name: "GalePythonTests", dependencies: ["GalePython"], swiftSettings: strict),
     .testTarget(
       name: "GaleWSGITests",
-      dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GalePython", "GaleWSGI"],
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GalePython", "GaleWSGI", "CSystem",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
   ]
 )

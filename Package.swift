@@ -38,6 +38,7 @@ let package = Package(
     .library(name: "GaleHTTP", targets: ["GaleHTTP"]),
     .library(name: "GaleWeb", targets: ["GaleWeb"]),
     .library(name: "GalePython", targets: ["GalePython"]),
+    .library(name: "GaleWSGI", targets: ["GaleWSGI"]),
   ],
   traits: [
     .trait(name: "Python", description: "Hosts Python apps in an embedded CPython 3.9 or later."),
@@ -89,6 +90,13 @@ let package = Package(
       name: "GalePython",
       dependencies: ["GaleCore", .target(name: "CPython", condition: .when(traits: ["Python"]))],
       path: "Bridges/GalePython", swiftSettings: strict),
+    .target(
+      name: "GaleWSGI",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GalePython", "CSystem",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Bridges/GaleWSGI", swiftSettings: strict),
 
     // Demos.
     .executableTarget(
@@ -104,5 +112,12 @@ let package = Package(
     .testTarget(name: "GaleWireTests", dependencies: ["GaleWire"], swiftSettings: strict),
     .testTarget(name: "GaleWebTests", dependencies: ["GaleWeb"], swiftSettings: strict),
     .testTarget(name: "GalePythonTests", dependencies: ["GalePython"], swiftSettings: strict),
+    .testTarget(
+      name: "GaleWSGITests",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GalePython", "GaleWSGI", "CSystem",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
   ]
 )

@@ -67,6 +67,10 @@ public final class HTTPServerContext {
   /// Set once the server is to end: connections close after the answer that they are at.
   package private(set) var isDraining = false
   private var whenEmpty: (() -> Void)?
+  /// Where the server first listened on this loop.
+  package private(set) var listenAddress: SocketAddress?
+  /// What delegates that serve several loops keep on this one, each under its own identity.
+  package var attachments: [(owner: ObjectIdentifier, value: AnyObject)] = []
 
   init(loop: IOLoop, configuration: HTTPServerConfiguration, delegate: any HTTPServerConnectionDelegate) {
     self.loop = loop
@@ -84,6 +88,7 @@ public final class HTTPServerContext {
   // MARK: - Connections
 
   func listen(_ socket: ListeningSocket) throws(LoopError) {
+    if listenAddress == nil { listenAddress = socket.address }
     acceptors.append(try Acceptor(socket, on: loop) { [self] descriptor, address in
       let stream = IOStream(nonblocking: descriptor, on: loop)
       HTTP1ServerConnection(stream, address, self).start()

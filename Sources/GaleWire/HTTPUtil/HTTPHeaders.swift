@@ -205,6 +205,13 @@ public struct HTTPHeaders: Sendable {
     }
   }
 
+  /// Removes all lines and keeps the room that they took.
+  package mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    fields.removeAll(keepingCapacity: true)
+    isContiguous = true
+  }
+
   /// Adds a line whose name and value are known to be right, in the case in which the name is given.
   package mutating func append(_ name: StaticString, _ value: StaticString) {
     name.withUTF8Buffer { name in

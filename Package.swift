@@ -32,6 +32,7 @@ let package = Package(
   name: "gale",
   products: [
     .library(name: "Gale", targets: ["Gale"]),
+    .executable(name: "gale", targets: ["GaleCLI"]),
     .library(name: "GaleCore", targets: ["GaleCore"]),
     .library(name: "GaleWire", targets: ["GaleWire"]),
     .library(name: "GaleLoop", targets: ["GaleLoop"]),
@@ -98,7 +99,21 @@ let package = Package(
       ],
       path: "Bridges/GaleWSGI", swiftSettings: strict),
 
+    // The command line.
+    .executableTarget(
+      name: "GaleCLI",
+      dependencies: [
+        "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict, linkerSettings: executable),
+
     // Demos.
+    .executableTarget(
+      name: "demo",
+      dependencies: ["Gale", "GalePython", "GaleWSGI", "CSystem", .product(name: "Logging", package: "swift-log")],
+      path: "docs/demos/demo", exclude: ["static"], swiftSettings: strict, linkerSettings: executable),
     .executableTarget(
       name: "bench-target", dependencies: ["Gale", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/bench", swiftSettings: strict, linkerSettings: executable),

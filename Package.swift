@@ -115,11 +115,12 @@ let package = Package(
       dependencies: ["Gale", "GalePython", "GaleWSGI", "CSystem", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/demo", exclude: ["static"], swiftSettings: strict, linkerSettings: executable),
     .executableTarget(
-      name: "bench-target", dependencies: ["Gale", .product(name: "Logging", package: "swift-log")],
+      name: "bench-target",
+      dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/bench", swiftSettings: strict, linkerSettings: executable),
     .executableTarget(
       name: "conformance",
-      dependencies: ["Gale", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/conformance", swiftSettings: strict, linkerSettings: executable),
 
     // Tests.

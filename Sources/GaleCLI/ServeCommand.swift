@@ -77,7 +77,7 @@ struct ServeCommand: ParsableCommand {
       try serve()
     } catch let error as PythonLocatorError {
       // What Python said comes first, for those who want to know where; the reason is the last line.
-      if let traceback = error.underlyingError?.traceback { complain(traceback) }
+      if error.code != .moduleNotFound, let traceback = error.underlyingError?.traceback { complain(traceback) }
       throw fail(error.message)
     } catch let error as LoopError {
       throw fail(error.message)

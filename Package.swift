@@ -4,6 +4,9 @@
 
 import PackageDescription
 
+/// Whether this package is built for itself, not as part of another one, which may not have such flags.
+let isRoot = !Context.packageDirectory.contains("/checkouts/")
+
 /// What every Swift target is compiled with: the strictest checks that the compiler has.
 let strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
@@ -15,18 +18,21 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
   .enableUpcomingFeature("InferIsolatedConformances"),
   .enableUpcomingFeature("ImmutableWeakCaptures"),
-]
+] + (isRoot ? [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))] : [])
 
 /// Executables carry the Swift runtime and CPython inside, at a fixed address: calls into them cost what
 /// they cost in Debian's own python3 (docs/decisions/0006-static-libpython.md).
 let executable: [LinkerSetting] = [
-  .unsafeFlags(["-static-stdlib", "-Xclang-linker", "-no-pie", "-Xlinker", "--export-dynamic"])
+  .unsafeFlags(["-static-stdlib", "-Xclang-linker", "-no-pie", "-Xlinker", "--export-dynamic",
+    "-l_FoundationCollections", "-l_FoundationCShims"])
 ]
 
 /// Targets stand bottom first: each imports only what stands above it.
 let package = Package(
   name: "gale",
   products: [
+    .library(name: "Gale", targets: ["Gale"]),
+    .executable(name: "gale", targets: ["GaleCLI"]),
     .library(name: "GaleCore", targets: ["GaleCore"]),
     .library(name: "GaleWire", targets: ["GaleWire"]),
     .library(name: "GaleLoop", targets: ["GaleLoop"]),
@@ -73,6 +79,9 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    .target(
+      name: "Gale", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb"],
+      swiftSettings: strict),
 
     // Python. `interop/gale/link_python.py` chooses the interpreter and how it is linked.
     .systemLibrary(
@@ -90,14 +99,33 @@ let package = Package(
       ],
       path: "Bridges/GaleWSGI", swiftSettings: strict),
 
+    // The command line.
+    .executableTarget(
+      name: "GaleCLI",
+      dependencies: [
+        "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict, linkerSettings: executable),
+
     // Demos.
     .executableTarget(
-      name: "bench-target", dependencies: ["GaleHTTP", "GaleLoop", "GaleWire"], path: "docs/demos/bench",
-      swiftSettings: strict, linkerSettings: executable),
+      name: "demo",
+      dependencies: ["Gale", "GalePython", "GaleWSGI", "CSystem", .product(name: "Logging", package: "swift-log")],
+      path: "docs/demos/demo", exclude: ["static"], swiftSettings: strict, linkerSettings: executable),
+    .executableTarget(
+      name: "bench-target", dependencies: ["Gale", .product(name: "Logging", package: "swift-log")],
+      path: "docs/demos/bench", swiftSettings: strict, linkerSettings: executable),
+    .executableTarget(
+      name: "conformance",
+      dependencies: ["Gale", .product(name: "Logging", package: "swift-log")],
+      path: "docs/demos/conformance", swiftSettings: strict, linkerSettings: executable),
 
     // Tests.
     .testTarget(name: "GaleCoreTests", dependencies: ["GaleCore"], swiftSettings: strict),
     .testTarget(name: "GaleWireTests", dependencies: ["GaleWire"], swiftSettings: strict),
+    .testTarget(name: "GaleWebTests", dependencies: ["GaleWeb"], swiftSettings: strict),
     .testTarget(name: "GalePythonTests", dependencies: ["GalePython"], swiftSettings: strict),
     .testTarget(
       name: "GaleWSGITests",

@@ -121,11 +121,11 @@ extension HTTP1ServerConnection {
       return requestDone()
     }
     requestDone()
-    if stream.hasUnsent { loopFlush() }
+    flushAtEndOfTurn(of: loop)
   }
 
   /// Sends at the end of the loop's turn, together with the answers to pipelined requests.
-  private func loopFlush() {
+  func flushAtEndOfTurn(of loop: IOLoop) {
     guard !stream.isFlushPending else { return }
     stream.isFlushPending = true
     loop.flushAtEndOfTurn(self)
@@ -164,7 +164,9 @@ extension HTTP1ServerConnection {
 extension HTTP1ServerConnection: EndOfTurnFlush {
   func flushAtEndOfTurn() {
     stream.isFlushPending = false
+    continueServing()
     if stream.hasUnsent { flushAndWatch() }
+    if peerEnded, phase == .head, !stream.hasUnsent { close() }
   }
 }
 

@@ -50,7 +50,9 @@ public final class HTTPServerContext {
 
   var connections: Set<ObjectIdentifierBox> = []
   private var spareReaders: [HeadReader] = []
-  private var spareRequests: [HTTPServerRequest] = []
+  private var spareHeads: [RequestHead] = []
+  private var spareBytes: [[UInt8]] = []
+  private var spareHeaders: [HTTPHeaders] = []
   private var dateSeconds: Int64 = 0
   private var dateText: [UInt8] = []
   private var template = HTTPHeaders()
@@ -134,14 +136,38 @@ public final class HTTPServerContext {
   // MARK: - What requests share
 
   func takeReader() -> HeadReader {
-    spareReaders.popLast() ?? HeadReader(limits: configuration.limits)
+    let reader = spareReaders.popLast() ?? HeadReader(limits: configuration.limits)
+    if !reader.reader.hasSpareStorage, let head = spareHeads.popLast() { reader.reader.recycle(head) }
+    return reader
+  }
+
+  /// Takes back the storage of a request that is over.
+  func recycle(_ head: consuming RequestHead) {
+    if spareHeads.count < 64 { spareHeads.append(head) }
+  }
+
+  /// An empty array with room, for the body of an answer.
+  package func takeBytes() -> [UInt8] {
+    spareBytes.popLast() ?? []
+  }
+
+  /// Takes back an array whose elements nobody needs any more.
+  package func recycle(_ bytes: consuming [UInt8]) {
+    guard spareBytes.count < 64, (64...16384).contains(bytes.capacity) else { return }
+    bytes.removeAll(keepingCapacity: true)
+    spareBytes.append(bytes)
+  }
+
+  /// Takes back the storage of a header that was sent.
+  package func recycle(_ headers: consuming HTTPHeaders) {
+    if spareHeaders.count < 64 { spareHeaders.append(headers) }
   }
 
   func giveBack(_ reader: HeadReader) {
     if spareReaders.count < 16 { spareReaders.append(reader) }
   }
 
-  /// A fresh request, in the memory of one that nobody holds any more when there is one.
+  /// A request that begins now.
   func makeRequest(_ head: consuming RequestHead, _ connection: any HTTPConnection) -> HTTPServerRequest {
     requestCount += 1
     let startTime = LoopTime(nanoseconds: loop.turnTime)
@@ -164,7 +190,13 @@ public final class HTTPServerContext {
 
   /// `Server`, `Date` and `Content-Type: text/html`: what a handler's answer begins with.
   package var defaultHeaders: HTTPHeaders {
-    withDate { _ in HTTPHeaders(copying: template, extraByteCount: 192, extraFieldCount: 4) }
+    withDate { _ in
+      guard var headers = spareHeaders.popLast() else {
+        return HTTPHeaders(copying: template, extraByteCount: 192, extraFieldCount: 4)
+      }
+      headers.copy(template)
+      return headers
+    }
   }
 
   /// Adds the `Server` and `Date` fields that every answer carries.

@@ -42,6 +42,10 @@ public final class HTTPServerRequest {
     maxBodySize = connection.context.configuration.limits.body
   }
 
+  deinit {
+    connection.context.recycle(head)
+  }
+
   // MARK: - The request line
 
   /// The method, as it was sent: upper case as a rule.

@@ -50,7 +50,7 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   /// What applies to all handlers.
   public let settings: Settings
   private var hosts: [HostRoutes] = []
-  private var wildcard: HostRoutes
+  private let wildcard: HostRoutes
   private var named: [String: PathPattern] = [:]
   private var isFrozen = false
 
@@ -59,19 +59,19 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   public init(_ routes: [URLSpec] = [], settings: Settings = Settings()) throws {
     self.settings = settings
     wildcard = HostRoutes(host: nil)
-    try insert(routes, into: &wildcard)
+    try insert(routes, into: wildcard)
   }
 
   /// Adds routes for hosts that match `host`, before those for any host: Tornado's `add_handlers`.
   /// - Throws: ``RoutingError`` for a pattern that cannot be understood.
   public func addHandlers(host: String, _ routes: [URLSpec]) throws {
     precondition(!isFrozen, "routes are added before the application listens")
-    var entry = HostRoutes(host: try HostPattern(host))
-    try insert(routes, into: &entry)
+    let entry = HostRoutes(host: try HostPattern(host))
+    try insert(routes, into: entry)
     hosts.append(entry)
   }
 
-  private func insert(_ routes: [URLSpec], into entry: inout HostRoutes) throws {
+  private func insert(_ routes: [URLSpec], into entry: HostRoutes) throws {
     var compiled: [(pattern: PathPattern, target: URLSpec)] = []
     for route in routes {
       let pattern = try PathPattern(route.pattern)
@@ -114,7 +114,7 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     if let found = find(request, in: wildcard) { return found }
     let type = settings.defaultHandler ?? ErrorHandler.self
     let arguments = settings.defaultHandler == nil ? ["status": 404] : settings.defaultHandlerArguments
-    return make(type, arguments, request, nil, PathCaptures(count: 0))
+    return make(type, arguments, request, nil, PathCaptures())
   }
 
   private func findByHost(_ request: HTTPServerRequest) -> (any HTTPMessageDelegate)? {
@@ -167,7 +167,7 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
 }
 
 /// The routes of one host pattern.
-private struct HostRoutes {
+private final class HostRoutes {
   let host: HostPattern?
   var table = RouteTable<URLSpec>()
   init(host: HostPattern?) { self.host = host }

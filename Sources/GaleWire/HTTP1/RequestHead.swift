@@ -24,6 +24,31 @@ package struct RequestTraits: OptionSet, Sendable, Hashable {
   package static let absoluteForm = RequestTraits(rawValue: 128)
 }
 
+/// The methods that handlers have a function for.
+package enum RequestMethod: UInt8, Sendable {
+  case get, head, post, put, patch, delete, options, other
+
+  init(_ input: Span<UInt8>, _ range: Range<Int>) {
+    var word: UInt64 = 0
+    guard range.count <= 8 else {
+      self = .other
+      return
+    }
+    for at in range { word = word << 8 | UInt64(input[at]) }
+    self =
+      switch word {
+      case 0x47_4554: .get
+      case 0x48_4541_44: .head
+      case 0x50_4F53_54: .post
+      case 0x50_5554: .put
+      case 0x50_4154_4348: .patch
+      case 0x44_454C_4554_45: .delete
+      case 0x4F_5054_494F_4E53: .options
+      default: .other
+      }
+  }
+}
+
 /// The head of one request: its line and its fields, as places in one block of bytes.
 package struct RequestHead: Sendable {
   package var headers = HTTPHeaders()
@@ -31,6 +56,7 @@ package struct RequestHead: Sendable {
   /// −1 when there is no Content-Length.
   package var contentLength = -1
   package var method = 0..<0
+  package var methodKind = RequestMethod.other
   package var target = 0..<0
   package var path = 0..<0
   /// Without the question mark; empty when there is none.

@@ -64,6 +64,15 @@ public struct HTTPHeaders: Sendable {
     isContiguous = other.isContiguous
   }
 
+  /// Becomes a copy of `other`, in the memory that it has.
+  package mutating func copy(_ other: HTTPHeaders) {
+    bytes.removeAll(keepingCapacity: true)
+    fields.removeAll(keepingCapacity: true)
+    bytes.append(contentsOf: other.bytes)
+    fields.append(contentsOf: other.fields)
+    isContiguous = other.isContiguous
+  }
+
   package mutating func reserve(byteCount: Int, fieldCount: Int) {
     bytes.reserveCapacity(byteCount)
     fields.reserveCapacity(fieldCount)
@@ -135,28 +144,62 @@ public struct HTTPHeaders: Sendable {
   /// - Throws: ``HTTPInputError`` when the name is no token (RFC 9110, section 5.6.2), or the value
   ///   holds a control character or begins or ends with white space.
   public mutating func add(_ name: String, _ value: String) throws(HTTPInputError) {
-    guard HTTPGrammar.isToken(name.utf8), name.utf8.count <= Int(UInt16.max) else {
-      throw HTTPInputError(.invalidHeader, "Invalid header name \(name.debugDescription)")
+    let start = bytes.count
+    var name = name
+    var value = value
+    let isGoodName = name.withUTF8 { unsafe appendName($0) }
+    bytes.append(ASCII.colon)
+    bytes.append(ASCII.space)
+    let isGoodValue = value.withUTF8 { unsafe appendValue($0) }
+    guard isGoodName, isGoodValue else {
+      bytes.removeSubrange(start...)
+      throw isGoodName
+        ? HTTPInputError(.invalidHeader, "Invalid header value for \(name): \(value.debugDescription)")
+        : HTTPInputError(.invalidHeader, "Invalid header name \(name.debugDescription)")
     }
-    guard HTTPGrammar.isFieldValue(value.utf8) else {
-      throw HTTPInputError(.invalidHeader, "Invalid header value for \(name): \(value.debugDescription)")
+    finishLine(nameStart: start, nameCount: name.utf8.count, valueCount: value.utf8.count)
+  }
+
+  /// Appends a name in its canonical case; `false` when it is no token.
+  private mutating func appendName(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard !name.isEmpty, name.count <= Int(UInt16.max) else { return false }
+    var upper = true
+    for index in name.indices {
+      let byte = unsafe name[index]
+      guard HTTPGrammar.isTokenCharacter(byte) else { return false }
+      let lower = byte.asciiLowercased
+      bytes.append(upper && lower &- 0x61 < 26 ? lower & 0xDF : lower)
+      upper = byte == ASCII.hyphen
     }
-    append(uncheckedName: name.utf8, uncheckedValue: value.utf8)
+    return true
+  }
+
+  /// Appends a value; `false` when it may not stand in a header.
+  private mutating func appendValue(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let first = unsafe value.first, let last = unsafe value.last else { return true }
+    guard !HTTPGrammar.isBlank(first), !HTTPGrammar.isBlank(last) else { return false }
+    // SAFETY: the string lends its bytes for the call.
+    let span = unsafe Span(_unsafeElements: value)
+    guard HTTPGrammar.endOfFieldValue(span, from: 0) == value.count else { return false }
+    unsafe bytes.append(contentsOf: value)
+    return true
   }
 
   /// Replaces all lines called `name` by one.
   /// - Throws: As ``add(_:_:)``.
   public mutating func set(_ name: String, _ value: String) throws(HTTPInputError) {
-    guard HTTPGrammar.isFieldValue(value.utf8) else {
-      throw HTTPInputError(.invalidHeader, "Invalid header value for \(name): \(value.debugDescription)")
-    }
-    remove(name)
+    let before = fields.count
     try add(name, value)
+    remove(name, before: before)
   }
 
   /// Removes all lines called `name`.
   public mutating func remove(_ name: String) {
-    for at in fields.indices where matches(fields[at], name) {
+    remove(name, before: fields.count)
+  }
+
+  private mutating func remove(_ name: String, before end: Int) {
+    for at in 0..<end where matches(fields[at], name) {
       fields[at].isRemoved = true
       isContiguous = false
     }

@@ -1,29 +1,99 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GaleHTTP
-import GaleLoop
-import GaleWire
+// The target of `make bench`: small answers, so that what is measured is the server.
+//   bench-target PORT
 
-final class Hello: HTTPServerConnectionDelegate, HTTPMessageDelegate {
-  func startRequest(_ request: HTTPServerRequest) -> any HTTPMessageDelegate { self }
-  func finish(_ request: HTTPServerRequest) {
-    var headers = HTTPHeaders()
-    headers.reserve(byteCount: 256, fieldCount: 8)
-    request.connection.context.appendServerFields(to: &headers)
-    headers.append("Content-Type", "text/plain")
-    headers.append("Content-Length", decimal: 12)
-    try? request.writeHeaders(200, headers)
-    try? request.write(Array("Hello, world".utf8))
-    try? request.finish()
+import Gale
+import Glibc
+import Logging
+
+final class HelloHandler: RequestHandler {
+  override func get() async throws {
+    try setHeader("Content-Type", "text/plain")
+    write("Hello, world")
+  }
+}
+
+final class JSONHandler: RequestHandler {
+  override func get() async throws {
+    try setHeader("Content-Type", "application/json")
+    write("{\"message\":\"Hello, world\"}")
+  }
+}
+
+final class ParameterHandler: RequestHandler {
+  private var prefix = ""
+
+  override func initialize(_ arguments: HandlerArguments) throws {
+    prefix = arguments["prefix"] as? String ?? ""
+  }
+
+  override func get() async throws {
+    try setHeader("Content-Type", "text/plain")
+    write(prefix + (try pathArgument(0) ?? ""))
+  }
+}
+
+final class EchoHandler: RequestHandler {
+  override func post() async throws {
+    try setHeader("Content-Type", "application/octet-stream")
+    write(request.body)
   }
 }
 
 @main
 struct Bench {
-  static func main() throws {
-    let server = HTTPServer(Hello())
-    try server.listen(port: UInt16(CommandLine.arguments[1])!, address: "127.0.0.1")
-    IOLoop.current.start()
+  static func main() {
+    do {
+      try serve()
+    } catch {
+      print("\(error)")
+      exit(1)
+    }
+  }
+
+  static func serve() throws {
+    guard CommandLine.arguments.count > 1, let port = UInt16(CommandLine.arguments[1]) else {
+      print("usage: bench-target PORT")
+      exit(2)
+    }
+    LoggingSystem.bootstrap { label in
+      var handler = StreamLogHandler.standardError(label: label)
+      handler.logLevel = .error
+      return handler
+    }
+    let application = try Application(routes)
+    let server = try application.listen(port: port, address: "127.0.0.1")
+    let loop = IOLoop.current
+    for signal in [SIGTERM, SIGINT] {
+      try loop.addSignalHandler(signal) {
+        loop.spawn {
+          await server.shutdown(grace: .seconds(2))
+          loop.stop()
+        }
+      }
+    }
+    loop.start()
+  }
+
+  static var routes: [URLSpec] {
+    var routes = [
+      URLSpec("/", HelloHandler.self),
+      URLSpec("/json", JSONHandler.self),
+      URLSpec("/user/([^/]+)", ParameterHandler.self),
+      URLSpec("/echo", EchoHandler.self),
+    ]
+    // SAFETY: the environment is not changed while it is read.
+    if let directory = unsafe getenv("BENCH_STATIC").map({ unsafe String(cString: $0) }) {
+      routes.append(URLSpec("/static/(.*)", StaticFileHandler.self, ["path": directory]))
+    }
+    for n in 0..<64 {
+      routes.append(URLSpec("/r\(n)/items/([^/]+)", ParameterHandler.self, ["prefix": "\(n):"]))
+    }
+    for n in 0..<1000 {
+      routes.append(URLSpec("/k\(n)/items/([^/]+)", ParameterHandler.self, ["prefix": "\(n):"]))
+    }
+    return routes
   }
 }

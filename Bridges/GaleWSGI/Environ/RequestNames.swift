@@ -67,7 +67,7 @@ final class PeerNames {
   // SAFETY (this class): `ports` holds `portCount` initialized objects; `portNumbers` says for which ports.
   private let ports: UnsafeMutablePointer<PythonObject>
   private var portNumbers = [UInt16](repeating: 0, count: portCount)
-  private static let portCount = 1024
+  private static let portCount = 256
 
   init(_ python: borrowing Attached) throws(PythonError) {
     host = try python.string("")

@@ -29,21 +29,30 @@ package struct RequestHeadReader {
   /// - Returns: How many bytes the head takes, or `nil` when more are needed.
   /// - Throws: The first thing that is wrong with it, even before the head is complete.
   package mutating func read(_ input: Span<UInt8>) throws(HTTPInputError) -> Int? {
+    // What lies beyond a limit is never looked at: the outcome does not depend on how the bytes arrive.
+    guard try readLines(input.extracting(first: limits.head)) else {
+      guard input.count <= limits.head else { throw tooLarge }
+      return nil
+    }
+    return position
+  }
+
+  private mutating func readLines(_ input: Span<UInt8>) throws(HTTPInputError) -> Bool {
     if !sawRequestLine {
-      guard try readRequestLine(input) else { return nil }
+      guard try readRequestLine(input) else { return false }
       sawRequestLine = true
     }
     while true {
       switch try readFieldLine(input) {
       case .line: continue
-      case .end: return position
-      case .incomplete:
-        guard input.count - position <= limits.fieldLine, input.count <= limits.head else {
-          throw HTTPInputError(.headersTooLarge, "Header fields are too large")
-        }
-        return nil
+      case .end: return true
+      case .incomplete: return false
       }
     }
+  }
+
+  private var tooLarge: HTTPInputError {
+    HTTPInputError(.headersTooLarge, "Header fields are too large or too many")
   }
 
   /// Takes the head that was read, and is ready for the next one.
@@ -85,21 +94,21 @@ package struct RequestHeadReader {
   private mutating func readRequestLine(_ input: Span<UInt8>) throws(HTTPInputError) -> Bool {
     guard try skipEmptyLines(input) else { return false }
     var at = position
-    while at < input.count, HTTPGrammar.isTokenCharacter(input[at]) { at += 1 }
-    guard at < input.count else { return try incompleteRequestLine(input) }
+    let end = min(input.count, position + limits.requestLine)
+    while at < end, HTTPGrammar.isTokenCharacter(input[at]) { at += 1 }
+    guard at < end else { return try incompleteRequestLine(input) }
     guard input[at] == ASCII.space, at > position else { throw malformedLine }
     head.method = position..<at
     at += 1
     let targetStart = at
     var query = -1
-    while at < input.count, HTTPGrammar.isTargetCharacter(input[at]) {
+    while at < end, HTTPGrammar.isTargetCharacter(input[at]) {
       if input[at] == ASCII.questionMark, query < 0 { query = at }
       if input[at] == 0x23 { throw HTTPInputError(.invalidStartLine, "Request target has a fragment") }
       at += 1
     }
-    guard at < input.count else { return try incompleteRequestLine(input) }
+    guard at < end else { return try incompleteRequestLine(input) }
     guard input[at] == ASCII.space, at > targetStart else { throw malformedLine }
-    guard at - position <= limits.requestLine else { throw targetTooLong }
     head.target = targetStart..<at
     return try readVersion(input, from: at + 1, query: query)
   }
@@ -134,6 +143,7 @@ package struct RequestHeadReader {
     let name: [9 of UInt8] = [0x48, 0x54, 0x54, 0x50, 0x2F, 0x31, 0x2E, 0, 0]  // HTTP/1.
     let available = min(input.count - start, 8)
     for index in 0..<available {
+      guard start + index - position < limits.requestLine else { throw targetTooLong }
       let byte = input[start + index]
       if index == 5 || index == 7 {
         guard byte.isASCIIDigit else { throw malformedLine }
@@ -143,7 +153,7 @@ package struct RequestHeadReader {
     }
     guard available == 8, start + 10 <= input.count else {
       if available == 8, start + 8 < input.count, input[start + 8] != ASCII.carriageReturn { throw malformedLine }
-      return try incompleteRequestLine(input)
+      return false
     }
     guard input[start + 8] == ASCII.carriageReturn, input[start + 9] == ASCII.lineFeed else { throw malformedLine }
     guard input[start + 5] == 0x31 else {
@@ -158,14 +168,14 @@ package struct RequestHeadReader {
   /// RFC 9112, section 3.2: which of the four forms the target has.
   private mutating func readTarget(_ input: Span<UInt8>, query: Int) throws(HTTPInputError) {
     let method = head.method
-    if method.count == 4, equals(input, method, "HEAD") { head.traits.insert(.head) }
+    if method.count == 4, isExactly(input, method, "HEAD") { head.traits.insert(.head) }
     let target = head.target
     let pathEnd = query < 0 ? target.upperBound : query
     head.query = query < 0 ? target.upperBound..<target.upperBound : query + 1..<target.upperBound
     if input[target.lowerBound] == ASCII.slash {
       head.path = target.lowerBound..<pathEnd
     } else if target.count == 1, input[target.lowerBound] == 0x2A {
-      guard equals(input, method, "OPTIONS") else { throw malformedLine }
+      guard isExactly(input, method, "OPTIONS") else { throw malformedLine }
       head.path = target
     } else {
       try readAbsoluteTarget(input, pathEnd: pathEnd)
@@ -200,6 +210,7 @@ package struct RequestHeadReader {
     let start = position
     var at = start
     while at < input.count, HTTPGrammar.isTokenCharacter(input[at]) { at += 1 }
+    guard at - start < limits.fieldLine || input.count - start <= limits.fieldLine else { throw tooLarge }
     guard at < input.count else { return .incomplete }
     if at == start { return try readEnd(input) }
     guard input[at] == ASCII.colon else {
@@ -210,19 +221,15 @@ package struct RequestHeadReader {
     while at < input.count, HTTPGrammar.isBlank(input[at]) { at += 1 }
     let valueStart = at
     at = HTTPGrammar.endOfFieldValue(input, from: at)
-    guard at + 1 < input.count else {
-      if at < input.count, input[at] != ASCII.carriageReturn { throw invalidValue }
-      return .incomplete
-    }
-    guard input[at] == ASCII.carriageReturn, input[at + 1] == ASCII.lineFeed else { throw invalidValue }
+    guard at - start <= limits.fieldLine else { throw tooLarge }
+    guard at < input.count else { return .incomplete }
+    guard input[at] == ASCII.carriageReturn else { throw at - start < limits.fieldLine ? invalidValue : tooLarge }
+    guard at + 1 < input.count else { return .incomplete }
+    guard input[at + 1] == ASCII.lineFeed else { throw invalidValue }
     var valueEnd = at
     while valueEnd > valueStart, HTTPGrammar.isBlank(input[valueEnd - 1]) { valueEnd -= 1 }
     position = at + 2
-    guard at - start <= limits.fieldLine, position <= limits.head, fields.count < limits.fieldCount,
-      name.count <= Int(UInt16.max)
-    else {
-      throw HTTPInputError(.headersTooLarge, "Header fields are too large or too many")
-    }
+    guard fields.count < limits.fieldCount, name.count <= Int(UInt16.max) else { throw tooLarge }
     fields.append(
       HTTPField(
         nameStart: start, nameCount: name.count, valueStart: valueStart, valueCount: valueEnd - valueStart))
@@ -322,6 +329,14 @@ package struct RequestHeadReader {
   /// Whether the bytes are `text`, whatever the case of letters. `text` is ASCII.
   private func equals(_ input: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
     range.count == text.utf8CodeUnitCount && hasPrefix(input, range, text)
+  }
+
+  /// Whether the bytes are `text`.
+  private func isExactly(_ input: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
+    guard range.count == text.utf8CodeUnitCount else { return false }
+    return text.withUTF8Buffer { wanted in
+      wanted.indices.allSatisfy { unsafe input[range.lowerBound + $0] == wanted[$0] }
+    }
   }
 
   private func hasPrefix(_ input: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {

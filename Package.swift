@@ -124,8 +124,13 @@ let package = Package(
       path: "docs/demos/conformance", swiftSettings: strict, linkerSettings: executable),
 
     // Tests.
-    .testTarget(name: "GaleCoreTests", dependencies: ["GaleCore"], swiftSettings: strict),
-    .testTarget(name: "GaleWireTests", dependencies: ["GaleWire"], swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "CSystem"],
+      path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "GaleCoreTests", dependencies: ["GaleCore", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "GaleWireTests", dependencies: ["GaleWire", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "GaleLoopTests", dependencies: ["GaleLoop", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "GaleHTTPTests", dependencies: ["GaleHTTP", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "GaleWebTests", dependencies: ["GaleWeb"], swiftSettings: strict),
     .testTarget(name: "GalePythonTests", dependencies: ["GalePython"], swiftSettings: strict),
     .testTarget(

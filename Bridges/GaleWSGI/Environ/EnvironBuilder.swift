@@ -51,7 +51,8 @@ final class EnvironBuilder {
   ) throws(PythonError) -> PythonObject {
     stamp &+= 1
     sawUnknownField = false
-    let bytes = head.bytes.span
+    let block = head.bytes
+    let bytes = block.span
     let fields = head.headers.fields.span
     let environ = try fields.count <= 2 ? small.dictionaryCopy(python) : roomy.dictionaryCopy(python)
     try methods.set(python, bytes.extracting(head.method), keys.requestMethod, in: environ)

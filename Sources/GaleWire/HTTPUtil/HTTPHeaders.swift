@@ -141,10 +141,15 @@ public struct HTTPHeaders: Sendable {
   private func matches(_ field: HTTPField, _ name: String) -> Bool {
     guard !field.isRemoved, Int(field.nameCount) == name.utf8.count else { return false }
     var name = name
-    return name.withUTF8 { wanted in
-      for index in 0..<wanted.count
-      where unsafe bytes[Int(field.nameStart) &+ index].asciiLowercased != wanted[index].asciiLowercased { return false }
-      return true
+    // SAFETY: both are lent for the call; a field lies within its block.
+    return unsafe bytes.withUnsafeBufferPointer { bytes in
+      name.withUTF8 { wanted in
+        for index in 0..<wanted.count
+        where unsafe bytes[Int(field.nameStart) &+ index].asciiLowercased != wanted[index].asciiLowercased {
+          return false
+        }
+        return true
+      }
     }
   }
 

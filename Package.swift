@@ -126,7 +126,9 @@ let package = Package(
     // Tests.
     .testTarget(name: "GaleCoreTests", dependencies: ["GaleCore"], swiftSettings: strict),
     .testTarget(name: "GaleWireTests", dependencies: ["GaleWire"], swiftSettings: strict),
-    .testTarget(name: "GaleWebTests", dependencies: ["GaleWeb"], swiftSettings: strict),
+    .testTarget(
+      name: "GaleWebTests", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb"],
+      swiftSettings: strict),
     .testTarget(name: "GalePythonTests", dependencies: ["GalePython"], swiftSettings: strict),
     .testTarget(
       name: "GaleWSGITests",

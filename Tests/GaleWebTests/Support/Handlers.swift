@@ -38,7 +38,7 @@ extension URLSpec {
   static func to(
     _ pattern: String, handler: ScriptedHandler.Type = ScriptedHandler.self, name: String? = nil,
     prepare: Script.Step? = nil, onFinish: (@Sendable (RequestHandler) -> Void)? = nil,
-    _ method: Script.Step? = nil
+    _ method: @escaping Script.Step
   ) -> URLSpec {
     let script = Script(prepare: prepare, method: method, onFinish: onFinish)
     return URLSpec(pattern, handler, ["script": script], name: name)

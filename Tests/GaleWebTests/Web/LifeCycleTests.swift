@@ -178,12 +178,14 @@ struct LifeCycleTests {
   }
 
   @Test func `pipelined requests are answered in order`() throws {
-    try serving([URLSpec.to("/(.*)") { handler in
-      let word = try handler.pathArgument(0) ?? ""
-      if word == "slow" { try await handler.loop.sleep(for: .milliseconds(30)) }
-      if word == "moment" { await handler.loop.moment() }
-      handler.write(word)
-    }]) { server in
+    try serving([
+      URLSpec.to("/(.*)") { handler in
+        let word = try handler.pathArgument(0) ?? ""
+        if word == "slow" { try await handler.loop.sleep(for: .milliseconds(30)) }
+        if word == "moment" { await handler.loop.moment() }
+        handler.write(word)
+      }
+    ]) { server in
       let client = try await server.connect()
       let words = ["slow", "a", "moment", "b", "slow", "c", "d"]
       try await client.send(words.map { "GET /\($0) HTTP/1.1\r\nHost: x\r\n\r\n" }.joined())

@@ -131,7 +131,9 @@ let package = Package(
     .testTarget(name: "GaleWireTests", dependencies: ["GaleWire", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "GaleLoopTests", dependencies: ["GaleLoop", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "GaleHTTPTests", dependencies: ["GaleHTTP", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "GaleWebTests", dependencies: ["GaleWeb"], swiftSettings: strict),
+    .testTarget(
+      name: "GaleWebTests", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb"],
+      swiftSettings: strict),
     .testTarget(name: "GalePythonTests", dependencies: ["GalePython"], swiftSettings: strict),
     .testTarget(
       name: "GaleWSGITests",

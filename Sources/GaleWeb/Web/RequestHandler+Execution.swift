@@ -9,6 +9,7 @@ extension RequestHandler {
   /// The life of a request, in Tornado's order.
   func execute() async {
     do {
+      try checkMethod()
       try decodeForm()
       try await prepare()
       if !isFinished {
@@ -21,6 +22,12 @@ extension RequestHandler {
     }
   }
 
+  /// A method that the class does not know is refused before anything of the handler runs.
+  private func checkMethod() throws {
+    guard request.head.methodKind == .other else { return }
+    guard type(of: self).extraMethods.contains(request.method) else { throw HTTPError(405) }
+  }
+
   private func callMethod() async throws {
     switch request.head.methodKind {
     case .get: try await get()
@@ -30,9 +37,7 @@ extension RequestHandler {
     case .patch: try await patch()
     case .delete: try await delete()
     case .options: try await options()
-    case .other:
-      guard type(of: self).extraMethods.contains(request.method) else { throw HTTPError(405) }
-      try await other(method: request.method)
+    case .other: try await other(method: request.method)
     }
   }
 

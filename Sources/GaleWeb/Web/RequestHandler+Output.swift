@@ -125,9 +125,9 @@ extension RequestHandler {
 
   func sendHeaders() throws {
     guard !headersWritten else { return }
-    headersWritten = true
     for cookie in newCookies { try headers.add("Set-Cookie", cookie.headerValue()) }
     try request.writeHeaders(status, reason: reason, headers)
+    headersWritten = true
   }
 
   private func sendBuffer() throws {

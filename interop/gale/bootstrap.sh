@@ -5,8 +5,8 @@
 #   interop/gale/bootstrap.sh [PACKAGE...]
 #
 # Makes a Debian machine with Swift ready to build and test Gale, and installs only what is missing: Debian's
-# packages (and those named), the Python environment .build/venv, and in .build/python the Python that is linked.
-# A second run changes nothing and needs no network. Wants root, or sudo, for packages only. PYTHON chooses another
+# packages (and those named), the Python environment .build/venv, and the Python that is linked: in .build/python for
+# executables, in .build/python-shared for the tests. A second run changes nothing and needs no network. Wants root, or sudo, for packages only. PYTHON chooses another
 # interpreter than Debian's.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -66,9 +66,22 @@ make_venv() {
   echo "$wanted" >$stamp
 }
 
+link_python() {
+  local answer folder headers
+  for folder in python python-shared; do
+    local shared=()
+    [ $folder = python ] || shared=(--shared)
+    answer=$("$python" interop/gale/link_python.py --python "$python" --output "$PWD/.build/$folder" "${shared[@]}" 2>&1) ||
+      fail "the Python to embed cannot be linked: $answer"
+  done
+  # The same headers for both, so that only the linking differs and nothing is compiled twice.
+  headers=$(grep -m 1 -o '^Cflags: -I[^ ]*' .build/python/python3-embed.pc)
+  sed -i "s|^Cflags: -I[^ ]*|$headers|" .build/python-shared/python3-embed.pc
+}
+
 check_swift
 install_packages "$@"
 mkdir -p .build
 make_venv
-linked=$("$python" interop/gale/link_python.py --python "$python") || fail "the Python to embed cannot be linked"
-say "ready ($(grep -o 'Python [0-9.]* of [^ ]*' <<<"$linked"))"
+link_python
+say "ready ($(.build/venv/bin/python -V) of $python)"

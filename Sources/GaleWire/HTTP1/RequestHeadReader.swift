@@ -137,7 +137,7 @@ package struct RequestHeadReader {
     _ input: Span<UInt8>, from start: Int, query: Int
   ) throws(HTTPInputError) -> Bool {
     let name: [9 of UInt8] = [0x48, 0x54, 0x54, 0x50, 0x2F, 0x31, 0x2E, 0, 0]  // HTTP/1.
-    if start + 10 <= input.count, isHTTP11(input, at: start) {
+    if start + 10 <= input.count, start + 8 - position <= limits.requestLine, isHTTP11(input, at: start) {
       head.traits.insert(.http11)
       position = start + 10
       try readTarget(input, query: query)

@@ -4,6 +4,9 @@
 
 import PackageDescription
 
+/// Whether this package is built for itself, not as part of another one, which may not have such flags.
+let isRoot = !Context.packageDirectory.contains("/checkouts/")
+
 /// What every Swift target is compiled with: the strictest checks that the compiler has.
 let strict: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
@@ -15,7 +18,7 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
   .enableUpcomingFeature("InferIsolatedConformances"),
   .enableUpcomingFeature("ImmutableWeakCaptures"),
-]
+] + (isRoot ? [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))] : [])
 
 /// Executables carry the Swift runtime and CPython inside, at a fixed address: calls into them cost what
 /// they cost in Debian's own python3 (docs/decisions/0006-static-libpython.md).
@@ -29,12 +32,14 @@ let package = Package(
   name: "gale",
   products: [
     .library(name: "Gale", targets: ["Gale"]),
+    .executable(name: "gale", targets: ["GaleCLI"]),
     .library(name: "GaleCore", targets: ["GaleCore"]),
     .library(name: "GaleWire", targets: ["GaleWire"]),
     .library(name: "GaleLoop", targets: ["GaleLoop"]),
     .library(name: "GaleHTTP", targets: ["GaleHTTP"]),
     .library(name: "GaleWeb", targets: ["GaleWeb"]),
     .library(name: "GalePython", targets: ["GalePython"]),
+    .library(name: "GaleWSGI", targets: ["GaleWSGI"]),
   ],
   traits: [
     .trait(name: "Python", description: "Hosts Python apps in an embedded CPython 3.9 or later."),
@@ -86,14 +91,36 @@ let package = Package(
       name: "GalePython",
       dependencies: ["GaleCore", .target(name: "CPython", condition: .when(traits: ["Python"]))],
       path: "Bridges/GalePython", swiftSettings: strict),
+    .target(
+      name: "GaleWSGI",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GalePython", "CSystem",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Bridges/GaleWSGI", swiftSettings: strict),
+
+    // The command line.
+    .executableTarget(
+      name: "GaleCLI",
+      dependencies: [
+        "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict, linkerSettings: executable),
 
     // Demos.
     .executableTarget(
-      name: "bench-target", dependencies: ["Gale", .product(name: "Logging", package: "swift-log")],
+      name: "demo",
+      dependencies: ["Gale", "GalePython", "GaleWSGI", "CSystem", .product(name: "Logging", package: "swift-log")],
+      path: "docs/demos/demo", exclude: ["static"], swiftSettings: strict, linkerSettings: executable),
+    .executableTarget(
+      name: "bench-target",
+      dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/bench", swiftSettings: strict, linkerSettings: executable),
     .executableTarget(
       name: "conformance",
-      dependencies: ["Gale", .product(name: "Logging", package: "swift-log")],
+      dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/conformance", swiftSettings: strict, linkerSettings: executable),
 
     // Tests.
@@ -116,6 +143,16 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "GaleWebTests", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb"],
+      swiftSettings: strict),
     .testTarget(name: "GalePythonTests", dependencies: ["GalePython"], swiftSettings: strict),
+    .testTarget(
+      name: "GaleWSGITests",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GalePython", "GaleWSGI", "CSystem",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
   ]
 )

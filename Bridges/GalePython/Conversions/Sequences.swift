@@ -86,6 +86,20 @@ extension PythonObject {
   }
 }
 
+extension PythonObject {
+  /// Whether this is a `list`, and not one of a subclass.
+  @inlinable package var isExactList: Bool {
+    // SAFETY: this value keeps the object alive; so it does below.
+    unsafe cgale_is_exact_list(raw) != 0
+  }
+
+  /// Whether this is a `tuple`, and not one of a subclass.
+  @inlinable package var isExactTuple: Bool { unsafe cgale_is_exact_tuple(raw) != 0 }
+
+  /// Whether this is an instance of `BaseException`.
+  @inlinable package var isException: Bool { unsafe cgale_is_exception(raw) != 0 }
+}
+
 /// Unchecked access for loops that looked at the type and the count themselves. All results are borrowed.
 extension PythonObject {
   /// The length of what ``isList`` is true for.

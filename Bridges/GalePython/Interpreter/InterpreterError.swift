@@ -44,7 +44,7 @@ public struct InterpreterError: Error, Hashable, Sendable, CustomStringConvertib
     self.message = message
   }
 
-  static let notRunning = InterpreterError(.notRunning, "the Python interpreter is not running")
+  package static let notRunning = InterpreterError(.notRunning, "the Python interpreter is not running")
 
   /// The message.
   public var description: String { message }

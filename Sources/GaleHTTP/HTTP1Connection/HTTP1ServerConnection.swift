@@ -30,6 +30,7 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
   let remoteAddress: SocketAddress
   var phase = Phase.head
   private var isServing = false
+  private var mustContinue = false
   private var isInWheel = false
   var peerEnded = false
   private var requestCount: Int32 = 0
@@ -78,7 +79,7 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
       }
     }
     isServing = false
-    if stream.hasUnsent { flushAndWatch() }
+    if stream.hasUnsent { if phase == .answering { flushAtEndOfTurn(of: loop) } else { flushAndWatch() } }
     return used
   }
 
@@ -108,7 +109,7 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
     }
   }
 
-  private func begin(_ head: consuming RequestHead) {
+  private func begin(_ head: RequestHead) {
     requestCount += 1
     deadline = .max
     let isLast =
@@ -187,11 +188,17 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
     }
     phase = .head
     deadline = context.loop.turnTime + context.idleTimeout
-    guard !isServing else { return }
-    // Outside of streamReceived: what waits behind is served, then all answers go out together.
+    if !isServing { mustContinue = true }
+  }
+
+  /// The answer was completed outside of streamReceived: what waits behind it is served.
+  func continueServing() {
+    guard mustContinue else { return }
+    mustContinue = false
+    guard phase == .head else { return }
     stream.resumeReading()
     stream.deliverBuffered()
-    if peerEnded, phase == .head { close() }
+    if peerEnded, phase == .head, !stream.hasUnsent { close() }
   }
 
   /// Sends what is queued, and gives the client time to take it.

@@ -80,6 +80,9 @@ public protocol HTTPConnection: AnyObject {
   func setBodyPaused(_ paused: Bool, for request: HTTPServerRequest)
   /// Answers `Expect: 100-continue`, if that was asked and nothing was answered.
   func sendContinue(for request: HTTPServerRequest)
+  /// Goes on to the next request now rather than at the end of the loop's turn. Called by a delegate's
+  /// task as its last act.
+  func continueServing()
   /// Cuts the connection, so that the client sees that the answer is not complete.
   func abort(_ request: HTTPServerRequest)
   /// Gives the stream away; the server forgets the connection.

@@ -50,7 +50,9 @@ public final class HTTPServerContext {
 
   var connections: Set<ObjectIdentifierBox> = []
   private var spareReaders: [HeadReader] = []
-  private var spareRequests: [HTTPServerRequest] = []
+  private var spareHeads: [RequestHead] = []
+  private var spareBytes: [[UInt8]] = []
+  private var spareHeaders: [HTTPHeaders] = []
   private var dateSeconds: Int64 = 0
   private var dateText: [UInt8] = []
   private var template = HTTPHeaders()
@@ -65,6 +67,10 @@ public final class HTTPServerContext {
   /// Set once the server is to end: connections close after the answer that they are at.
   package private(set) var isDraining = false
   private var whenEmpty: (() -> Void)?
+  /// Where the server first listened on this loop.
+  package private(set) var listenAddress: SocketAddress?
+  /// What delegates that serve several loops keep on this one, each under its own identity.
+  package var attachments: [(owner: ObjectIdentifier, value: AnyObject)] = []
 
   init(loop: IOLoop, configuration: HTTPServerConfiguration, delegate: any HTTPServerConnectionDelegate) {
     self.loop = loop
@@ -82,6 +88,7 @@ public final class HTTPServerContext {
   // MARK: - Connections
 
   func listen(_ socket: ListeningSocket) throws(LoopError) {
+    if listenAddress == nil { listenAddress = socket.address }
     acceptors.append(try Acceptor(socket, on: loop) { [self] descriptor, address in
       let stream = IOStream(nonblocking: descriptor, on: loop)
       HTTP1ServerConnection(stream, address, self).start()
@@ -129,15 +136,39 @@ public final class HTTPServerContext {
   // MARK: - What requests share
 
   func takeReader() -> HeadReader {
-    spareReaders.popLast() ?? HeadReader(limits: configuration.limits)
+    let reader = spareReaders.popLast() ?? HeadReader(limits: configuration.limits)
+    if !reader.reader.hasSpare, let head = spareHeads.popLast() { reader.reader.recycle(head) }
+    return reader
+  }
+
+  /// Takes back the storage of a request that is over.
+  func recycle(_ head: RequestHead) {
+    if spareHeads.count < 64 { spareHeads.append(head) }
+  }
+
+  /// An empty array with room, for the body of an answer.
+  package func takeBytes() -> [UInt8] {
+    spareBytes.popLast() ?? []
+  }
+
+  /// Takes back an array whose elements nobody needs any more.
+  package func recycle(_ bytes: consuming [UInt8]) {
+    guard spareBytes.count < 64, (64...16384).contains(bytes.capacity) else { return }
+    bytes.removeAll(keepingCapacity: true)
+    spareBytes.append(bytes)
+  }
+
+  /// Takes back the storage of a header that was sent.
+  package func recycle(_ headers: consuming HTTPHeaders) {
+    if spareHeaders.count < 64 { spareHeaders.append(headers) }
   }
 
   func giveBack(_ reader: HeadReader) {
     if spareReaders.count < 16 { spareReaders.append(reader) }
   }
 
-  /// A fresh request, in the memory of one that nobody holds any more when there is one.
-  func makeRequest(_ head: consuming RequestHead, _ connection: any HTTPConnection) -> HTTPServerRequest {
+  /// A request that begins now.
+  func makeRequest(_ head: RequestHead, _ connection: any HTTPConnection) -> HTTPServerRequest {
     requestCount += 1
     let startTime = LoopTime(nanoseconds: loop.turnTime)
     return HTTPServerRequest(head: head, connection: connection, startTime: startTime)
@@ -159,7 +190,13 @@ public final class HTTPServerContext {
 
   /// `Server`, `Date` and `Content-Type: text/html`: what a handler's answer begins with.
   package var defaultHeaders: HTTPHeaders {
-    withDate { _ in HTTPHeaders(copying: template, extraByteCount: 192, extraFieldCount: 4) }
+    withDate { _ in
+      guard var headers = spareHeaders.popLast() else {
+        return HTTPHeaders(copying: template, extraByteCount: 192, extraFieldCount: 4)
+      }
+      headers.copy(template)
+      return headers
+    }
   }
 
   /// Adds the `Server` and `Date` fields that every answer carries.

@@ -12,12 +12,19 @@ package protocol LoopJob: AnyObject {
 /// costs about half of creating one. A task that was cancelled stays so for ever and is not reused.
 package final class TaskPool {
   private var idle: [LoopWorker] = []
+  /// The worker that is about to end its job, while it looks for the next one.
+  private var ending: LoopWorker?
+  private var tail: (any LoopJob)?
   private var isClosed = false
   private static let idleLimit = 256
 
   /// Starts `job` in the loop's next turn.
   @discardableResult
   package func start(_ job: any LoopJob, on loop: IOLoop) -> LoopWorker {
+    if let ending, tail == nil {
+      tail = job
+      return ending
+    }
     if let worker = idle.popLast() {
       worker.wake(job)
       return worker
@@ -31,9 +38,23 @@ package final class TaskPool {
     return worker
   }
 
+  /// Called by a job as its last act: a job that `body` starts is run by the same worker right after,
+  /// without a turn of the loop between them. So pipelined requests share a task, and their answers a send.
+  package func continueWithin(_ worker: LoopWorker?, _ body: () -> Void) {
+    ending = worker?.isCancelled ?? true ? nil : worker
+    body()
+    ending = nil
+  }
+
+  func takeTail() -> (any LoopJob)? {
+    guard tail != nil else { return nil }
+    defer { tail = nil }
+    return tail
+  }
+
   /// Takes a worker back; `false` when it shall end.
   func takeBack(_ worker: LoopWorker) -> Bool {
-    guard !isClosed, idle.count < TaskPool.idleLimit, !Task.isCancelled else { return false }
+    guard !isClosed, idle.count < TaskPool.idleLimit, !worker.isCancelled else { return false }
     idle.append(worker)
     return true
   }
@@ -51,12 +72,15 @@ package final class LoopWorker {
   private var job: (any LoopJob)?
   private var continuation: UnsafeContinuation<Void, Never>?
   var task: Task<Void, Never>?
+  private(set) var isCancelled = false
 
   init(_ job: any LoopJob) { self.job = job }
 
   /// Cancels the task if it is (still) busy with `job`.
   package func cancel(_ job: any LoopJob) {
-    if self.job === job { task?.cancel() }
+    guard self.job === job else { return }
+    isCancelled = true
+    task?.cancel()
   }
 
   func wake(_ job: (any LoopJob)?) {
@@ -70,7 +94,8 @@ package final class LoopWorker {
   func work(for pool: TaskPool) async {
     while let job {
       await job.run()
-      self.job = nil
+      self.job = pool.takeTail()
+      if self.job != nil { continue }
       guard pool.takeBack(self) else { break }
       // SAFETY: resumed by wake().
       await unsafe withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in

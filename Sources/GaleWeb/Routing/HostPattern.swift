@@ -33,10 +33,11 @@ public struct HostPattern: Sendable, CustomStringConvertible {
   /// - Parameter host: A host name without port; upper-case letters are taken for their lower-case ones.
   /// - Complexity: O(*n*) for *n* bytes; allocates only for a name with upper-case letters.
   public func matches(_ host: Span<UInt8>) -> Bool {
+    var captures = PathCaptures()
     for index in host.indices where host[index].asciiLowercased != host[index] {
-      return program.match(lowercased(host).span) != nil
+      return program.match(lowercased(host).span, &captures)
     }
-    return program.match(host) != nil
+    return program.match(host, &captures)
   }
 
   private func lowercased(_ host: Span<UInt8>) -> [UInt8] {

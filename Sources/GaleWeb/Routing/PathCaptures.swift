@@ -8,13 +8,21 @@
 /// - Note: Source: Tornado `routing.PathMatches.match` (`path_args`, `path_kwargs`).
 public struct PathCaptures: Sendable {
   /// The number of groups of the pattern, those without a match included.
-  public let count: Int
+  public private(set) var count: Int
   private var inline = InlineArray<16, Int32>(repeating: -1)
   private var rest: [Int32]
 
-  init(count: Int) {
+  /// No groups.
+  init() {
+    count = 0
+    rest = []
+  }
+
+  /// Makes room for `count` groups, none of which has a match.
+  mutating func reset(count: Int) {
     self.count = count
-    self.rest = count > 8 ? Array(repeating: -1, count: 2 * (count - 8)) : []
+    for slot in inline.indices { inline[slot] = -1 }
+    if count > 8 { rest = Array(repeating: -1, count: 2 * (count - 8)) }
   }
 
   /// The range of the group with this index, from 0 in order of opening parentheses.

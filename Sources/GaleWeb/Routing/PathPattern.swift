@@ -58,7 +58,10 @@ public struct PathPattern: Sendable, CustomStringConvertible {
   /// - Returns: The ranges of the groups, or `nil` if the path does not match.
   /// - Complexity: O(*n*) for *n* bytes. No allocation for up to 8 groups, unless the pattern needs backtracking and the
   ///   path is longer than some hundred bytes.
-  public func match(_ path: Span<UInt8>) -> PathCaptures? { program.match(path) }
+  public func match(_ path: Span<UInt8>) -> PathCaptures? {
+    var captures = PathCaptures()
+    return program.match(path, &captures) ? captures : nil
+  }
 
   /// The index of the group with this name.
   public func groupIndex(named name: String) -> Int? { groupNames.firstIndex(of: name) }

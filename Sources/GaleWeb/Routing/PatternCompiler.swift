@@ -10,7 +10,12 @@ struct PatternCompiler {
   private typealias Instruction = PatternProgram.Instruction
 
   private let pattern: String
-  private var program = PatternProgram()
+  private var code: [Instruction] = []
+  private var literals: [UInt8] = []
+  private var sets: [ByteSet] = []
+  private var memoCount: Int32 = 0
+  private var levelCount: Int32 = 0
+  private var needsBacktracking = false
   private var level: Int32 = 0
 
   /// Far more than a route needs: bounds what one path can cost.
@@ -25,9 +30,11 @@ struct PatternCompiler {
     -> PatternProgram
   {
     var compiler = PatternCompiler(pattern)
-    compiler.program.groupCount = groupCount
     try compiler.emit(withoutOuterAnchors(node), follow: .empty, tail: 0)
-    return compiler.program
+    return PatternProgram(
+      code: compiler.code, literals: compiler.literals, sets: compiler.sets, groupCount: groupCount,
+      memoCount: compiler.memoCount, levelCount: compiler.levelCount,
+      needsBacktracking: compiler.needsBacktracking)
   }
 
   /// Drops a leading `^` and a trailing `$`: a pattern is anchored anyway.
@@ -45,10 +52,10 @@ struct PatternCompiler {
   private mutating func emit(_ node: PatternNode, follow: ByteSet, tail: Int?) throws(RoutingError) {
     switch node {
     case .literal(let bytes):
-      try add(.literal(start: Int32(program.literals.count), count: Int32(bytes.count)))
-      program.literals += bytes
+      try add(.literal(start: Int32(literals.count), count: Int32(bytes.count)))
+      literals += bytes
     case .set(let set):
-      try add(.span(set, minimum: 1, maximum: 1, memo: PatternProgram.noMemo))
+      try add(.one(set: index(of: set)))
     case .sequence(let nodes):
       for (index, node) in nodes.enumerated() {
         let rest = nodes[(index + 1)...]
@@ -83,7 +90,7 @@ struct PatternCompiler {
       if rest.contains(where: \.isNullable) { others = others.union(follow) }
       let choice = try emitChoice(node, against: others, isGreedy: true)
       try emit(node, follow: follow, tail: tail)
-      jumps.append(program.code.count)
+      jumps.append(code.count)
       try add(.jump(0))
       patch(choice)
     }
@@ -96,12 +103,12 @@ struct PatternCompiler {
   private mutating func emitChoice(
     _ node: PatternNode, against others: ByteSet, isGreedy: Bool, isLoop: Bool = false
   ) throws(RoutingError) -> Int {
-    let place = program.code.count
+    let place = code.count
     let first = node.firstBytes
     if !node.isNullable, first.isDisjoint(with: others) {
-      try add(.branch(first, otherwise: 0, memo: isLoop ? newMemo() : PatternProgram.noMemo))
+      try add(.branch(set: index(of: first), otherwise: 0, memo: isLoop ? newMemo() : PatternProgram.noMemo))
     } else {
-      program.needsBacktracking = true
+      needsBacktracking = true
       let here = Int32(place + 1)
       try add(.split(first: isGreedy ? here : -1, second: isGreedy ? -1 : here, memo: newMemo()))
     }
@@ -110,29 +117,35 @@ struct PatternCompiler {
 
   /// Lets the open end of the instruction at `place` lead to the next one to be emitted.
   private mutating func patch(_ place: Int) {
-    let target = Int32(program.code.count)
-    switch program.code[place] {
-    case .branch(let set, _, let memo): program.code[place] = .branch(set, otherwise: target, memo: memo)
+    let target = Int32(code.count)
+    switch code[place] {
+    case .branch(let set, _, let memo): code[place] = .branch(set: set, otherwise: target, memo: memo)
     case .split(let first, let second, let memo):
-      program.code[place] = .split(
+      code[place] = .split(
         first: first < 0 ? target : first, second: second < 0 ? target : second, memo: memo)
-    case .jump: program.code[place] = .jump(target)
-    case .leaveIfEmpty(let level, _): program.code[place] = .leaveIfEmpty(level: level, exit: target)
+    case .jump: code[place] = .jump(target)
+    case .leaveIfEmpty(let level, _): code[place] = .leaveIfEmpty(level: level, exit: target)
     default: preconditionFailure("not an instruction with a target")
     }
   }
 
+  private mutating func index(of set: ByteSet) -> Int32 {
+    if let index = sets.firstIndex(of: set) { return Int32(index) }
+    sets.append(set)
+    return Int32(sets.count - 1)
+  }
+
   private mutating func newMemo() -> Int32 {
-    defer { program.memoCount += 1 }
-    return program.memoCount
+    defer { memoCount += 1 }
+    return memoCount
   }
 
   private mutating func add(_ instruction: Instruction) throws(RoutingError) {
-    guard program.code.count < Self.maximumInstructions else {
+    guard code.count < Self.maximumInstructions else {
       let message = "the pattern is too large once its repetitions are written out"
       throw RoutingError(code: .tooLarge, pattern: pattern, position: nil, message: message)
     }
-    program.code.append(instruction)
+    code.append(instruction)
   }
 }
 
@@ -149,33 +162,38 @@ extension PatternCompiler {
 
   /// Repeats one set of bytes.
   private mutating func emitRun(of set: ByteSet, _ loop: Repetition) throws(RoutingError) {
-    let unlimited = PatternProgram.unlimited
-    if let maximum = loop.maximum, maximum == loop.minimum || set.isDisjoint(with: loop.follow) {
-      return try emitSpan(of: set, loop.minimum, Int32(maximum))
+    let isClosed = set.isDisjoint(with: loop.follow)
+    if let maximum = loop.maximum, maximum == loop.minimum || isClosed {
+      return try emitFew(of: set, loop.minimum, maximum)
     }
-    if loop.maximum == nil, loop.minimum == 1, set.isDisjoint(with: loop.follow) {
-      return try emitSpan(of: set, 1, unlimited)
+    if loop.maximum == nil, loop.minimum == 1, isClosed {
+      return try add(.span(set: index(of: set), minimum: 1, memo: newMemo()))
     }
-    if loop.minimum > 0 { try emitSpan(of: set, loop.minimum, Int32(loop.minimum)) }
+    try emitFew(of: set, loop.minimum, loop.minimum)
     if let maximum = loop.maximum {
       let rest = Repetition(
         minimum: 0, maximum: maximum - loop.minimum, isGreedy: loop.isGreedy, follow: loop.follow,
         tail: loop.tail)
       try emitLoop(over: .set(set), rest)
-    } else if set.isDisjoint(with: loop.follow) {
-      try emitSpan(of: set, 0, unlimited)
+    } else if isClosed {
+      try add(.span(set: index(of: set), minimum: 0, memo: newMemo()))
     } else if let tail = loop.tail {
-      try add(.spanUntil(set, tail: Int32(clamping: tail), memo: newMemo()))
+      try add(.spanUntil(set: index(of: set), tail: Int32(clamping: tail), memo: newMemo()))
     } else {
-      program.needsBacktracking = true
-      try add(.run(set, isGreedy: loop.isGreedy, memo: newMemo()))
+      needsBacktracking = true
+      let (set, follow) = (index(of: set), index(of: loop.follow))
+      let memo = newMemo()
+      try add(
+        loop.isGreedy ? .greedyRun(set: set, follow: follow, memo: memo) : .lazyRun(set: set, memo: memo))
     }
   }
 
-  private mutating func emitSpan(of set: ByteSet, _ minimum: Int, _ maximum: Int32) throws(RoutingError) {
+  private mutating func emitFew(of set: ByteSet, _ minimum: Int, _ maximum: Int) throws(RoutingError) {
     guard maximum > 0 else { return }
-    let memo = maximum == PatternProgram.unlimited ? newMemo() : PatternProgram.noMemo
-    try add(.span(set, minimum: Int32(minimum), maximum: maximum, memo: memo))
+    let index = index(of: set)
+    try add(
+      maximum == 1 && minimum == 1
+        ? .one(set: index) : .few(set: index, minimum: Int32(minimum), maximum: Int32(maximum)))
   }
 
   /// Writes the rounds of a repetition out: those that must be, then those that may be or a loop.
@@ -202,7 +220,7 @@ extension PatternCompiler {
   private mutating func emitEndlessLoop(
     over node: PatternNode, _ loop: Repetition, _ again: ByteSet
   ) throws(RoutingError) {
-    let top = Int32(program.code.count)
+    let top = Int32(code.count)
     let exit = try emitChoice(node, against: loop.follow, isGreedy: loop.isGreedy, isLoop: true)
     let exits = try emitRound(of: node, follow: again) + [exit]
     try add(.jump(top))
@@ -217,10 +235,10 @@ extension PatternCompiler {
     }
     level += 1
     defer { level -= 1 }
-    program.levelCount = max(program.levelCount, level)
+    levelCount = max(levelCount, level)
     try add(.enter(level: level))
     try emit(node, follow: follow, tail: nil)
     try add(.leaveIfEmpty(level: level, exit: 0))
-    return [program.code.count - 1]
+    return [code.count - 1]
   }
 }

@@ -4,8 +4,9 @@
 extension PatternProgram {
   /// Runs a program with open choices; a path so long that the memory of it would not be reasonable has no match.
   func matchBacktracking(_ path: Span<UInt8>, _ captures: inout PathCaptures) -> Bool {
-    guard var machine = Backtracker(self, path.count) else { return false }
-    return machine.run(path, &captures)
+    guard let states = Backtracker.stateCount(of: self, path.count) else { return false }
+    var machine = Backtracker(levelCount: Int(levelCount) + 1, path.count, states)
+    return machine.run(self, path, &captures)
   }
 }
 
@@ -14,8 +15,8 @@ extension PatternProgram {
 /// An instruction with a memo that is reached a second time in the same state fails at once, for it led nowhere the first
 /// time. The state is the position and, for loops whose bodies can match nothing, `emptyLevel`. So each memo costs at most
 /// one try per state, which bounds the whole by the length of the path.
-struct Backtracker {
-  private struct Frame {
+struct Backtracker: ~Copyable {
+  private struct Frame: BitwiseCopyable {
     enum Kind: UInt8 {
       /// Go on at `instruction`, at position `first`.
       case resume
@@ -33,12 +34,11 @@ struct Backtracker {
     var second: Int32 = 0
   }
 
-  private let program: PatternProgram
   private let positionCount: Int
   private let levelCount: Int
-  private var visited = InlineArray<32, UInt64>(repeating: 0)
+  private var visited = InlineArray<24, UInt64>(repeating: 0)
   private var moreVisited: [UInt64] = []
-  private var stack = InlineArray<16, Frame>(repeating: Frame())
+  private var stack = InlineArray<12, Frame>(repeating: Frame())
   private var moreStack: [Frame] = []
   private var frameCount = 0
 
@@ -52,55 +52,65 @@ struct Backtracker {
   /// 32 MB: what the most complicated pattern needs for a path of 64 KB.
   private static let maximumStates = 1 << 28
 
-  fileprivate init?(_ program: PatternProgram, _ byteCount: Int) {
-    self.program = program
+  /// The number of states to be remembered, or `nil` if they are too many.
+  fileprivate static func stateCount(of program: PatternProgram, _ byteCount: Int) -> Int? {
+    let levels = Int(program.memoCount) * (Int(program.levelCount) + 1)
+    let (states, isTooMany) = levels.multipliedReportingOverflow(by: byteCount + 1)
+    return isTooMany || states > maximumStates ? nil : states
+  }
+
+  fileprivate init(levelCount: Int, _ byteCount: Int, _ states: Int) {
     positionCount = byteCount + 1
-    levelCount = Int(program.levelCount) + 1
-    let (states, isTooMany) = (Int(program.memoCount) * levelCount).multipliedReportingOverflow(
-      by: positionCount)
-    guard !isTooMany, states <= Self.maximumStates else { return nil }
-    if states > 32 * 64 { moreVisited = Array(repeating: 0, count: (states + 63) / 64) }
+    self.levelCount = levelCount
+    if states > 24 * 64 { moreVisited = Array(repeating: 0, count: (states + 63) / 64) }
     emptyLevel = none
   }
 
   private var none: UInt8 { UInt8(truncatingIfNeeded: levelCount - 1) }
 
-  fileprivate mutating func run(_ path: Span<UInt8>, _ captures: inout PathCaptures) -> Bool {
+  fileprivate mutating func run(
+    _ program: PatternProgram, _ path: Span<UInt8>, _ captures: inout PathCaptures
+  ) -> Bool {
+    let code = program.code
     while true {
       var isAlive = true
-      while isAlive, next < program.code.count {
-        if case .accept = program.code[next] { return true }
-        isAlive = step(path, &captures)
+      while isAlive, next < code.count {
+        let instruction = code[next]
+        if case .accept = instruction { return true }
+        isAlive = step(instruction, program, path, &captures)
       }
       if isAlive, position == path.count { return true }
-      guard goBack(path, &captures) else { return false }
+      guard goBack(program, path, &captures) else { return false }
     }
   }
 
   /// Runs one instruction.
-  private mutating func step(_ path: Span<UInt8>, _ captures: inout PathCaptures) -> Bool {
-    let instruction = program.code[next]
+  private mutating func step(
+    _ instruction: PatternProgram.Instruction, _ program: PatternProgram, _ path: Span<UInt8>,
+    _ captures: inout PathCaptures
+  ) -> Bool {
     switch instruction {
     case .branch(let set, let otherwise, let memo):
       guard memo < 0 || visit(memo) else { return false }
-      next = position < path.count && set.contains(path[position]) ? next + 1 : Int(otherwise)
+      let isMember = position < path.count && program.sets[Int(set)].contains(path[position])
+      next = isMember ? next + 1 : Int(otherwise)
       return true
     case .split(let first, let second, let memo):
       guard visit(memo) else { return false }
       push(Frame(kind: .resume, level: emptyLevel, instruction: second, first: Int32(position)))
       next = Int(first)
       return true
+    case .greedyRun(let set, _, let memo): return startRun(program.sets[Int(set)], memo, path)
+    case .lazyRun(_, let memo): return startLazyRun(memo)
     case .jump(let target):
       next = Int(target)
       return true
     case .leaveIfEmpty(let level, let exit):
       leave(level, exit)
       return true
-    case .run(let set, let isGreedy, let memo):
-      return isGreedy ? startRun(set, memo, path) : startLazyRun(memo)
     default:
       let start = position
-      guard advance(instruction, path, &captures) else { return false }
+      guard advance(instruction, program, path, &captures) else { return false }
       if position > start { emptyLevel = none }
       next += 1
       return true
@@ -109,26 +119,26 @@ struct Backtracker {
 
   /// Runs an instruction that has only one way to go on.
   private mutating func advance(
-    _ instruction: PatternProgram.Instruction, _ path: Span<UInt8>, _ captures: inout PathCaptures
+    _ instruction: PatternProgram.Instruction, _ program: PatternProgram, _ path: Span<UInt8>,
+    _ captures: inout PathCaptures
   ) -> Bool {
     switch instruction {
-    case .literal(let start, let count):
-      return program.hasLiteral(Int(start), Int(count), in: path, &position)
-    case .span(let set, let minimum, PatternProgram.unlimited, let memo):
+    case .span(let set, let minimum, let memo):
       let start = position
-      return takeSpan(set, memo, path, upTo: path.count) && position - start >= Int(minimum)
-    case .span(let set, let minimum, let maximum, _):
-      return set.takeSpan(of: path, minimum, maximum, &position)
+      return takeSpan(program.sets[Int(set)], memo, path, upTo: path.count)
+        && position - start >= Int(minimum)
     case .spanUntil(let set, let tail, let memo):
       let limit = path.count - Int(tail)
-      return position <= limit && takeSpan(set, memo, path, upTo: limit) && position == limit
-    case .save(let slot): save(Int(slot), &captures)
-    case .enter(let level): emptyLevel = min(emptyLevel, UInt8(truncatingIfNeeded: level - 1))
-    case .assertStart: return position == 0
-    case .assertEnd: return position == path.count
-    default: break
+      return position <= limit && takeSpan(program.sets[Int(set)], memo, path, upTo: limit)
+        && position == limit
+    case .save(let slot):
+      save(Int(slot), &captures)
+      return true
+    case .enter(let level):
+      emptyLevel = min(emptyLevel, UInt8(truncatingIfNeeded: level - 1))
+      return true
+    default: return program.take(instruction, path, &position)
     }
-    return true
   }
 
   private mutating func leave(_ level: Int32, _ exit: Int32) {
@@ -184,33 +194,45 @@ extension Backtracker {
   }
 
   /// Goes back to the last open choice.
-  private mutating func goBack(_ path: Span<UInt8>, _ captures: inout PathCaptures) -> Bool {
-    while var frame = pop() {
+  private mutating func goBack(
+    _ program: PatternProgram, _ path: Span<UInt8>, _ captures: inout PathCaptures
+  ) -> Bool {
+    while let frame = pop() {
       next = Int(frame.instruction)
       position = Int(frame.first)
       emptyLevel = frame.level
       switch frame.kind {
       case .resume: return true
       case .restore: captures.set(next, to: position)
-      case .extend: if takeOneMore(path) { return true }
-      case .shorten:
-        next += 1
-        guard frame.second > frame.first else { return true }
-        position = Int(frame.second)
-        emptyLevel = none
-        frame.second -= 1
-        push(frame)
-        return true
+      case .extend: if takeOneMore(program, path) { return true }
+      case .shorten: if leaveRun(frame, program, path) { return true }
       }
     }
     return false
   }
 
-  private mutating func takeOneMore(_ path: Span<UInt8>) -> Bool {
-    guard case .run(let set, _, _) = program.code[next], position < path.count, set.contains(path[position])
-    else {
-      return false
+  /// Goes on after the longest run of a frame that what follows can follow, and leaves the shorter ones open.
+  private mutating func leaveRun(_ frame: Frame, _ program: PatternProgram, _ path: Span<UInt8>) -> Bool {
+    guard case .greedyRun(_, let follow, _) = program.code[next] else { return false }
+    let set = program.sets[Int(follow)]
+    let start = position
+    position = Int(frame.second)
+    while position < path.count, !set.contains(path[position]) {
+      guard position > start else { return false }
+      position -= 1
     }
+    next += 1
+    guard position > start else { return true }
+    var rest = frame
+    rest.second = Int32(position - 1)
+    push(rest)
+    emptyLevel = none
+    return true
+  }
+
+  private mutating func takeOneMore(_ program: PatternProgram, _ path: Span<UInt8>) -> Bool {
+    guard case .lazyRun(let set, _) = program.code[next], position < path.count else { return false }
+    guard program.sets[Int(set)].contains(path[position]) else { return false }
     position += 1
     emptyLevel = none
     return true
@@ -235,13 +257,13 @@ extension Backtracker {
   }
 
   private mutating func push(_ frame: Frame) {
-    if frameCount < 16 { stack[frameCount] = frame } else { moreStack.append(frame) }
+    if frameCount < 12 { stack[frameCount] = frame } else { moreStack.append(frame) }
     frameCount += 1
   }
 
   private mutating func pop() -> Frame? {
     guard frameCount > 0 else { return nil }
     frameCount -= 1
-    return frameCount < 16 ? stack[frameCount] : moreStack.popLast()
+    return frameCount < 12 ? stack[frameCount] : moreStack.popLast()
   }
 }

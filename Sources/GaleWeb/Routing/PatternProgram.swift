@@ -6,20 +6,26 @@
 /// Most patterns of routes never leave a choice open: one look at the next byte says where to go on. Their programs run
 /// in a plain loop (`matchDirectly`). The others run in a machine that goes back to open choices and remembers which of
 /// them it tried where, so that none is tried twice (`Backtracker`): time is linear in the path for every pattern.
-struct PatternProgram: Sendable {
+final class PatternProgram: Sendable {
   enum Instruction: Sendable {
     /// `count` bytes of `literals` from `start` on.
     case literal(start: Int32, count: Int32)
-    /// As many bytes of `set` as there are, up to `maximum`; fails below `minimum`.
-    ///
-    /// Where `maximum` is `unlimited`, `minimum` is 0 or 1: the memory of the backtracker relies on it.
-    case span(ByteSet, minimum: Int32, maximum: Int32, memo: Int32)
-    /// Bytes of `set` up to `tail` bytes before the end of the path.
-    case spanUntil(ByteSet, tail: Int32, memo: Int32)
-    /// Any number of bytes of `set`, where what follows may start with one of them too.
-    case run(ByteSet, isGreedy: Bool, memo: Int32)
-    /// Goes on if the next byte is in `set`, else at `otherwise`; `memo` is -1 outside loops.
-    case branch(ByteSet, otherwise: Int32, memo: Int32)
+    /// One byte of a set; this and all other sets are indices into `sets`.
+    case one(set: Int32)
+    /// As many bytes of the set as there are, up to `maximum`; fails below `minimum`.
+    case few(set: Int32, minimum: Int32, maximum: Int32)
+    /// As many bytes of the set as there are; fails below `minimum`, which is 0 or 1: the memory of the backtracker
+    /// relies on it.
+    case span(set: Int32, minimum: Int32, memo: Int32)
+    /// Bytes of the set up to `tail` bytes before the end of the path.
+    case spanUntil(set: Int32, tail: Int32, memo: Int32)
+    /// Any number of bytes of the set, as many as possible first, where what follows may start with one of them too;
+    /// it starts with one of the set `follow`, or with nothing.
+    case greedyRun(set: Int32, follow: Int32, memo: Int32)
+    /// The same, as few as possible first.
+    case lazyRun(set: Int32, memo: Int32)
+    /// Goes on if the next byte is in the set, else at `otherwise`; `memo` is -1 outside loops.
+    case branch(set: Int32, otherwise: Int32, memo: Int32)
     /// Tries `first`, and `second` should that lead to no match.
     case split(first: Int32, second: Int32, memo: Int32)
     case jump(Int32)
@@ -35,71 +41,92 @@ struct PatternProgram: Sendable {
     case accept
   }
 
-  static let unlimited = Int32.max
   static let noMemo: Int32 = -1
 
-  var code: [Instruction] = []
-  var literals: [UInt8] = []
-  var groupCount = 0
+  let code: [Instruction]
+  let literals: [UInt8]
+  let sets: [ByteSet]
+  let groupCount: Int
   /// How many instructions have a memory of the positions where they were tried.
-  var memoCount: Int32 = 0
+  let memoCount: Int32
   /// How deep loops nest whose bodies can match nothing.
-  var levelCount: Int32 = 0
+  let levelCount: Int32
   /// Whether some choice needs more than a look at the next byte.
-  var needsBacktracking = false
+  let needsBacktracking: Bool
+
+  init(
+    code: [Instruction], literals: [UInt8] = [], sets: [ByteSet] = [], groupCount: Int = 0,
+    memoCount: Int32 = 0,
+    levelCount: Int32 = 0, needsBacktracking: Bool = false
+  ) {
+    self.code = code
+    self.literals = literals
+    self.sets = sets
+    self.groupCount = groupCount
+    self.memoCount = memoCount
+    self.levelCount = levelCount
+    self.needsBacktracking = needsBacktracking
+  }
 
   /// The longest path that is matched at all: positions are kept in 32 bits.
   static let maximumByteCount = Int(Int32.max) - 1
 
   /// Matches the whole of `path`.
   ///
-  /// - Returns: The ranges of the groups, or `nil` without a match.
+  /// - Parameters:
+  ///   - path: The bytes to match.
+  ///   - captures: Takes the ranges of the groups; what they are without a match is not defined.
+  /// - Returns: Whether the path matches.
   /// - Complexity: O(*n*·*m*) for *n* bytes and *m* instructions; no allocation while the pattern has at most 8 groups
   ///   and, for patterns that need backtracking, the path is short.
-  func match(_ path: Span<UInt8>) -> PathCaptures? {
-    guard path.count <= Self.maximumByteCount else { return nil }
-    var captures = PathCaptures(count: groupCount)
-    let isMatch = needsBacktracking ? matchBacktracking(path, &captures) : matchDirectly(path, &captures)
-    return isMatch ? captures : nil
+  func match(_ path: Span<UInt8>, _ captures: inout PathCaptures) -> Bool {
+    guard path.count <= Self.maximumByteCount else { return false }
+    captures.reset(count: groupCount)
+    return needsBacktracking ? matchBacktracking(path, &captures) : matchDirectly(path, &captures)
   }
 
   /// The program that matches every text.
-  static var any: PatternProgram {
-    var program = PatternProgram()
-    program.code = [.accept]
-    return program
-  }
+  static let any = PatternProgram(code: [.accept])
 }
 
 extension PatternProgram {
   /// Runs a program without open choices.
   private func matchDirectly(_ path: Span<UInt8>, _ captures: inout PathCaptures) -> Bool {
+    let code = code
     var next = 0
     var position = 0
     while next < code.count {
       switch code[next] {
-      case .literal(let start, let count):
-        guard hasLiteral(Int(start), Int(count), in: path, &position) else { return false }
-      case .span(let set, let minimum, let maximum, _):
-        guard set.takeSpan(of: path, minimum, maximum, &position) else { return false }
-      case .spanUntil(let set, let tail, _):
-        guard set.takeSpan(of: path, leaving: Int(tail), &position) else { return false }
       case .branch(let set, let otherwise, _):
-        if position < path.count, set.contains(path[position]) { break }
-        next = Int(otherwise)
-        continue
-      case .jump(let target):
-        next = Int(target)
-        continue
-      case .save(let slot): captures.set(Int(slot), to: position)
-      case .assertStart: guard position == 0 else { return false }
-      case .assertEnd: guard position == path.count else { return false }
+        let isMember = position < path.count && sets[Int(set)].contains(path[position])
+        next = isMember ? next &+ 1 : Int(otherwise)
+      case .jump(let target): next = Int(target)
+      case .save(let slot):
+        captures.set(Int(slot), to: position)
+        next &+= 1
       case .accept: return true
-      case .run, .split, .enter, .leaveIfEmpty: return false  // in programs that need backtracking only
+      case let instruction:
+        guard take(instruction, path, &position) else { return false }
+        next &+= 1
       }
-      next &+= 1
     }
     return position == path.count
+  }
+
+  /// Runs an instruction that only takes bytes or looks at the position; all others fail.
+  @inline(always)
+  func take(_ instruction: Instruction, _ path: Span<UInt8>, _ position: inout Int) -> Bool {
+    switch instruction {
+    case .literal(let start, let count): hasLiteral(Int(start), Int(count), in: path, &position)
+    case .one(let set): sets[Int(set)].takeFew(of: path, 1, 1, &position)
+    case .few(let set, let minimum, let maximum):
+      sets[Int(set)].takeFew(of: path, Int(minimum), Int(maximum), &position)
+    case .span(let set, let minimum, _): sets[Int(set)].takeSpan(of: path, Int(minimum), &position)
+    case .spanUntil(let set, let tail, _): sets[Int(set)].takeSpan(of: path, leaving: Int(tail), &position)
+    case .assertStart: position == 0
+    case .assertEnd: position == path.count
+    default: false
+    }
   }
 
   @inline(always)
@@ -112,13 +139,21 @@ extension PatternProgram {
 }
 
 extension ByteSet {
+  /// Takes the longest run of members of this set.
+  @inline(always)
+  func takeSpan(of path: Span<UInt8>, _ minimum: Int, _ position: inout Int) -> Bool {
+    let start = position
+    while position < path.count, contains(path[position]) { position &+= 1 }
+    return position &- start >= minimum
+  }
+
   /// Takes the longest run of members of this set, up to `maximum`.
   @inline(always)
-  func takeSpan(of path: Span<UInt8>, _ minimum: Int32, _ maximum: Int32, _ position: inout Int) -> Bool {
+  func takeFew(of path: Span<UInt8>, _ minimum: Int, _ maximum: Int, _ position: inout Int) -> Bool {
     let start = position
-    let limit = Int(maximum) < path.count - start ? start + Int(maximum) : path.count
+    let limit = min(path.count, start &+ maximum)
     while position < limit, contains(path[position]) { position &+= 1 }
-    return position &- start >= Int(minimum)
+    return position &- start >= minimum
   }
 
   /// Takes members of this set up to `tail` bytes before the end.

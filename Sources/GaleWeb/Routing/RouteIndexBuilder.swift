@@ -17,6 +17,8 @@ struct RouteIndexBuilder {
   }
 
   private var nodes = [Node()]
+  /// For each route its marks, if it is plain to its end.
+  private var marks: [[RouteIndex.Mark]] = []
 
   init(_ programs: [PatternProgram]) {
     for (route, program) in programs.enumerated() { insert(program, Int32(route)) }
@@ -25,16 +27,21 @@ struct RouteIndexBuilder {
   /// Follows the plain part of a program down and leaves the route where it ends.
   private mutating func insert(_ program: PatternProgram, _ route: Int32) {
     var current = 0
+    var here = RouteIndex.Mark(spanCount: 0, offset: 0)
+    var marks = Array(repeating: here, count: 2 * program.groupCount)
+    defer { self.marks.append(marks) }
     for instruction in program.code {
-      switch instruction {
-      case .literal(let start, let count):
+      if case .literal(let start, let count) = instruction {
         for byte in program.literals[Int(start)..<Int(start + count)] {
           current = child(of: current, for: byte)
         }
-      case .span(let set, let minimum, let maximum, _):
-        current = child(of: current, behind: set, minimum, maximum)
-      case .save: break
-      default:
+        here.offset += count
+      } else if case .save(let slot) = instruction {
+        marks[Int(slot)] = here
+      } else if let span = program.span(of: instruction), here.spanCount < RouteIndex.maximumSpans {
+        current = child(of: current, behind: span)
+        here = RouteIndex.Mark(spanCount: here.spanCount + 1, offset: 0)
+      } else {
         nodes[current].open.append(route)
         return
       }
@@ -49,19 +56,23 @@ struct RouteIndexBuilder {
     return nodes.count - 1
   }
 
-  private mutating func child(of node: Int, behind set: ByteSet, _ minimum: Int32, _ maximum: Int32) -> Int {
-    let known = nodes[node].edges.first { $0.set == set && $0.minimum == minimum && $0.maximum == maximum }
+  private mutating func child(of node: Int, behind span: PatternProgram.PlainSpan) -> Int {
+    let known = nodes[node].edges.first {
+      $0.set == span.set && $0.minimum == span.minimum && $0.maximum == span.maximum
+    }
     if let known { return Int(known.node) }
-    let edge = RouteIndex.Edge(set: set, minimum: minimum, maximum: maximum, node: Int32(nodes.count))
-    nodes[node].edges.append(edge)
+    let target = Int32(nodes.count)
+    nodes[node].edges.append(
+      RouteIndex.Edge(set: span.set, minimum: span.minimum, maximum: span.maximum, node: target))
     nodes.append(Node())
-    return nodes.count - 1
+    return Int(target)
   }
 
   // MARK: writing out
 
   func flatten(into index: inout RouteIndex) {
     _ = write(0, after: [], into: &index)
+    index.marksOfRoute = marks.map { append($0, to: &index.marks) }
   }
 
   /// Writes a node and all below it; runs of literal bytes without a fork become one label.
@@ -90,8 +101,7 @@ struct RouteIndexBuilder {
     guard let first = node.children.keys.min(), let last = node.children.keys.max() else { return }
     let window = index.windows.count
     result.base = first
-    result.window = Int32(window)
-    result.windowCount = Int32(last - first) + 1
+    result.window = RouteIndex.Stretch(start: Int32(window), count: Int32(last - first) + 1)
     index.windows += Array(repeating: -1, count: Int(last - first) + 1)
     for (byte, source) in node.children.sorted(by: { $0.key < $1.key }) {
       let child = write(source, after: [byte], into: &index)
@@ -112,10 +122,23 @@ struct RouteIndexBuilder {
     result.edges = append(written, to: &index.edges)
   }
 
-  private func append<Element>(_ elements: [Element], to array: inout [Element]) -> Range<Int32> {
-    let start = Int32(array.count)
-    array += elements
-    return start..<Int32(array.count)
+  private func append<Element>(_ elements: [Element], to array: inout [Element]) -> RouteIndex.Stretch {
+    defer { array += elements }
+    return RouteIndex.Stretch(start: Int32(array.count), count: Int32(elements.count))
+  }
+}
+
+extension PatternProgram {
+  fileprivate typealias PlainSpan = (set: ByteSet, minimum: Int32, maximum: Int32)
+
+  /// What an instruction takes that runs of one set can be left to, else `nil`.
+  fileprivate func span(of instruction: Instruction) -> PlainSpan? {
+    switch instruction {
+    case .one(let set): (sets[Int(set)], 1, 1)
+    case .few(let set, let minimum, let maximum): (sets[Int(set)], minimum, maximum)
+    case .span(let set, let minimum, _): (sets[Int(set)], minimum, .max)
+    default: nil
+    }
   }
 }
 

@@ -53,8 +53,9 @@ package struct RouteTable<Target> {
   /// - Returns: `nil` if none matches.
   /// - Complexity: O(*n*) for *n* bytes of path, and one match for each candidate that the index cannot decide about.
   package func firstMatch(_ path: Span<UInt8>, startingAt start: Int = 0) -> Match? {
-    guard let found = index.firstMatch(path, startingAt: start) else { return nil }
-    return Match(index: found.index, target: routes[found.index].target, captures: found.captures)
+    var captures = PathCaptures()
+    guard let found = index.firstMatch(path, startingAt: start, &captures) else { return nil }
+    return Match(index: found, target: routes[found].target, captures: captures)
   }
 }
 

@@ -9,6 +9,7 @@ extension RequestHandler {
   /// The life of a request, in Tornado's order.
   func execute() async {
     do {
+      try checkMethod()
       try decodeForm()
       try await prepare()
       if !isFinished {
@@ -21,25 +22,23 @@ extension RequestHandler {
     }
   }
 
-  private func callMethod() async throws {
-    let head = request.head
-    switch head.method.count {
-    case 3:
-      if head.hasMethod("GET") { return try await get() }
-      if head.hasMethod("PUT") { return try await put() }
-    case 4:
-      if head.hasMethod("POST") { return try await post() }
-      if head.hasMethod("HEAD") { return try await self.head() }
-    case 5:
-      if head.hasMethod("PATCH") { return try await patch() }
-    case 6:
-      if head.hasMethod("DELETE") { return try await delete() }
-    case 7:
-      if head.hasMethod("OPTIONS") { return try await options() }
-    default: break
-    }
+  /// A method that the class does not know is refused before anything of the handler runs.
+  private func checkMethod() throws {
+    guard request.head.methodKind == .other else { return }
     guard type(of: self).extraMethods.contains(request.method) else { throw HTTPError(405) }
-    try await other(method: request.method)
+  }
+
+  private func callMethod() async throws {
+    switch request.head.methodKind {
+    case .get: try await get()
+    case .head: try await head()
+    case .post: try await post()
+    case .put: try await put()
+    case .patch: try await patch()
+    case .delete: try await delete()
+    case .options: try await options()
+    case .other: try await other(method: request.method)
+    }
   }
 
   private func receiveBody() async throws {
@@ -58,7 +57,9 @@ extension RequestHandler {
       }
       return
     }
-    if isConnectionClosed, error is CancellationError || error is StreamError { return abandon() }
+    if isConnectionClosed, error is CancellationError || error is StreamError || error is HTTPOutputError {
+      return abandon()
+    }
     logException(error)
     guard !isFinished else { return }
     guard !headersWritten else { return abort(error) }
@@ -75,15 +76,5 @@ extension RequestHandler {
   private func abort(_ error: any Error) {
     isFinished = true
     request.abort()
-  }
-}
-
-extension RequestHead {
-  func hasMethod(_ name: StaticString) -> Bool {
-    guard method.count == name.utf8CodeUnitCount else { return false }
-    return name.withUTF8Buffer { name in
-      for index in 0..<name.count where unsafe bytes[method.lowerBound + index] != name[index] { return false }
-      return true
-    }
   }
 }

@@ -107,7 +107,7 @@ extension RequestHandler {
   }
 
   private func completeHeaders() {
-    if status == 200, request.head.hasMethod("GET") || request.isHead {
+    if status == 200, request.head.methodKind == .get || request.isHead {
       setETagHeader()
       if checkETagHeader() {
         writeBuffer.removeAll()
@@ -118,22 +118,22 @@ extension RequestHandler {
     if HTTPStatus(status).forbidsBody {
       precondition(writeBuffer.isEmpty, "Cannot send body with \(status)")
       for name in ["Content-Encoding", "Content-Language", "Content-Type"] { headers.remove(name) }
-    } else if !headers.contains("Content-Length") {
+    } else if !headers.has("Content-Length") {
       headers.append("Content-Length", decimal: writeBuffer.count)
     }
   }
 
   func sendHeaders() throws {
     guard !headersWritten else { return }
-    headersWritten = true
     for cookie in newCookies { try headers.add("Set-Cookie", cookie.headerValue()) }
     try request.writeHeaders(status, reason: reason, headers)
+    headersWritten = true
   }
 
   private func sendBuffer() throws {
     guard !writeBuffer.isEmpty else { return }
     try request.connection.write(writeBuffer.span, for: request)
-    writeBuffer.removeAll()
+    writeBuffer.removeAll(keepingCapacity: true)
   }
 
   // MARK: - ETag
@@ -141,27 +141,18 @@ extension RequestHandler {
   /// The tag that is computed for a body: its SHA-1 in quotes. Subclasses that have something
   /// cheaper call ``setHeader(_:_:)`` themselves.
   public func setETagHeader() {
-    guard !headers.contains("Etag"), let tag = computeETag() else { return }
-    headers.append(etag: tag)
+    guard !headers.has("Etag") else { return }
+    // SAFETY: the digest lends its 20 bytes for the call.
+    unsafe Insecure.SHA1.hash(data: writeBuffer).withUnsafeBytes { unsafe headers.append(etagOf: $0) }
   }
 
-  private func computeETag() -> [UInt8]? {
-    let digits: StaticString = "0123456789abcdef"
-    var tag: [UInt8] = []
-    tag.reserveCapacity(42)
-    tag.append(ASCII.quote)
-    for byte in Insecure.SHA1.hash(data: writeBuffer) {
-      digits.withUTF8Buffer {
-        unsafe tag.append($0[Int(byte >> 4)])
-        unsafe tag.append($0[Int(byte & 15)])
-      }
-    }
-    tag.append(ASCII.quote)
-    return tag
+  static func hexDigit(_ nibble: UInt8) -> UInt8 {
+    nibble < 10 ? nibble &+ ASCII.zero : nibble &+ 0x57
   }
 
   /// Whether the client has the page already (`If-None-Match`, weak comparison).
   public func checkETagHeader() -> Bool {
+    guard request.head.hasField("If-None-Match") else { return false }
     guard let wanted = request.headers["If-None-Match"], let tag = headers["Etag"] else { return false }
     return ETag.matches(tag, ifNoneMatch: wanted)
   }
@@ -203,14 +194,22 @@ extension RequestHandler {
 
 extension HTTPHeaders {
   mutating func replaceContentType(_ value: StaticString) {
-    remove("Content-Type")
+    remove("Content-Type" as StaticString)
     append("Content-Type", value)
   }
 
-  mutating func append(etag: [UInt8]) {
+  /// Adds an entity tag: the hexadecimal digits of `digest` in quotes.
+  mutating func append(etagOf digest: UnsafeRawBufferPointer) {
+    var tag: [42 of UInt8] = .init(repeating: ASCII.quote)
+    for index in 0..<Swift.min(20, digest.count) {
+      let byte = unsafe digest[index]
+      tag[1 + 2 * index] = RequestHandler.hexDigit(byte >> 4)
+      tag[2 + 2 * index] = RequestHandler.hexDigit(byte & 15)
+    }
     let name: StaticString = "Etag"
     name.withUTF8Buffer { name in
-      unsafe etag.withUnsafeBytes { unsafe append(canonicalName: UnsafeRawBufferPointer(name), value: $0) }
+      // SAFETY: both are lent for the call.
+      unsafe withUnsafeBytes(of: &tag) { unsafe append(canonicalName: UnsafeRawBufferPointer(name), value: $0) }
     }
   }
 }

@@ -30,7 +30,7 @@ open class RequestHandler: HTTPMessageDelegate {
   public internal(set) var status = 200
   var reason: String?
   var headers: HTTPHeaders
-  var writeBuffer: [UInt8] = []
+  var writeBuffer: [UInt8]
   var newCookies: [SetCookie] = []
   var captures: PathCaptures
   var pattern: PathPattern?
@@ -52,7 +52,16 @@ open class RequestHandler: HTTPMessageDelegate {
     self.application = application
     self.request = request
     self.captures = captures
-    headers = request.connection.context.defaultHeaders
+    let context = request.connection.context
+    headers = context.defaultHeaders
+    writeBuffer = context.takeBytes()
+  }
+
+  deinit {
+    // Nobody shares these any more as a rule: the next handler gets their memory.
+    let context = request.connection.context
+    context.recycle(headers)
+    context.recycle(writeBuffer)
   }
 
   // MARK: - To override
@@ -159,7 +168,9 @@ open class RequestHandler: HTTPMessageDelegate {
 extension RequestHandler: LoopJob {
   package final func run() async {
     await execute()
-    worker = nil
     end()
+    let worker = worker
+    self.worker = nil
+    loop.tasks.continueWithin(worker) { request.connection.continueServing() }
   }
 }

@@ -24,10 +24,41 @@ package struct RequestTraits: OptionSet, Sendable, Hashable {
   package static let absoluteForm = RequestTraits(rawValue: 128)
 }
 
+/// The methods that handlers have a function for.
+package enum RequestMethod: UInt8, Sendable {
+  case get, head, post, put, patch, delete, options, other
+
+  init(_ input: Span<UInt8>, _ range: Range<Int>) {
+    var word: UInt64 = 0
+    guard range.count <= 8 else {
+      self = .other
+      return
+    }
+    for at in range { word = word << 8 | UInt64(input[at]) }
+    self =
+      switch word {
+      case 0x47_4554: .get
+      case 0x48_4541_44: .head
+      case 0x50_4F53_54: .post
+      case 0x50_5554: .put
+      case 0x50_4154_4348: .patch
+      case 0x44_454C_4554_45: .delete
+      case 0x4F_5054_494F_4E53: .options
+      default: .other
+      }
+  }
+}
+
 /// The head of one request: its line and its fields, as places in one block of bytes.
-package struct RequestHead: Sendable {
-  package var headers = HTTPHeaders()
+///
+/// An object, so that it is handed on without being copied, and its memory serves the next request.
+package final class RequestHead: @unchecked Sendable {
+  // @unchecked Sendable: the reader fills it in, and the connection's loop changes it, before another
+  // thread gets to see it; afterwards it is only read.
+  package var bytes: [UInt8] = []
+  package var fields: [HTTPField] = []
   package var traits: RequestTraits = []
+  package var methodKind = RequestMethod.other
   /// −1 when there is no Content-Length.
   package var contentLength = -1
   package var method = 0..<0
@@ -40,7 +71,8 @@ package struct RequestHead: Sendable {
 
   package init() {}
 
-  package var bytes: [UInt8] { headers.bytes }
+  /// The fields as a header of their own.
+  package var headers: HTTPHeaders { HTTPHeaders(bytes: bytes, fields: fields) }
 
   /// Whether a body follows (RFC 9112, section 6.3).
   package var hasBody: Bool { contentLength > 0 || traits.contains(.chunked) }
@@ -50,5 +82,36 @@ package struct RequestHead: Sendable {
     !traits.contains(.close) && (traits.contains(.http11) || traits.contains(.keepAlive))
   }
 
-  package func text(_ range: Range<Int>) -> String { headers.string(range) }
+  package func text(_ range: Range<Int>) -> String { HTTPHeaders.decode(bytes[range]) }
+
+  /// Whether there is a field called `name`, whatever the case of letters.
+  package func hasField(_ name: StaticString) -> Bool {
+    fields.contains { $0.matches(name, in: bytes) }
+  }
+
+  func clear() {
+    bytes.removeAll(keepingCapacity: true)
+    fields.removeAll(keepingCapacity: true)
+    traits = []
+    contentLength = -1
+    methodKind = .other
+    method = 0..<0
+    target = 0..<0
+    path = 0..<0
+    query = 0..<0
+    host = 0..<0
+  }
+}
+
+extension HTTPField {
+  /// Whether the field is called `name`, whatever the case of letters.
+  @inline(__always)
+  func matches(_ name: StaticString, in bytes: [UInt8]) -> Bool {
+    guard Int(nameCount) == name.utf8CodeUnitCount, !isRemoved else { return false }
+    return name.withUTF8Buffer { wanted in
+      for index in 0..<wanted.count
+      where unsafe bytes[Int(nameStart) + index] | 0x20 != wanted[index] | 0x20 { return false }
+      return true
+    }
+  }
 }

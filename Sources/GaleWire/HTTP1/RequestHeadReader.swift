@@ -15,8 +15,7 @@ package struct RequestHeadReader {
   private var emptyLines = 0
   private var sawRequestLine = false
   private var head = RequestHead()
-  private var fields: [HTTPField] = []
-  private var spareBytes: [UInt8] = []
+  private var spare: RequestHead?
   private var hosts = 0
   private var lengths = 0
   private var codings = 0
@@ -58,32 +57,29 @@ package struct RequestHeadReader {
   /// Takes the head that was read, and is ready for the next one.
   package mutating func take(_ input: Span<UInt8>) throws(HTTPInputError) -> RequestHead {
     try checkFraming()
-    var bytes = spareBytes
-    spareBytes = []
     // SAFETY: the borrowed bytes are copied before the closure returns.
-    unsafe input.extracting(first: position).withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
-    var taken = head
-    taken.headers = HTTPHeaders(bytes: bytes, fields: fields)
-    reset()
-    fields = []
+    unsafe input.extracting(first: position).withUnsafeBufferPointer { unsafe head.bytes.append(contentsOf: $0) }
+    let taken = head
+    reset(with: spare ?? RequestHead())
+    spare = nil
     return taken
   }
 
-  /// Takes back the storage of a head that nobody holds any more.
-  package mutating func recycle(_ head: consuming RequestHead) {
-    var (bytes, fields) = head.headers.releaseStorage()
-    guard bytes.capacity <= 4096 else { return }
-    bytes.removeAll(keepingCapacity: true)
-    fields.removeAll(keepingCapacity: true)
-    spareBytes = bytes
-    if self.fields.isEmpty { self.fields = fields }
+  /// Whether there is an object for the next head already.
+  package var hasSpare: Bool { spare != nil }
+
+  /// Takes back a head that nobody holds any more.
+  package mutating func recycle(_ head: RequestHead) {
+    guard head.bytes.capacity <= 8192 else { return }
+    head.clear()
+    spare = head
   }
 
-  private mutating func reset() {
+  private mutating func reset(with next: RequestHead) {
     position = 0
     emptyLines = 0
     sawRequestLine = false
-    head = RequestHead()
+    head = next
     hosts = 0
     lengths = 0
     codings = 0
@@ -141,6 +137,12 @@ package struct RequestHeadReader {
     _ input: Span<UInt8>, from start: Int, query: Int
   ) throws(HTTPInputError) -> Bool {
     let name: [9 of UInt8] = [0x48, 0x54, 0x54, 0x50, 0x2F, 0x31, 0x2E, 0, 0]  // HTTP/1.
+    if start + 10 <= input.count, start + 8 - position <= limits.requestLine, isHTTP11(input, at: start) {
+      head.traits.insert(.http11)
+      position = start + 10
+      try readTarget(input, query: query)
+      return true
+    }
     let available = min(input.count - start, 8)
     for index in 0..<available {
       guard start + index - position < limits.requestLine else { throw targetTooLong }
@@ -165,10 +167,20 @@ package struct RequestHeadReader {
     return true
   }
 
+  /// What nearly every request line ends with: `HTTP/1.1` and CRLF.
+  private func isHTTP11(_ input: Span<UInt8>, at start: Int) -> Bool {
+    // SAFETY: the caller has checked that there are 10 bytes.
+    let word = unsafe UInt64(
+      littleEndian: input.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: start, as: UInt64.self))
+    return word == 0x312E_312F_5054_5448 && input[start + 8] == ASCII.carriageReturn
+      && input[start + 9] == ASCII.lineFeed
+  }
+
   /// RFC 9112, section 3.2: which of the four forms the target has.
   private mutating func readTarget(_ input: Span<UInt8>, query: Int) throws(HTTPInputError) {
     let method = head.method
-    if method.count == 4, isExactly(input, method, "HEAD") { head.traits.insert(.head) }
+    head.methodKind = RequestMethod(input, method)
+    if head.methodKind == .head { head.traits.insert(.head) }
     let target = head.target
     let pathEnd = query < 0 ? target.upperBound : query
     head.query = query < 0 ? target.upperBound..<target.upperBound : query + 1..<target.upperBound
@@ -229,8 +241,8 @@ package struct RequestHeadReader {
     var valueEnd = at
     while valueEnd > valueStart, HTTPGrammar.isBlank(input[valueEnd - 1]) { valueEnd -= 1 }
     position = at + 2
-    guard fields.count < limits.fieldCount, name.count <= Int(UInt16.max) else { throw tooLarge }
-    fields.append(
+    guard head.fields.count < limits.fieldCount, name.count <= Int(UInt16.max) else { throw tooLarge }
+    head.fields.append(
       HTTPField(
         nameStart: start, nameCount: name.count, valueStart: valueStart, valueCount: valueEnd - valueStart))
     try note(input, name, valueStart..<valueEnd)
@@ -354,17 +366,26 @@ package struct RequestHeadReader {
 extension HTTPGrammar {
   /// The first byte from `start` on that may not stand in a field value: its CR, when all is well.
   ///
-  /// Sixteen bytes at a time: values are where most bytes of a head are.
+  /// Eight bytes at a time: values are where most bytes of a head are. The subtraction borrows out of
+  /// every byte that is under 0x20, and out of some above one; so only the lowest hit counts.
   @inlinable
   package static func endOfFieldValue(_ input: Span<UInt8>, from start: Int) -> Int {
     var at = start
-    let bytes = unsafe input.bytes
-    while at + 16 <= input.count {
-      // SAFETY: the 16 bytes lie within the span, as was just checked.
-      let block = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: SIMD16<UInt8>.self)
-      let bad = ((block .< 0x20) .& (block .!= 0x09)) .| (block .== 0x7F)
-      if any(bad) { break }
-      at += 16
+    let high: UInt64 = 0x8080_8080_8080_8080
+    while at + 8 <= input.count {
+      // SAFETY: the 8 bytes lie within the span, as was just checked.
+      let word = unsafe UInt64(
+        littleEndian: input.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: UInt64.self))
+      let deleted = word ^ 0x7F7F_7F7F_7F7F_7F7F
+      let hits =
+        (((word &- 0x2020_2020_2020_2020) & ~word) | ((deleted &- 0x0101_0101_0101_0101) & ~deleted)) & high
+      guard hits != 0 else {
+        at += 8
+        continue
+      }
+      at += hits.trailingZeroBitCount / 8
+      guard input[at] == 0x09 else { return at }
+      at += 1
     }
     while at < input.count, isFieldCharacter(input[at]) { at += 1 }
     return at
@@ -398,12 +419,10 @@ extension HTTPGrammar {
 
   /// unreserved, "%", sub-delims without the comma: what stands in a registered name.
   private static func isRegisteredNameCharacter(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-    case 0x2D, 0x2E, 0x5F, 0x7E: true  // - . _ ~
-    case 0x25, 0x21, 0x24, 0x26...0x2B, 0x3B, 0x3D: true  // % ! $ & ' ( ) * + ; =
-    default: false
-    }
+    // Bit n of the two words stands for byte n and byte 64 + n: letters, digits, -._~ and %!$&'()*+;=
+    let low: UInt64 = 0x2BFF_6FF2_0000_0000
+    let high: UInt64 = 0x47FF_FFFE_87FF_FFFE
+    return byte < 64 ? low & (1 << UInt64(byte)) != 0 : byte < 128 && high & (1 << UInt64(byte & 63)) != 0
   }
 
   /// IPv6address or IPvFuture between brackets, by its characters and colons.

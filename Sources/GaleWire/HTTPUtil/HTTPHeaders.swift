@@ -31,14 +31,17 @@ package struct HTTPField: Hashable, Sendable {
 public struct HTTPHeaders: Sendable {
   package private(set) var bytes: [UInt8]
   package private(set) var fields: [HTTPField]
-  /// Whether `bytes` is exactly the field lines in order, each ended by CRLF.
+  /// Whether `bytes` is exactly the field lines in order, each ended by CRLF, and none was removed.
   private var isContiguous: Bool
+  /// Whether `bytes` is exactly the field lines in order, removed ones among them.
+  private let hasLineForm: Bool
 
   /// No fields.
   public init() {
     bytes = []
     fields = []
     isContiguous = true
+    hasLineForm = true
   }
 
   /// Adds `pairs` in order.
@@ -53,12 +56,22 @@ public struct HTTPHeaders: Sendable {
     self.bytes = bytes
     self.fields = fields
     isContiguous = false
+    hasLineForm = false
   }
 
   /// The fields of `other`, with room for more.
   package init(copying other: HTTPHeaders, extraByteCount: Int, extraFieldCount: Int) {
     self.init()
     reserve(byteCount: other.bytes.count + extraByteCount, fieldCount: other.fields.count + extraFieldCount)
+    bytes.append(contentsOf: other.bytes)
+    fields.append(contentsOf: other.fields)
+    isContiguous = other.isContiguous
+  }
+
+  /// Becomes a copy of `other`, in the memory that it has.
+  package mutating func copy(_ other: HTTPHeaders) {
+    bytes.removeAll(keepingCapacity: true)
+    fields.removeAll(keepingCapacity: true)
     bytes.append(contentsOf: other.bytes)
     fields.append(contentsOf: other.fields)
     isContiguous = other.isContiguous
@@ -105,18 +118,39 @@ public struct HTTPHeaders: Sendable {
     for field in fields where matches(field, name) { body(string(field.value)) }
   }
 
+  /// Whether there is a line called `name`; for names that are known when the code is written.
+  package func has(_ name: StaticString) -> Bool { index(of: name) != nil }
+
+  package func index(of name: StaticString) -> Int? {
+    for at in fields.indices where fields[at].matches(name, in: bytes) { return at }
+    return nil
+  }
+
+  /// Removes all lines called `name`.
+  package mutating func remove(_ name: StaticString) {
+    for at in fields.indices where fields[at].matches(name, in: bytes) {
+      fields[at].isRemoved = true
+      isContiguous = false
+    }
+  }
+
   package func index(of name: String) -> Int? {
     fields.firstIndex { matches($0, name) }
   }
 
   private func matches(_ field: HTTPField, _ name: String) -> Bool {
     guard !field.isRemoved, Int(field.nameCount) == name.utf8.count else { return false }
-    var at = Int(field.nameStart)
-    for byte in name.utf8 {
-      guard bytes[at].asciiLowercased == byte.asciiLowercased else { return false }
-      at &+= 1
+    var name = name
+    // SAFETY: both are lent for the call; a field lies within its block.
+    return unsafe bytes.withUnsafeBufferPointer { bytes in
+      name.withUTF8 { wanted in
+        for index in 0..<wanted.count
+        where unsafe bytes[Int(field.nameStart) &+ index].asciiLowercased != wanted[index].asciiLowercased {
+          return false
+        }
+        return true
+      }
     }
-    return true
   }
 
   package func string(_ range: Range<Int>) -> String {
@@ -135,31 +169,86 @@ public struct HTTPHeaders: Sendable {
   /// - Throws: ``HTTPInputError`` when the name is no token (RFC 9110, section 5.6.2), or the value
   ///   holds a control character or begins or ends with white space.
   public mutating func add(_ name: String, _ value: String) throws(HTTPInputError) {
-    guard HTTPGrammar.isToken(name.utf8), name.utf8.count <= Int(UInt16.max) else {
-      throw HTTPInputError(.invalidHeader, "Invalid header name \(name.debugDescription)")
+    let start = bytes.count
+    var name = name
+    var value = value
+    let isGoodName = name.withUTF8 { unsafe appendName($0) }
+    bytes.append(contentsOf: HTTPHeaders.separator)
+    let isGoodValue = value.withUTF8 { unsafe appendValue($0) }
+    guard isGoodName, isGoodValue else {
+      bytes.removeSubrange(start...)
+      throw isGoodName
+        ? HTTPInputError(.invalidHeader, "Invalid header value for \(name): \(value.debugDescription)")
+        : HTTPInputError(.invalidHeader, "Invalid header name \(name.debugDescription)")
     }
-    guard HTTPGrammar.isFieldValue(value.utf8) else {
-      throw HTTPInputError(.invalidHeader, "Invalid header value for \(name): \(value.debugDescription)")
+    finishLine(nameStart: start, nameCount: name.utf8.count, valueCount: value.utf8.count)
+  }
+
+  private static let separator: [UInt8] = [ASCII.colon, ASCII.space]
+
+  /// Appends a name in its canonical case; `false` when it is no token.
+  private mutating func appendName(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard !name.isEmpty, name.count <= Int(UInt16.max) else { return false }
+    var upper = true
+    var isCanonical = true
+    for index in 0..<name.count {
+      let byte = unsafe name[index]
+      guard HTTPGrammar.isTokenCharacter(byte) else { return false }
+      if upper ? byte &- 0x61 < 26 : byte &- 0x41 < 26 { isCanonical = false }
+      upper = byte == ASCII.hyphen
     }
-    append(uncheckedName: name.utf8, uncheckedValue: value.utf8)
+    let start = bytes.count
+    unsafe bytes.append(contentsOf: name)
+    if !isCanonical { makeCanonical(from: start) }
+    return true
+  }
+
+  /// Puts the name that begins at `start` and ends with the block into `Http-Header-Case`.
+  private mutating func makeCanonical(from start: Int) {
+    var upper = true
+    for at in start..<bytes.count {
+      let lower = bytes[at].asciiLowercased
+      bytes[at] = upper && lower &- 0x61 < 26 ? lower & 0xDF : lower
+      upper = lower == ASCII.hyphen
+    }
+  }
+
+  /// Appends a value; `false` when it may not stand in a header.
+  private mutating func appendValue(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let first = unsafe value.first, let last = unsafe value.last else { return true }
+    guard !HTTPGrammar.isBlank(first), !HTTPGrammar.isBlank(last) else { return false }
+    // SAFETY: the string lends its bytes for the call.
+    let span = unsafe Span(_unsafeElements: value)
+    guard HTTPGrammar.endOfFieldValue(span, from: 0) == value.count else { return false }
+    unsafe bytes.append(contentsOf: value)
+    return true
   }
 
   /// Replaces all lines called `name` by one.
   /// - Throws: As ``add(_:_:)``.
   public mutating func set(_ name: String, _ value: String) throws(HTTPInputError) {
-    guard HTTPGrammar.isFieldValue(value.utf8) else {
-      throw HTTPInputError(.invalidHeader, "Invalid header value for \(name): \(value.debugDescription)")
-    }
-    remove(name)
+    let before = fields.count
     try add(name, value)
+    remove(name, before: before)
   }
 
   /// Removes all lines called `name`.
   public mutating func remove(_ name: String) {
-    for at in fields.indices where matches(fields[at], name) {
+    remove(name, before: fields.count)
+  }
+
+  private mutating func remove(_ name: String, before end: Int) {
+    for at in 0..<end where Int(fields[at].nameCount) == name.utf8.count && matches(fields[at], name) {
       fields[at].isRemoved = true
       isContiguous = false
     }
+  }
+
+  /// Removes all lines and keeps the room that they took.
+  package mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    fields.removeAll(keepingCapacity: true)
+    isContiguous = true
   }
 
   /// Adds a line whose name and value are known to be right, in the case in which the name is given.
@@ -231,6 +320,7 @@ public struct HTTPHeaders: Sendable {
       buffer.append(bytes)
       return
     }
+    guard !hasLineForm else { return writeRuns(to: buffer) }
     for field in fields where !field.isRemoved {
       buffer.append(bytes[field.name])
       buffer.append(": " as StaticString)
@@ -239,9 +329,14 @@ public struct HTTPHeaders: Sendable {
     }
   }
 
-  /// Gives the storage away, so that the next block can be parsed into it.
-  package consuming func releaseStorage() -> (bytes: [UInt8], fields: [HTTPField]) {
-    (bytes, fields)
+  /// Writes what lies between removed lines, each time in one piece.
+  private func writeRuns(to buffer: ByteBuffer) {
+    var start = 0
+    for field in fields where field.isRemoved {
+      buffer.append(bytes[start..<Int(field.nameStart)])
+      start = field.value.upperBound + 2
+    }
+    buffer.append(bytes[start...])
   }
 }
 

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The target of `make bench`: small answers, so that what is measured is the server.
-//   bench-target PORT
+//   bench-target PORT [--wsgi inline|threads] [--app hello|flask|django|MODULE] [--app-dir DIRECTORY]
 
 import Gale
+import GalePython
+import GaleWSGI
 import Glibc
 import Logging
 
@@ -44,9 +46,18 @@ final class EchoHandler: RequestHandler {
 
 @main
 struct Bench {
-  static func main() throws {
+  static func main() {
+    do {
+      try serve()
+    } catch {
+      print("\(error)")
+      exit(1)
+    }
+  }
+
+  static func serve() throws {
     guard CommandLine.arguments.count > 1, let port = UInt16(CommandLine.arguments[1]) else {
-      print("usage: bench-target PORT")
+      print("usage: bench-target PORT [--wsgi inline|threads] [--app hello|flask|django|MODULE] [--app-dir DIRECTORY]")
       exit(2)
     }
     LoggingSystem.bootstrap { label in
@@ -54,8 +65,8 @@ struct Bench {
       handler.logLevel = .error
       return handler
     }
-    let application = try Application(routes)
-    let server = try application.listen(port: port, address: "127.0.0.1")
+    let server = HTTPServer(try delegate())
+    try server.listen(port: port, address: "127.0.0.1", backlog: 4096)
     let loop = IOLoop.current
     for signal in [SIGTERM, SIGINT] {
       try loop.addSignalHandler(signal) {
@@ -66,6 +77,25 @@ struct Bench {
       }
     }
     loop.start()
+  }
+
+  /// The value behind an option.
+  static func option(_ name: String) -> String? {
+    let arguments = CommandLine.arguments
+    guard let at = arguments.firstIndex(of: name), at + 1 < arguments.count else { return nil }
+    return arguments[at + 1]
+  }
+
+  static func delegate() throws -> any HTTPServerConnectionDelegate {
+    guard let lane = option("--wsgi") else { return try Application(routes) }
+    let modules = ["hello": "wsgi_hello", "flask": "flask_page", "django": "django_page"]
+    let app = option("--app") ?? "hello"
+    var configuration = InterpreterConfiguration()
+    configuration.pathAdditions = [option("--app-dir") ?? "."]
+    let interpreter = try Interpreter.start(configuration)
+    let locator = try PythonLocator((modules[app] ?? app) + ":application")
+    let reference = try interpreter.attach { python in PythonReference(try locator.resolve(python)) }
+    return WSGIContainer(reference, lane: lane == "threads" ? .threads(1) : .inline, multiprocess: false)
   }
 
   static var routes: [URLSpec] {

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // A target for conformance rigs: the handlers that they expect, over a directory full of traps.
-//   conformance PORT
+//   conformance PORT [inline|threads]
 
 import Gale
+import GalePython
+import GaleWSGI
 import Glibc
 import Logging
 
@@ -62,9 +64,18 @@ final class SlashHandler: RequestHandler {
 
 @main
 struct Conformance {
-  static func main() throws {
+  static func main() {
+    do {
+      try serve()
+    } catch {
+      print("\(error)")
+      exit(1)
+    }
+  }
+
+  static func serve() throws {
     guard CommandLine.arguments.count > 1, let port = UInt16(CommandLine.arguments[1]) else {
-      print("usage: conformance PORT")
+      print("usage: conformance PORT [inline|threads]")
       exit(2)
     }
     LoggingSystem.bootstrap { label in
@@ -73,11 +84,17 @@ struct Conformance {
       return handler
     }
     let root = try makeTree()
+    let interpreter = try Interpreter.start(configuration)
+    let locator = try PythonLocator("conformance_app:app")
+    let reference = try interpreter.attach { python in PythonReference(try locator.resolve(python)) }
+    let lane = CommandLine.arguments.contains("inline") ? WSGILane.inline : .threads(2)
+    let wsgi = WSGIContainer(reference, lane: lane, multiprocess: false)
     let application = try Application([
       URLSpec("/", MainHandler.self),
       URLSpec("/form", FormHandler.self),
       URLSpec("/inject/go/(.*)", RedirectHandler.self, ["url": "/{0}"]),
       URLSpec(#"/inject/(\w+).*"#, InjectHandler.self),
+      URLSpec("/environ.*", FallbackHandler.self, ["fallback": wsgi]),
       URLSpec("/static/(.*)", StaticFileHandler.self, ["path": root]),
       URLSpec(#"/+evil\.example/slash"#, SlashHandler.self),
       URLSpec(
@@ -88,6 +105,14 @@ struct Conformance {
     let loop = IOLoop.current
     for signal in [SIGTERM, SIGINT] { try loop.addSignalHandler(signal) { loop.stop() } }
     loop.start()
+  }
+
+  /// Python with this package's applications: this file is docs/demos/conformance/Main.swift.
+  static var configuration: InterpreterConfiguration {
+    let directory = #filePath.split(separator: "/").dropLast(4).reduce("") { $0 + "/" + $1 }
+    var configuration = InterpreterConfiguration()
+    configuration.pathAdditions = [directory + "/interop/apps"]
+    return configuration
   }
 
   /// Lays out a directory of files with traps around it: a sibling whose name begins alike, links that

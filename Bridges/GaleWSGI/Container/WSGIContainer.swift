@@ -1,0 +1,109 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#if Python
+public import GaleHTTP
+import GaleLoop
+public import GalePython
+import Logging
+
+/// Where an application runs.
+public struct WSGILane: Sendable, Hashable {
+  enum Kind: Sendable, Hashable {
+    case inline
+    case threads(Int, queueLimit: Int)
+  }
+
+  let kind: Kind
+
+  /// On the loop's thread, which does nothing else meanwhile: the least cost per request, for processes that serve
+  /// nothing but this application.
+  public static let inline = WSGILane(kind: .inline)
+
+  /// On `count` threads, so that the loop stays quick while Python is busy.
+  /// - Parameter queueLimit: How many requests may wait for a thread; more are answered 503.
+  public static func threads(_ count: Int, queueLimit: Int = 1024) -> WSGILane {
+    precondition(count > 0, "a lane needs at least one thread")
+    precondition(queueLimit > 0, "a lane needs room for a request")
+    return WSGILane(kind: .threads(count, queueLimit: queueLimit))
+  }
+}
+
+/// Hosts a WSGI application, like Tornado's `WSGIContainer` (PEP 3333).
+///
+/// ```swift
+/// let flask = try interpreter.attach { python in
+///   WSGIContainer(PythonReference(try PythonLocator("shop:app").resolve(python)))
+/// }
+/// let application = try Application([URLSpec.mount("/shop", flask)])
+/// ```
+///
+/// One container serves any number of loops and servers.
+public final class WSGIContainer: HTTPServerConnectionDelegate {
+  let application: PythonReference
+  /// Where the application runs.
+  public let lane: WSGILane
+  /// Whether other processes run the same application: `wsgi.multiprocess`.
+  public let isMultiprocess: Bool
+  let workers: WorkerPool?
+
+  /// Hosts `application`.
+  /// - Parameters:
+  ///   - lane: Where it runs.
+  ///   - multiprocess: Whether other processes run it too; it finds this in its environ.
+  public init(_ application: PythonReference, lane: WSGILane = .inline, multiprocess: Bool = true) {
+    self.application = application
+    self.lane = lane
+    isMultiprocess = multiprocess
+    if case .threads(let count, let queueLimit) = lane.kind {
+      workers = WorkerPool(application, threads: count, queueLimit: queueLimit)
+    } else {
+      workers = nil
+    }
+  }
+
+  deinit { workers?.stop() }
+
+  /// Takes a request in; see ``GaleHTTP/HTTPServerConnectionDelegate``.
+  public func startRequest(_ request: HTTPServerRequest) -> any HTTPMessageDelegate {
+    let context = request.connection.context
+    let owner = ObjectIdentifier(self)
+    for attachment in context.attachments where attachment.owner == owner {
+      if let lane = attachment.value as? InlineLane { return lane }
+      if let lane = attachment.value as? ThreadsLane { return lane.delegate(for: request) }
+    }
+    return attach(to: context, request)
+  }
+
+  private func attach(to context: HTTPServerContext, _ request: HTTPServerRequest) -> any HTTPMessageDelegate
+  {
+    do {
+      guard let workers else {
+        let lane = try InlineLane(self, context)
+        context.attachments.append((ObjectIdentifier(self), lane))
+        return lane
+      }
+      let lane = ThreadsLane(workers, context, template(for: context, isMultithreaded: true))
+      context.attachments.append((ObjectIdentifier(self), lane))
+      return lane.delegate(for: request)
+    } catch {
+      WSGILog.logger.error("Cannot run the application: \(error)")
+      return Unavailable()
+    }
+  }
+
+  func template(for context: HTTPServerContext, isMultithreaded: Bool) -> EnvironTemplate {
+    let address = context.listenAddress
+    let isTCP = address.map { !$0.isPath } ?? false
+    return EnvironTemplate(
+      serverName: isTCP ? address?.host ?? "localhost" : "localhost", serverPort: String(address?.port ?? 80),
+      isMultithreaded: isMultithreaded, isMultiprocess: isMultiprocess)
+  }
+}
+
+/// Answers when there is no interpreter.
+private final class Unavailable: HTTPMessageDelegate {
+  func finish(_ request: HTTPServerRequest) { ServerAnswer.send(500, request) }
+}
+
+#endif

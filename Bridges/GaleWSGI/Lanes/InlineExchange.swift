@@ -1,0 +1,114 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#if Python
+import CSystem
+import GaleCore
+import GaleHTTP
+import GaleLoop
+import GalePython
+import GaleWire
+import Logging
+
+/// An exchange whose application runs on the loop's thread: bytes go straight to the connection.
+final class InlineExchange: WSGIExchange {
+  private(set) var request: HTTPServerRequest?
+  private var connection: (any HTTPConnection)?
+  private var sliceEnd: Int64 = 0
+
+  /// How long an iterable may keep the loop, in nanoseconds.
+  private static let slice: Int64 = 2_000_000
+  /// How much may wait for a client until the iterable has to wait too.
+  static let unsentLimit = 256 * 1024
+
+  /// Starts with a request.
+  func begin(_ request: HTTPServerRequest) {
+    self.request = request
+    connection = request.connection
+    begin(isHead: request.isHead)
+    sliceEnd = 0
+  }
+
+  /// Forgets the request.
+  func release() {
+    request = nil
+    connection = nil
+  }
+
+  override func transmitHead() {
+    guard let request, let connection else { return abandon() }
+    ServerFields.add(to: &headers, hasDate: hasDate, hasServer: hasServer, connection.context)
+    do throws(HTTPOutputError) {
+      try connection.writeHeaders(status, reason: reason, headers, for: request)
+    } catch {
+      abandon()
+    }
+  }
+
+  override func transmit(_ bytes: UnsafeRawBufferPointer) {
+    guard let request, let connection else { return abandon() }
+    // SAFETY: the bytes are copied before the call returns.
+    let span = unsafe Span<UInt8>(_unsafeBytes: bytes)
+    do throws(HTTPOutputError) { try connection.write(span, for: request) } catch { abandon() }
+  }
+
+  override func transmitFile(_ descriptor: Int32, offset: Int64, count: Int) {
+    guard let request, let connection else { return abandon() }
+    let isShort = remaining > 0
+    abandon()
+    FileSending.send(descriptor, offset: offset, count: count, isShort: isShort, request, connection)
+  }
+
+  override func flush() {
+    guard let request, let connection else { return }
+    connection.flush(for: request)
+    if request.responseFinished { abandon() }
+  }
+
+  override func transmitEnd() {
+    guard let request else { return }
+    do throws(HTTPOutputError) { try request.finish() } catch { HTTPLog.general.info("\(error.description)") }
+    request.logAccess()
+  }
+
+  override func transmitCut() {
+    guard let request else { return }
+    Cutting.cut(request)
+  }
+
+  override func transmitError(_ status: Int) {
+    guard let request else { return }
+    ServerAnswer.send(status, request)
+  }
+
+  override func shouldPause() -> Bool {
+    guard let connection else { return false }
+    if connection.unsentCount > Self.unsentLimit { return true }
+    let now = gale_monotonic_nanoseconds()
+    if sliceEnd == 0 { sliceEnd = now + Self.slice }
+    return now > sliceEnd
+  }
+
+  /// Calls `body` when the iterable may go on.
+  func whenReady(_ body: @escaping () -> Void) {
+    guard let request, let connection else { return }
+    sliceEnd = 0
+    if connection.unsentCount > Self.unsentLimit {
+      connection.whenDrained(request) { [self] in
+        if request.responseFinished { abandon() }
+        body()
+      }
+    } else {
+      connection.loop.addLocalCallback { [self] in
+        if request.responseFinished { abandon() }
+        body()
+      }
+    }
+  }
+
+  override func report(_ text: String, level: Logger.Level) {
+    WSGILog.logger.log(level: level, "\(text)\n\(request?.summary ?? "")")
+  }
+}
+
+#endif

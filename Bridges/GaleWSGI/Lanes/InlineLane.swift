@@ -1,0 +1,113 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#if Python
+import GaleHTTP
+import GaleLoop
+import GalePython
+import GaleWire
+import Logging
+
+/// Runs an application on a loop's thread.
+///
+/// The interpreter's lock is taken when there is work and given away at the end of the loop's turn, so the cost is paid
+/// once for all requests of a turn, and Python's own threads run while the loop waits.
+@safe
+final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
+  private let loop: IOLoop
+  private let pinned: PinnedThreadState
+  private var runner: WSGIRunner?
+  private var spare: WSGICall?
+  private var isFlushRequested = false
+
+  init(_ container: WSGIContainer, _ context: HTTPServerContext) throws {
+    guard let interpreter = Interpreter.current else { throw InterpreterError.notRunning }
+    loop = context.loop
+    pinned = try PinnedThreadState(interpreter)
+    runner = try pinned.withAttached { (python) throws(PythonError) in
+      try WSGIRunner(python, container.application, container.template(for: context, isMultithreaded: false))
+    }
+    detachLater()
+  }
+
+  deinit {
+    do {
+      try Interpreter.current?.attach { _ in runner = nil }
+    } catch {
+      WSGILog.logger.error("A WSGI application outlived the interpreter")
+    }
+  }
+
+  private func detachLater() {
+    guard !isFlushRequested else { return }
+    isFlushRequested = true
+    loop.flushAtEndOfTurn(self)
+  }
+
+  func flushAtEndOfTurn() {
+    isFlushRequested = false
+    pinned.detach()
+  }
+
+  func finish(_ request: HTTPServerRequest) {
+    detachLater()
+    pinned.withAttached { python in answer(python, request) }
+  }
+
+  private func answer(_ python: borrowing Attached, _ request: HTTPServerRequest) {
+    guard let runner else { return ServerAnswer.send(500, request) }
+    do throws(PythonError) {
+      let call = try takeCall(python, runner)
+      guard let exchange = call.exchange as? InlineExchange else { return }
+      exchange.begin(request)
+      let environ = try environ(python, runner, request)
+      if runner.run(python, call, environ) { release(python, call, exchange) } else { pause(call, exchange) }
+    } catch {
+      WSGILog.logger.error("\(error.traceback)")
+      ServerAnswer.send(500, request)
+    }
+  }
+
+  private func takeCall(_ python: borrowing Attached, _ runner: WSGIRunner) throws(PythonError) -> WSGICall {
+    if let call = spare {
+      spare = nil
+      return call
+    }
+    return try WSGICall(python, runner.types, InlineExchange())
+  }
+
+  private func release(_ python: borrowing Attached, _ call: WSGICall, _ exchange: InlineExchange) {
+    exchange.release()
+    if spare == nil, call.isReusable(python) { spare = call }
+  }
+
+  private func environ(
+    _ python: borrowing Attached, _ runner: WSGIRunner, _ request: HTTPServerRequest
+  ) throws(PythonError) -> PythonObject {
+    let head = request.head
+    let facts = EnvironBuilder.Facts(
+      mountPath: request.mountPath, isSecure: request.protocol == "https",
+      remote: request.connection.remoteAddress,
+      contentLength: head.hasBody ? request.body.count : head.contentLength)
+    let environ = try runner.builder.environ(python, head, facts)
+    if !request.body.isEmpty {
+      let input = try runner.types.input.instance(python, RequestInput(request.body))
+      request.body = []
+      try environ.set(python, runner.builder.keys.input, to: input)
+    }
+    return environ
+  }
+
+  /// Goes on when the client has taken what it was sent, or in the next turn.
+  private func pause(_ call: WSGICall, _ exchange: InlineExchange) {
+    exchange.whenReady { [self] in
+      detachLater()
+      pinned.withAttached { python in
+        guard let runner else { return }
+        if runner.resume(python, call) { release(python, call, exchange) } else { pause(call, exchange) }
+      }
+    }
+  }
+}
+
+#endif

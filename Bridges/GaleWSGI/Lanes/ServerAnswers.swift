@@ -1,0 +1,89 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#if Python
+import CSystem
+import GaleCore
+import GaleHTTP
+import GaleLoop
+import GaleWire
+import Logging
+
+/// The fields that every answer has.
+enum ServerFields {
+  /// Adds `Server` and `Date` unless the application gave them.
+  @inline(__always)
+  static func add(to headers: inout HTTPHeaders, hasDate: Bool, hasServer: Bool, _ context: HTTPServerContext)
+  {
+    if !hasDate, !hasServer { return context.appendServerFields(to: &headers) }
+    if !hasServer, !context.configuration.serverName.isEmpty {
+      context.append("Server", Array(context.configuration.serverName.utf8), to: &headers)
+    }
+    if !hasDate { context.withDate { context.append("Date", $0, to: &headers) } }
+  }
+}
+
+/// Answers that the server makes by itself.
+enum ServerAnswer {
+  static func send(_ status: Int, _ request: HTTPServerRequest) {
+    let reason = HTTPStatus(status).reason
+    let body = "<html><title>\(status): \(reason)</title><body>\(status): \(reason)</body></html>"
+    var headers = HTTPHeaders()
+    request.connection.context.appendServerFields(to: &headers)
+    headers.append("Content-Type", "text/html; charset=UTF-8")
+    headers.append("Content-Length", decimal: body.utf8.count)
+    if status == 503 { headers.append("Retry-After", "1") }
+    do throws(HTTPOutputError) {
+      try request.writeHeaders(status, headers)
+      try request.write(Array(body.utf8))
+      try request.finish()
+    } catch {
+      HTTPLog.general.info("\(error.description)")
+    }
+    request.logAccess()
+  }
+}
+
+/// Ends an answer so that the client sees that it is not complete.
+enum Cutting {
+  /// Sends what is queued, then resets the connection.
+  static func cut(_ request: HTTPServerRequest) {
+    request.connection.flush(for: request)
+    if request.connection.unsentCount > 0 {
+      request.connection.whenDrained(request) { request.abort() }
+    } else {
+      request.abort()
+    }
+    request.logAccess()
+  }
+}
+
+/// Sends a part of a file and then ends the answer.
+enum FileSending {
+  /// Takes `descriptor` over.
+  ///
+  /// With `isShort` the answer is cut after the file: more was promised.
+  static func send(
+    _ descriptor: Int32, offset: Int64, count: Int, isShort: Bool, _ request: HTTPServerRequest,
+    _ connection: any HTTPConnection
+  ) {
+    do throws(HTTPOutputError) {
+      if count > 0 { try connection.writeFile(descriptor, offset: offset, count: count, for: request) }
+    } catch {
+      _ = gale_close(descriptor)
+      return Cutting.cut(request)
+    }
+    connection.flush(for: request)
+    connection.whenDrained(request) {
+      _ = gale_close(descriptor)
+      guard !request.responseFinished else { return request.logAccess() }
+      if isShort { return Cutting.cut(request) }
+      do throws(HTTPOutputError) { try request.finish() } catch {
+        HTTPLog.general.info("\(error.description)")
+      }
+      request.logAccess()
+    }
+  }
+}
+
+#endif

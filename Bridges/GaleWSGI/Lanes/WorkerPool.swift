@@ -1,0 +1,209 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#if Python
+import GaleLoop
+import GalePython
+import Logging
+import Synchronization
+
+/// The threads on which a container's application runs, and the queue before them.
+final class WorkerPool: Sendable {
+  private struct State {
+    var queue: [ThreadedRequest] = []
+    var first = 0
+    var idle = 0
+    var isStarted = false
+    var isStopped = false
+    /// How many requests were ever taken.
+    var taken = 0
+
+    var count: Int { queue.count - first }
+
+    mutating func take() -> ThreadedRequest? {
+      guard first < queue.count else { return nil }
+      defer {
+        first += 1
+        taken += 1
+        if first == queue.count {
+          queue.removeAll(keepingCapacity: true)
+          first = 0
+        } else if first > 1024 {
+          queue.removeFirst(first)
+          first = 0
+        }
+      }
+      return queue[first]
+    }
+  }
+
+  let application: PythonReference
+  private let threads: Int
+  private let queueLimit: Int
+  private let state = Monitor(State())
+  /// Guards the waits for clients; the numbers are the requests' own.
+  private let sending = Monitor(())
+
+  init(_ application: PythonReference, threads: Int, queueLimit: Int) {
+    self.application = application
+    self.threads = threads
+    self.queueLimit = queueLimit
+  }
+
+  // MARK: - The loop's side
+
+  /// Queues requests, and empties `batch`.
+  ///
+  /// - Returns: Those for which there is no room.
+  func submit(_ batch: inout [ThreadedRequest]) -> [ThreadedRequest] {
+    let (refused, mustStart, mustWake) = state.withLock { state in
+      let room = max(0, min(batch.count, queueLimit - state.count))
+      state.queue.append(contentsOf: batch[..<room])
+      let mustStart = !state.isStarted
+      state.isStarted = true
+      return (Array(batch[room...]), mustStart, state.idle == threads)
+    }
+    batch.removeAll(keepingCapacity: true)
+    if mustStart { start() } else if mustWake { state.signal() }
+    return refused
+  }
+
+  private func start() {
+    for _ in 0..<threads { startThread { [self] in Worker(self).run() } }
+  }
+
+  /// How many requests were taken so far, when others wait although there are idle workers; `nil` otherwise.
+  var pendingProgress: Int? {
+    state.withLock { $0.count > 0 && $0.idle > 0 ? $0.taken : nil }
+  }
+
+  /// Wakes every worker if none took a request since ``pendingProgress`` was `progress`.
+  func wakeAll(ifStillAt progress: Int) {
+    if state.withLock({ $0.taken == progress && $0.count > 0 }) { state.broadcast() }
+  }
+
+  /// Lets the workers end once the queue is empty.
+  func stop() {
+    state.withLock { $0.isStopped = true }
+    state.broadcast()
+  }
+
+  /// Notes that the kernel has taken `count` bytes of an answer.
+  func noteSent(_ request: ThreadedRequest, _ count: Int) {
+    sending.withLock { _ in _ = request.unsent.wrappingSubtract(count, ordering: .relaxed) }
+    sending.broadcast()
+  }
+
+  // MARK: - The workers' side
+
+  /// A request that waits, if there is one.
+  func takeNow() -> ThreadedRequest? { state.withLock { $0.take() } }
+
+  /// Waits for a request; `nil` when the worker shall end.
+  func take() -> ThreadedRequest? {
+    let taken: ThreadedRequest?? = state.waitUntil { state in
+      if let request = state.take() { return .some(.some(request)) }
+      return state.isStopped ? .some(nil) : nil
+    } waiting: { state, waits in
+      state.idle += waits ? 1 : -1
+    }
+    return taken ?? nil
+  }
+
+  /// Waits until the client has taken what it was sent, or is gone.
+  func waitUntilSent(_ request: ThreadedRequest) {
+    sending.waitUntil { _ in
+      request.isGone || request.unsent.load(ordering: .relaxed) <= InlineExchange.unsentLimit / 2 ? () : nil
+    }
+  }
+}
+
+/// One of a pool's threads.
+private final class Worker {
+  private let pool: WorkerPool
+  private var runners: [Int: WSGIRunner] = [:]
+  private var last: (number: Int, runner: WSGIRunner)?
+  private var spare: WSGICall?
+
+  init(_ pool: WorkerPool) { self.pool = pool }
+
+  func run() {
+    do throws(InterpreterError) {
+      guard let interpreter = Interpreter.current else { throw InterpreterError.notRunning }
+      let pinned = try PinnedThreadState(interpreter)
+      while let request = next(pinned) {
+        pinned.withAttached { python in answer(python, request) }
+      }
+      pinned.withAttached { _ in
+        runners = [:]
+        last = nil
+        spare = nil
+      }
+      pinned.detach()
+    } catch {
+      WSGILog.logger.error("No interpreter for a WSGI application: \(error)")
+    }
+  }
+
+  /// The next request.
+  ///
+  /// The interpreter's lock is only given away when none waits.
+  private func next(_ pinned: PinnedThreadState) -> ThreadedRequest? {
+    if let request = pool.takeNow() { return request }
+    pinned.detach()
+    return pool.take()
+  }
+
+  private func answer(_ python: borrowing Attached, _ request: ThreadedRequest) {
+    guard !request.isGone else { return }
+    do throws(PythonError) {
+      let runner = try runner(python, request.lane)
+      let call = try takeCall(python, runner)
+      guard let exchange = call.exchange as? ThreadExchange else { return }
+      exchange.begin(request)
+      let environ = try environ(python, runner, request)
+      var isDone = runner.run(python, call, environ)
+      while !isDone { isDone = runner.resume(python, call) }
+      exchange.release()
+      if call.isReusable(python) { spare = call }
+    } catch {
+      WSGILog.logger.error("\(error.traceback)")
+      request.lane.outbox.deliver(AnswerParts(end: .error(500)), to: request)
+    }
+  }
+
+  private func takeCall(_ python: borrowing Attached, _ runner: WSGIRunner) throws(PythonError) -> WSGICall {
+    if let call = spare {
+      spare = nil
+      return call
+    }
+    return try WSGICall(python, runner.types, ThreadExchange())
+  }
+
+  private func runner(_ python: borrowing Attached, _ lane: ThreadsLane.Shared) throws(PythonError)
+    -> WSGIRunner
+  {
+    if let last, last.number == lane.number { return last.runner }
+    if let known = runners[lane.number] {
+      last = (lane.number, known)
+      return known
+    }
+    let runner = try WSGIRunner(python, pool.application, lane.template)
+    runners[lane.number] = runner
+    last = (lane.number, runner)
+    return runner
+  }
+
+  private func environ(
+    _ python: borrowing Attached, _ runner: WSGIRunner, _ request: ThreadedRequest
+  ) throws(PythonError) -> PythonObject {
+    let environ = try runner.builder.environ(python, request.head, request.facts)
+    if request.stream != nil || !request.body.isEmpty {
+      let body = RequestInput(request.body, source: request.stream)
+      try environ.set(python, runner.builder.keys.input, to: try runner.types.input.instance(python, body))
+    }
+    return environ
+  }
+}
+
+#endif

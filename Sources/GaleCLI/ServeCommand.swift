@@ -1,0 +1,170 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import GaleHTTP
+import GaleLoop
+import GalePython
+import GaleWSGI
+import Glibc
+import Logging
+
+/// `gale serve module:app`.
+struct ServeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Host a WSGI application (Flask, Django, …).",
+    discussion: """
+      APPLICATION names what to serve, as for gunicorn:
+        mysite.wsgi               the attribute `application` of the module mysite.wsgi
+        shop:app                  the attribute `app` of the module shop
+        shop:create_app()         what the function returns
+
+      Modules are looked for in the working directory first, then in the virtual environment.
+
+      Lanes say where Python runs:
+        inline                    on the server's own thread: least cost per request. For one process that
+                                  serves nothing but Python.
+        threads                   on --threads threads: the server's thread never waits for Python, so slow
+                                  requests hold up no others.
+
+      Examples:
+        gale serve mysite.wsgi
+        gale serve --bind 0.0.0.0:80 --bind [::]:80 --lane threads --threads 8 shop:app
+        gale serve --venv .venv --chdir src --bind unix:/run/shop.sock shop:app
+
+      SIGTERM and SIGINT end the server gracefully: requests that are being answered end first.
+      """)
+
+  @Argument(help: ArgumentHelp("What to serve.", valueName: "application"))
+  var application: String
+
+  @Option(name: [.short, .long], help: ArgumentHelp("Where to listen: HOST:PORT, [IPv6]:PORT, :PORT or unix:PATH. May be repeated. (default: 127.0.0.1:8000)", valueName: "address"))
+  var bind: [String] = []
+
+  @Option(help: "Where Python runs: inline or threads.")
+  var lane: LaneName = .inline
+
+  @Option(help: "How many threads the lane `threads` has.")
+  var threads = 4
+
+  @Option(help: ArgumentHelp("The virtual environment. (default: $VIRTUAL_ENV, if set)", valueName: "directory"))
+  var venv: String?
+
+  @Option(help: ArgumentHelp("Change to this directory first.", valueName: "directory"))
+  var chdir: String?
+
+  @Option(help: "Least severe records to log: debug, info, warning, error, critical.")
+  var logLevel: LogLevelName = .info
+
+  @Flag(inversion: .prefixedNo, help: "Log each request.")
+  var accessLog = true
+
+  @Option(help: ArgumentHelp("How long requests may take to end when the server is stopped.", valueName: "seconds"))
+  var gracefulTimeout = 30
+
+  enum LaneName: String, ExpressibleByArgument, CaseIterable { case inline, threads }
+  enum LogLevelName: String, ExpressibleByArgument, CaseIterable { case debug, info, warning, error, critical }
+
+  func validate() throws {
+    guard (1...1024).contains(threads) else { throw ValidationError("--threads takes a number from 1 to 1024") }
+    guard gracefulTimeout >= 0 else { throw ValidationError("--graceful-timeout takes 0 or more seconds") }
+  }
+
+  func run() throws {
+    startLogging()
+    do {
+      try serve()
+    } catch let error as PythonLocatorError {
+      // What Python said comes first, for those who want to know where; the reason is the last line.
+      if error.code != .moduleNotFound, let traceback = error.underlyingError?.traceback { complain(traceback) }
+      throw fail(error.message)
+    } catch let error as LoopError {
+      throw fail(error.message)
+    } catch let error as InterpreterError {
+      throw fail(error.message)
+    }
+  }
+
+  private func startLogging() {
+    let level = Logger.Level(rawValue: logLevel.rawValue) ?? .info
+    let accessLevel = accessLog ? level : .critical
+    LoggingSystem.bootstrap { label in
+      PrettyLogHandler(label: label, level: label == "gale.access" ? accessLevel : level)
+    }
+  }
+
+  private func serve() throws {
+    if let chdir, unsafe Glibc.chdir(chdir) != 0 {
+      throw fail("cannot change to \(chdir): \(unsafe String(cString: strerror(errno)))")
+    }
+    let locator = try PythonLocator(application)
+    // The port before Python: that it is taken should not cost an import to learn.
+    let sockets = try listeningSockets()
+    let interpreter = try startPython()
+    let reference = try interpreter.attach { python in
+      PythonReference(try locator.resolve(python))
+    }
+    let lane = self.lane == .inline ? WSGILane.inline : .threads(threads)
+    let server = HTTPServer(WSGIContainer(reference, lane: lane, multiprocess: false))
+    try server.addSockets(sockets)
+    announce(sockets)
+    try run(server)
+  }
+
+  private func listeningSockets() throws -> [ListeningSocket] {
+    try (bind.isEmpty ? ["127.0.0.1:8000"] : bind).flatMap { try BindAddress($0).listen() }
+  }
+
+  private func startPython() throws -> Interpreter {
+    var configuration = InterpreterConfiguration()
+    if let venv { configuration.virtualEnvironment = .path(venv) }
+    configuration.arguments = ["gale"]
+    configuration.pathAdditions = [currentDirectory]
+    return try Interpreter.start(configuration)
+  }
+
+  private var currentDirectory: String {
+    // SAFETY: with no buffer given, getcwd allocates the string that is freed here.
+    guard let path = unsafe getcwd(nil, 0) else { return "." }
+    defer { unsafe free(path) }
+    return unsafe String(cString: path)
+  }
+
+  private func announce(_ sockets: [ListeningSocket]) {
+    let log = Logger(label: "gale.general")
+    let places = sockets.map { $0.address.isPath ? $0.address.description : "http://\($0.address)" }
+    let kind = lane == .inline ? "inline" : "threads(\(threads))"
+    log.info("Listening at \(places.joined(separator: ", ")) (pid \(getpid()))")
+    log.info("Serving \(application) on CPython \(Interpreter.version), lane \(kind)")
+  }
+
+  private func run(_ server: HTTPServer) throws {
+    let loop = IOLoop.current
+    let log = Logger(label: "gale.general")
+    var isStopping = false
+    for signal in [SIGTERM, SIGINT] {
+      try loop.addSignalHandler(signal) {
+        guard !isStopping else { Glibc.exit(1) }
+        isStopping = true
+        log.info("Stopping: waiting for requests to end (again to stop at once)")
+        loop.spawn {
+          await server.shutdown(grace: .seconds(gracefulTimeout))
+          loop.stop()
+        }
+      }
+    }
+    loop.start()
+    log.info("Stopped")
+    Glibc.exit(0)  // Python's threads may be anywhere: the process ends as it stands.
+  }
+
+  private func complain(_ text: String) {
+    printToStandardError(text.hasSuffix("\n") ? text : text + "\n")
+  }
+
+  private func fail(_ message: String) -> ExitCode {
+    complain("gale: \(message)")
+    return ExitCode(1)
+  }
+}

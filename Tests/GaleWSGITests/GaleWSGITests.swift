@@ -1,0 +1,119 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#if Python
+import Foundation
+import GaleHTTP
+import GaleLoop
+import GalePython
+import GaleWeb
+import Logging
+import Synchronization
+import Testing
+
+@testable import GaleWSGI
+
+/// Everything in this target: one interpreter serves all, so the tests run one after another.
+@Suite("WSGI", .serialized)
+struct GaleWSGITests {}
+
+/// The lanes, which all have to behave alike.
+enum TestLane: String, CaseIterable, Sendable, CustomTestStringConvertible {
+  case inline, threads
+  var lane: WSGILane { self == .inline ? .inline : .threads(4) }
+  var testDescription: String { rawValue }
+}
+
+/// Records of the log, kept instead of printed.
+enum TestLog {
+  private static let records = Mutex<[String]>([])
+
+  static let bootstrapped: Void = LoggingSystem.bootstrap { Handler(label: $0) }
+
+  static func take() -> String {
+    records.withLock { records in
+      defer { records = [] }
+      return records.joined(separator: "\n")
+    }
+  }
+
+  private struct Handler: LogHandler {
+    let label: String
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+      get { metadata[key] }
+      set { metadata[key] = newValue }
+    }
+    func log(event: LogEvent) {
+      records.withLock { $0.append("\(label) \(event.level): \(event.message)") }
+    }
+  }
+}
+
+/// The interpreter of the test process, and servers that run for as long as it does.
+enum TestServer {
+  static let apps = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("interop/apps").path
+
+  private static let started = Result { () throws(InterpreterError) in
+    TestLog.bootstrapped
+    var configuration = InterpreterConfiguration()
+    configuration.virtualEnvironment = .none
+    configuration.pathAdditions = [apps]
+    return try Interpreter.start(configuration)
+  }
+
+  private static let ports = Mutex<[String: UInt16]>([:])
+
+  static func interpreter() throws -> Interpreter { try started.get() }
+
+  /// The value of an expression, in a namespace that has `torture` and `gc`.
+  static func evaluate(_ expression: String) throws -> String {
+    try interpreter().attach { python in
+      let globals = try python.dictionary()
+      for name in ["torture", "gc", "sys"] {
+        try globals.set(python, try python.interned(name), to: try python.importModule(name))
+      }
+      let eval = try python.importModule("builtins").attribute(python, "eval")
+      return try eval.call(python, try python.string(expression), globals).description(python)
+    }
+  }
+
+  /// The port of a server for `module:name`, mounted at `mount` if that is given.
+  static func port(_ reference: String, _ lane: TestLane, mount: String? = nil, queueLimit: Int? = nil) throws
+    -> UInt16
+  {
+    let key = "\(reference) \(lane) \(mount ?? "") \(queueLimit ?? 0)"
+    if let port = ports.withLock({ $0[key] }) { return port }
+    let parts = reference.split(separator: ":").map(String.init)
+    let application = try interpreter().attach { python in
+      PythonReference(try python.importModule(parts[0]).attribute(python, parts[1]))
+    }
+    let wanted = queueLimit.map { WSGILane.threads(1, queueLimit: $0) } ?? lane.lane
+    let container = WSGIContainer(application, lane: wanted)
+    let delegate: any HTTPServerConnectionDelegate =
+      try mount.map { try Application([URLSpec.mount($0, container)]) } ?? container
+    let port = try serve(delegate)
+    ports.withLock { $0[key] = port }
+    return port
+  }
+
+  private static func serve(_ delegate: any HTTPServerConnectionDelegate) throws -> UInt16 {
+    let ready = Monitor<Result<UInt16, any Error>?>(nil)
+    startThread {
+      let loop = IOLoop.current
+      let server = HTTPServer(delegate, on: loop)
+      let result = Result<UInt16, any Error> {
+        try server.listen(port: 0, address: "127.0.0.1")
+        return server.addresses.first?.port ?? 0
+      }
+      ready.withLock { $0 = result }
+      ready.broadcast()
+      loop.start()
+    }
+    return try ready.waitUntil { $0 }.get()
+  }
+}
+
+#endif

@@ -129,8 +129,20 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "GaleCoreTests", dependencies: ["GaleCore", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "GaleWireTests", dependencies: ["GaleWire", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "GaleLoopTests", dependencies: ["GaleLoop", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "GaleHTTPTests", dependencies: ["GaleHTTP", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "GaleLoopTests",
+      dependencies: [
+        "GaleCore", "GaleLoop", "CSystem", "TestSupport",
+        .product(name: "HeapModule", package: "swift-collections"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "GaleHTTPTests",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "CSystem", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "GaleWebTests", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb"],
       swiftSettings: strict),

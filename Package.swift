@@ -124,8 +124,25 @@ let package = Package(
       path: "docs/demos/conformance", swiftSettings: strict, linkerSettings: executable),
 
     // Tests.
-    .testTarget(name: "GaleCoreTests", dependencies: ["GaleCore"], swiftSettings: strict),
-    .testTarget(name: "GaleWireTests", dependencies: ["GaleWire"], swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "CSystem"],
+      path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "GaleCoreTests", dependencies: ["GaleCore", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "GaleWireTests", dependencies: ["GaleWire", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "GaleLoopTests",
+      dependencies: [
+        "GaleCore", "GaleLoop", "CSystem", "TestSupport",
+        .product(name: "HeapModule", package: "swift-collections"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "GaleHTTPTests",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "CSystem", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "GaleWebTests", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb"],
       swiftSettings: strict),

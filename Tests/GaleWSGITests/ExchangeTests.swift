@@ -26,9 +26,11 @@ extension GaleWSGITests {
         port, "/environ/%e9%2f%zz?q=%e9", method: "POST", headers: headers, body: Array("abc".utf8))
       let environ = try json(response)
       let expected = [
-        "REQUEST_METHOD": "POST", "SCRIPT_NAME": "", "PATH_INFO": "/environ/\u{E9}/%zz", "QUERY_STRING": "q=%e9",
+        "REQUEST_METHOD": "POST", "SCRIPT_NAME": "", "PATH_INFO": "/environ/\u{E9}/%zz",
+        "QUERY_STRING": "q=%e9",
         "CONTENT_TYPE": "text/x", "CONTENT_LENGTH": "3", "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "\(port)",
-        "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1", "HTTP_X_A": "1,2", "HTTP_COOKIE": "a=1; b=2",
+        "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1", "HTTP_X_A": "1,2",
+        "HTTP_COOKIE": "a=1; b=2",
         "HTTP_X_REAL_IP": "1.2.3.4", "HTTP_REMOTE_USER": "admin", "HTTP_HOST": "localhost",
         "wsgi.url_scheme": "http", "type": "dict",
       ]
@@ -77,7 +79,8 @@ extension GaleWSGITests {
       let short = try RawClient.get(port, "/file?length=70000")
       #expect(short.isCut && short.text == Self.file)
       #expect(try RawClient.get(port, "/file", method: "HEAD").status == 200)
-      #expect(try Int(RawClient.get(port, "/closes").text) == before + 5, "a wrapper that is iterated stays open")
+      #expect(
+        try Int(RawClient.get(port, "/closes").text) == before + 5, "a wrapper that is iterated stays open")
     }
 
     @Test("leaves out the bodies that may not be", arguments: TestLane.allCases)
@@ -116,7 +119,8 @@ extension GaleWSGITests {
       let port = try TestServer.port("torture:app", lane)
       let body = (0..<count).map { UInt8(truncatingIfNeeded: $0 % 251 == 9 ? 10 : $0 % 253) }
       for path in [
-        "/input-read", "/input-read?size=all", "/input-read?size=-1", "/input-readline", "/input-readline?size=100",
+        "/input-read", "/input-read?size=all", "/input-read?size=-1", "/input-readline",
+        "/input-readline?size=100",
         "/input-readlines", "/input-readlines?hint=1000", "/input-iter", "/input-mixed",
       ] where count < 1_000_000 || !path.contains("line") {
         let response = try RawClient.get(port, path, method: "POST", body: body)
@@ -128,7 +132,8 @@ extension GaleWSGITests {
     @Test("takes chunked bodies, and says 100 when they are wanted", arguments: TestLane.allCases)
     func chunked(_ lane: TestLane) throws {
       let client = try RawClient(try TestServer.port("torture:app", lane))
-      let head = "POST /input-echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n"
+      let head =
+        "POST /input-echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n"
       client.send(head)
       usleep(20_000)
       client.send("5\r\nhello\r\n")

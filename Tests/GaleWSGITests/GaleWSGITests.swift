@@ -81,7 +81,9 @@ enum TestServer {
   }
 
   /// The port of a server for `module:name`, mounted at `mount` if that is given.
-  static func port(_ reference: String, _ lane: TestLane, mount: String? = nil, queueLimit: Int? = nil) throws -> UInt16 {
+  static func port(_ reference: String, _ lane: TestLane, mount: String? = nil, queueLimit: Int? = nil) throws
+    -> UInt16
+  {
     let key = "\(reference) \(lane) \(mount ?? "") \(queueLimit ?? 0)"
     if let port = ports.withLock({ $0[key] }) { return port }
     let parts = reference.split(separator: ":").map(String.init)

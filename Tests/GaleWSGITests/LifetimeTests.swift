@@ -30,7 +30,9 @@ extension GaleWSGITests {
       }
     }
 
-    @Test("stops iterating when the client goes", arguments: TestLane.allCases, ["/endless?ms=0", "/endless?ms=2"])
+    @Test(
+      "stops iterating when the client goes", arguments: TestLane.allCases,
+      ["/endless?ms=0", "/endless?ms=2"])
     func goneClient(_ lane: TestLane, _ path: String) throws {
       let port = try TestServer.port("torture:app", lane)
       let before = try closes(port)
@@ -117,7 +119,8 @@ extension GaleWSGITests {
       let port = try TestServer.port("torture:app", lane)
       let paths = [
         "/", "/generator", "/raise", "/raise-mid", "/file?length=8", "/write", "/twice", "/exc-info-before",
-        "/none", "/bad-status?kind=crlf", "/environ", "/empty-pieces", "/input-read", "/404", "/close-counter",
+        "/none", "/bad-status?kind=crlf", "/environ", "/empty-pieces", "/input-read", "/404",
+        "/close-counter",
       ]
       func round(_ count: Int) throws {
         for index in 0..<count {
@@ -129,8 +132,12 @@ extension GaleWSGITests {
           }
         }
       }
-      func objects() throws -> Int { try Int(TestServer.evaluate("(gc.collect(), len(gc.get_objects()))[1]")) ?? 0 }
-      func blocks() throws -> Int { try Int(TestServer.evaluate("(gc.collect(), sys.getallocatedblocks())[1]")) ?? 0 }
+      func objects() throws -> Int {
+        try Int(TestServer.evaluate("(gc.collect(), len(gc.get_objects()))[1]")) ?? 0
+      }
+      func blocks() throws -> Int {
+        try Int(TestServer.evaluate("(gc.collect(), sys.getallocatedblocks())[1]")) ?? 0
+      }
       try round(2_000)  // Fills the caches, which are bounded.
       let (objectsBefore, blocksBefore) = (try objects(), try blocks())
       try round(2_000)

@@ -24,6 +24,7 @@ struct RawClientError: Error { let text: String }
 final class RawClient {
   private let descriptor: Int32
   private var buffer: [UInt8] = []
+  private var endReason = ""
 
   init(_ port: UInt16) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -50,7 +51,9 @@ final class RawClient {
     var rest = bytes[...]
     while !rest.isEmpty {
       // SAFETY: the buffer lives for the length of the call.
-      let count = unsafe rest.withUnsafeBytes { unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+      let count = unsafe rest.withUnsafeBytes {
+        unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
       guard count > 0 else { return }
       rest = rest.dropFirst(count)
     }
@@ -64,7 +67,10 @@ final class RawClient {
     var chunk = [UInt8](repeating: 0, count: 65536)
     // SAFETY: the buffer lives for the length of the call.
     let count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
-    guard count > 0 else { return false }
+    guard count > 0 else {
+      endReason = count == 0 ? "closed" : "errno \(errno)"
+      return false
+    }
     buffer += chunk[..<count]
     return true
   }
@@ -87,11 +93,11 @@ final class RawClient {
   }
 
   /// Reads one answer, the interim ones before it skipped.
-  func read(isHead: Bool = false) throws -> RawResponse {
+  func read(isHead: Bool = false) throws(RawClientError) -> RawResponse {
     var response = RawResponse()
     repeat {
       response = RawResponse()
-      guard let first = line() else { throw RawClientError(text: "no answer") }
+      guard let first = line() else { throw RawClientError(text: "no answer: \(endReason)") }
       let parts = first.split(separator: " ", maxSplits: 2).map(String.init)
       response.status = Int(parts[1]) ?? 0
       response.reason = parts.count > 2 ? parts[2] : ""
@@ -141,7 +147,11 @@ final class RawClient {
     let length = body.isEmpty ? "" : "Content-Length: \(body.count)\r\n"
     client.send("\(method) \(target) HTTP/1.1\r\nHost: localhost\r\n\(headers)\(length)\r\n")
     client.send(body)
-    return try client.read(isHead: method == "HEAD")
+    do throws(RawClientError) {
+      return try client.read(isHead: method == "HEAD")
+    } catch {
+      throw RawClientError(text: "\(method) \(target): \(error.text)")
+    }
   }
 }
 

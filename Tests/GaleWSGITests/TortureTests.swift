@@ -46,14 +46,16 @@ struct TortureCase: Sendable, CustomTestStringConvertible {
     TortureCase("/write-raise", 200, body: "written\n", isCut: true), TortureCase("/write-str", 500),
     TortureCase("/loose-header?kind=tuple", 200, 500), TortureCase("/loose-header?kind=dict-items", 200, 500),
     TortureCase("/loose-header?kind=item-list", 200, 500), TortureCase("/loose-header?kind=status", 200, 500),
-    TortureCase("/str-subclass", 200, body: "body\n"), TortureCase("/latin1", 200), TortureCase("/set-cookie", 200),
+    TortureCase("/str-subclass", 200, body: "body\n"), TortureCase("/latin1", 200),
+    TortureCase("/set-cookie", 200),
     TortureCase("/own-headers", 200, body: "own\n"),
     TortureCase("/short", 200, body: "12345", isCut: true), TortureCase("/long", 200, body: "12345"),
     TortureCase("/long?stream=1", 200, body: "12345"),
     TortureCase("/head-body", 200), TortureCase("/head-length", 200, body: "", isCut: true),
     TortureCase("/204-body", 204), TortureCase("/204", 204), TortureCase("/304", 304),
     TortureCase("/304?body=1", 304), TortureCase("/1xx-status", 500),
-    TortureCase("/1xx-status?status=101+Switching+Protocols", 500), TortureCase("/status", 418, body: "body\n"),
+    TortureCase("/1xx-status?status=101+Switching+Protocols", 500),
+    TortureCase("/status", 418, body: "body\n"),
     TortureCase("/status?status=999+Odd", 999, body: "body\n"), TortureCase("/status?status=299+", 299),
     TortureCase("/file-text", 500), TortureCase("/file-raises", 500),
     TortureCase("/environ", 200), TortureCase("/environ-pollute", 200), TortureCase("/environ-clear", 200),
@@ -92,7 +94,8 @@ extension GaleWSGITests {
           #expect(response.status == 500, "\(path) \(kind)")
           #expect(response.header("x-not") == nil)
           let log = TestLog.take()
-          #expect(log.components(separatedBy: "Traceback (most recent call last)").count >= 2, "\(path) \(kind)")
+          #expect(
+            log.components(separatedBy: "Traceback (most recent call last)").count >= 2, "\(path) \(kind)")
           #expect(log.components(separatedBy: "Uncaught exception").count == 2, "\(path) \(kind)")
         }
         let cut = try RawClient.get(port, "/raise-mid?kind=\(kind)")
@@ -129,7 +132,8 @@ extension GaleWSGITests {
     @Test("wsgiref's validator finds nothing", arguments: TestLane.allCases)
     func validator(_ lane: TestLane) throws {
       let port = try TestServer.port("validated:torture_ok", lane)
-      let paths = try TestServer.evaluate("' '.join(sorted(torture.LEGAL))").split(separator: " ").map(String.init)
+      let paths = try TestServer.evaluate("' '.join(sorted(torture.LEGAL))").split(separator: " ").map(
+        String.init)
       for path in paths where !["/endless", "/head-length"].contains(path) {
         let response = try RawClient.get(port, path == "/sleep" || path == "/spin" ? path + "?s=0.01" : path)
         #expect(!response.text.hasPrefix("AssertionError"), "\(path): \(response.text)")

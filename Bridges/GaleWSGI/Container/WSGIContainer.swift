@@ -75,7 +75,8 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
     return attach(to: context, request)
   }
 
-  private func attach(to context: HTTPServerContext, _ request: HTTPServerRequest) -> any HTTPMessageDelegate {
+  private func attach(to context: HTTPServerContext, _ request: HTTPServerRequest) -> any HTTPMessageDelegate
+  {
     do {
       guard let workers else {
         let lane = try InlineLane(self, context)

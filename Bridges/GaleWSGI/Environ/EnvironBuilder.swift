@@ -8,7 +8,9 @@ import GalePython
 import GaleWire
 import Glibc
 
-/// Makes environs (PEP 3333). Belongs to one thread, and is only touched with the interpreter's lock.
+/// Makes environs (PEP 3333).
+///
+/// Belongs to one thread, and is only touched with the interpreter's lock.
 @safe
 final class EnvironBuilder {
   /// What the environ says about a request beside its head.
@@ -49,7 +51,8 @@ final class EnvironBuilder {
   ) throws(PythonError) -> PythonObject {
     stamp &+= 1
     sawUnknownField = false
-    let bytes = head.bytes.span
+    let block = head.bytes
+    let bytes = block.span
     let fields = head.headers.fields.span
     let environ = try fields.count <= 2 ? small.dictionaryCopy(python) : roomy.dictionaryCopy(python)
     try methods.set(python, bytes.extracting(head.method), keys.requestMethod, in: environ)
@@ -64,7 +67,8 @@ final class EnvironBuilder {
       try environ.set(python, keys.contentLength, to: try python.string("\(facts.contentLength)"))
     }
     for index in fields.indices where !fields[index].isRemoved {
-      try setField(python, bytes.extracting(fields[index].name), bytes.extracting(fields[index].value), in: environ)
+      try setField(
+        python, bytes.extracting(fields[index].name), bytes.extracting(fields[index].value), in: environ)
     }
     return environ
   }
@@ -78,7 +82,8 @@ final class EnvironBuilder {
       let mount = PercentDecoding.decode(Array(facts.mountPath.utf8).span)
       try environ.set(python, keys.scriptName, to: try python.string(latin1: mount.span))
     } else if path.isEmpty {
-      return  // An absolute target without a path means "/" (RFC 9110, section 4.2.3), which the template has.
+      // An absolute target without a path means "/" (RFC 9110, section 4.2.3), which the template has.
+      return
     }
     if path.count == 1, path[0] == 0x2A {  // `OPTIONS *` names no path.
       try environ.set(python, keys.pathInfo, to: try python.string(latin1: [UInt8]().span))
@@ -92,7 +97,8 @@ final class EnvironBuilder {
 
   @inline(__always)
   private func setField(
-    _ python: borrowing Attached, _ name: Span<UInt8>, _ value: Span<UInt8>, in environ: borrowing PythonObject
+    _ python: borrowing Attached, _ name: Span<UInt8>, _ value: Span<UInt8>,
+    in environ: borrowing PythonObject
   ) throws(PythonError) {
     let number = try headerKeys.find(python, name)
     guard number >= 0 else { return try setUnknownField(python, name.array, value, in: environ) }
@@ -130,7 +136,8 @@ final class EnvironBuilder {
   ///
   /// - Returns: `false` when nothing was there.
   private func join(
-    _ python: borrowing Attached, _ key: borrowing PythonObject, _ value: Span<UInt8>, _ kind: HeaderKeys.Kind,
+    _ python: borrowing Attached, _ key: borrowing PythonObject, _ value: Span<UInt8>,
+    _ kind: HeaderKeys.Kind,
     in environ: borrowing PythonObject
   ) throws(PythonError) -> Bool {
     guard let before = try environ.value(python, for: key) else { return false }

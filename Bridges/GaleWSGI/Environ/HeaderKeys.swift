@@ -50,7 +50,8 @@ final class HeaderKeys {
   private static let known = [
     "Host", "User-Agent", "Accept", "Accept-Encoding", "Accept-Language", "Connection", "Cookie", "Referer",
     "Origin", "Cache-Control", "Pragma", "Authorization", "Content-Type", "Content-Length", "If-None-Match",
-    "If-Modified-Since", "Range", "X-Requested-With", "X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host",
+    "If-Modified-Since", "Range", "X-Requested-With", "X-Forwarded-For", "X-Forwarded-Proto",
+    "X-Forwarded-Host",
     "X-Real-IP", "X-Request-ID", "Upgrade-Insecure-Requests", "Sec-Fetch-Site", "Sec-Fetch-Mode",
     "Sec-Fetch-User", "Sec-Fetch-Dest", "Sec-CH-UA", "Sec-CH-UA-Mobile", "Sec-CH-UA-Platform", "DNT", "Via",
     "Transfer-Encoding", "Expect", "Proxy", "Proxy-Authorization",
@@ -126,7 +127,8 @@ final class HeaderKeys {
     let count = name.count
     guard count > 0 else { return 0 }
     let first = UInt64(name[0]) | UInt64(name[count - 1]) << 8 | UInt64(name[count / 2]) << 16
-    let second = UInt64(name[count / 4]) << 24 | UInt64(name[count - 1 - count / 4]) << 32 | UInt64(count) << 40
+    let second =
+      UInt64(name[count / 4]) << 24 | UInt64(name[count - 1 - count / 4]) << 32 | UInt64(count) << 40
     let mixed = (first | second) &* 0x9E37_79B9_7F4A_7C15
     return mixed ^ (mixed >> 32)
   }

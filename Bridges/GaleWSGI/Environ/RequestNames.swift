@@ -84,7 +84,8 @@ final class PeerNames {
 
   @inline(__always)
   func set(
-    _ python: borrowing Attached, _ address: SocketAddress, _ keys: EnvironKeys, in environ: borrowing PythonObject
+    _ python: borrowing Attached, _ address: SocketAddress, _ keys: EnvironKeys,
+    in environ: borrowing PythonObject
   ) throws(PythonError) {
     if address.isPath {
       return try environ.set(python, keys.remoteAddress, to: unixHost)
@@ -127,7 +128,9 @@ enum PercentDecoding {
     result.reserveCapacity(bytes.count)
     var at = 0
     while at < bytes.count {
-      if bytes[at] == 0x25, at + 2 < bytes.count, let high = digit(bytes[at + 1]), let low = digit(bytes[at + 2]) {
+      if bytes[at] == 0x25, at + 2 < bytes.count, let high = digit(bytes[at + 1]),
+        let low = digit(bytes[at + 2])
+      {
         result.append(high << 4 | low)
         at += 3
       } else {

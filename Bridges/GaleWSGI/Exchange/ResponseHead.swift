@@ -17,7 +17,9 @@ enum ResponseHead {
     let code = try unsafe status.withUnsafeLatin1(python) { (bytes) throws(PythonException) in
       try unsafe readStatus(bytes, into: exchange)
     }
-    guard let code else { throw PythonException(.typeError, "The status must be a str of Latin-1 characters") }
+    guard let code else {
+      throw PythonException(.typeError, "The status must be a str of Latin-1 characters")
+    }
     if headers.isList {
       let count = unsafe headers.uncheckedListCount
       for index in 0..<count {
@@ -26,7 +28,8 @@ enum ResponseHead {
     } else if headers.isTuple {
       let count = unsafe headers.uncheckedTupleCount
       for index in 0..<count {
-        try readPair(python, unsafe PythonObject(borrowing: headers.uncheckedTupleItem(index)), into: exchange)
+        try readPair(
+          python, unsafe PythonObject(borrowing: headers.uncheckedTupleItem(index)), into: exchange)
       }
     } else {
       throw PythonException(.typeError, "The headers must be a list of tuples")
@@ -73,7 +76,8 @@ enum ResponseHead {
     } else {
       throw PythonException(.typeError, "Each header must be a tuple of a name and a value")
     }
-    let done = try unsafe PythonObject(borrowing: name).withUnsafeLatin1(python) { (name) throws(PythonException) in
+    let done = try unsafe PythonObject(borrowing: name).withUnsafeLatin1(python) {
+      (name) throws(PythonException) in
       try unsafe PythonObject(borrowing: value).withUnsafeLatin1(python) { (value) throws(PythonException) in
         try unsafe add(name, value, to: exchange)
       }
@@ -130,7 +134,8 @@ enum ResponseHead {
 
   /// RFC 9110, section 7.6.1, and RFC 2616, section 13.5.1, which PEP 3333 names.
   private static let hopByHop: [StaticString] = [
-    "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",
+    "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te",
+    "trailer",
     "trailers", "transfer-encoding", "upgrade",
   ]
 

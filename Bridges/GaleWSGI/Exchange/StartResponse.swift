@@ -36,7 +36,9 @@ enum StartResponse {
         throw PythonException(.typeError, "write() needs bytes, not \(bytes.typeName(python))")
       }
       guard !exchange.isOver else { throw PythonException(.brokenPipeError, "The request is over") }
-      guard exchange.isStarted else { throw PythonException(.assertionError, "write() before start_response()") }
+      guard exchange.isStarted else {
+        throw PythonException(.assertionError, "write() before start_response()")
+      }
       unsafe bytes.withUnsafeBytes { bytes in
         if bytes.count > 0 { unsafe exchange.send(bytes) }
       }
@@ -50,7 +52,9 @@ enum StartResponse {
     _ count: Int, _ names: PythonPointer?
   ) throws -> PythonObject {
     var values: [PythonPointer?] = unsafe [nil, nil, nil]
-    guard count <= 3 else { throw PythonException(.typeError, "start_response() takes at most three arguments") }
+    guard count <= 3 else {
+      throw PythonException(.typeError, "start_response() takes at most three arguments")
+    }
     for index in 0..<count { unsafe values[index] = arguments?[index] }
     if let names = unsafe names {
       let names = unsafe PythonObject(borrowing: names)

@@ -26,7 +26,9 @@ final class WSGICall {
   /// Whether the application kept nothing, so that the next request can have the same objects.
   func isReusable(_ python: borrowing Attached) -> Bool {
     // Two references each: the one held for long, and the one that counting needs.
-    guard startResponse.object(python).referenceCount == 2, let write = exchange.writeFunction else { return false }
+    guard startResponse.object(python).referenceCount == 2, let write = exchange.writeFunction else {
+      return false
+    }
     return write.object(python).referenceCount == 2
   }
 }

@@ -35,7 +35,9 @@ class WSGIExchange {
   private final var overrunWasReported = false
   private final var isBodiless = false
 
-  /// What `start_response` returns. That object owns this one; ``WSGICall`` breaks the circle.
+  /// What `start_response` returns.
+  ///
+  /// That object owns this one; ``WSGICall`` breaks the circle.
   final var writeFunction: PythonReference?
 
   /// Gets ready for a request.
@@ -67,7 +69,9 @@ class WSGIExchange {
 
   // MARK: - Sending
 
-  /// Sends the head. `bodyCount` is the body's length where it is known.
+  /// Sends the head.
+  ///
+  /// `bodyCount` is the body's length where it is known.
   final func sendHead(bodyCount: Int?) {
     isHeadSent = true
     if status == 204 || status == 304 { isBodiless = true }
@@ -134,7 +138,9 @@ class WSGIExchange {
 
   // MARK: - What lanes do
 
-  /// Passes the head on. Calls ``abandon()`` when the client is gone; so do the others.
+  /// Passes the head on.
+  ///
+  /// Calls ``abandon()`` when the client is gone; so do the others.
   func transmitHead() {}
   /// Passes a piece of the body on.
   func transmit(_ bytes: UnsafeRawBufferPointer) {}

@@ -145,7 +145,11 @@ final class WSGIRunner {
       }
     }
     if !exchange.isOver {
-      if exchange.isStarted { exchange.end() } else { exchange.fail("The application did not call start_response()") }
+      if exchange.isStarted {
+        exchange.end()
+      } else {
+        exchange.fail("The application did not call start_response()")
+      }
     }
     return true
   }

@@ -84,11 +84,12 @@ final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
   private func environ(
     _ python: borrowing Attached, _ runner: WSGIRunner, _ request: HTTPServerRequest
   ) throws(PythonError) -> PythonObject {
+    let head = request.head
     let facts = EnvironBuilder.Facts(
       mountPath: request.mountPath, isSecure: request.protocol == "https",
       remote: request.connection.remoteAddress,
-      contentLength: request.head.hasBody ? request.body.count : request.head.contentLength)
-    let environ = try runner.builder.environ(python, request.head, facts)
+      contentLength: head.hasBody ? request.body.count : head.contentLength)
+    let environ = try runner.builder.environ(python, head, facts)
     if !request.body.isEmpty {
       let input = try runner.types.input.instance(python, RequestInput(request.body))
       request.body = []

@@ -13,7 +13,8 @@ import Logging
 enum ServerFields {
   /// Adds `Server` and `Date` unless the application gave them.
   @inline(__always)
-  static func add(to headers: inout HTTPHeaders, hasDate: Bool, hasServer: Bool, _ context: HTTPServerContext) {
+  static func add(to headers: inout HTTPHeaders, hasDate: Bool, hasServer: Bool, _ context: HTTPServerContext)
+  {
     if !hasDate, !hasServer { return context.appendServerFields(to: &headers) }
     if !hasServer, !context.configuration.serverName.isEmpty {
       context.append("Server", Array(context.configuration.serverName.utf8), to: &headers)
@@ -59,7 +60,9 @@ enum Cutting {
 
 /// Sends a part of a file and then ends the answer.
 enum FileSending {
-  /// Takes `descriptor` over. With `isShort` the answer is cut after the file: more was promised.
+  /// Takes `descriptor` over.
+  ///
+  /// With `isShort` the answer is cut after the file: more was promised.
   static func send(
     _ descriptor: Int32, offset: Int64, count: Int, isShort: Bool, _ request: HTTPServerRequest,
     _ connection: any HTTPConnection
@@ -75,7 +78,9 @@ enum FileSending {
       _ = gale_close(descriptor)
       guard !request.responseFinished else { return request.logAccess() }
       if isShort { return Cutting.cut(request) }
-      do throws(HTTPOutputError) { try request.finish() } catch { HTTPLog.general.info("\(error.description)") }
+      do throws(HTTPOutputError) { try request.finish() } catch {
+        HTTPLog.general.info("\(error.description)")
+      }
       request.logAccess()
     }
   }

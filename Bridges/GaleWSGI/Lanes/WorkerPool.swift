@@ -145,7 +145,9 @@ private final class Worker {
     }
   }
 
-  /// The next request. The interpreter's lock is only given away when none waits.
+  /// The next request.
+  ///
+  /// The interpreter's lock is only given away when none waits.
   private func next(_ pinned: PinnedThreadState) -> ThreadedRequest? {
     if let request = pool.takeNow() { return request }
     pinned.detach()
@@ -178,7 +180,9 @@ private final class Worker {
     return try WSGICall(python, runner.types, ThreadExchange())
   }
 
-  private func runner(_ python: borrowing Attached, _ lane: ThreadsLane.Shared) throws(PythonError) -> WSGIRunner {
+  private func runner(_ python: borrowing Attached, _ lane: ThreadsLane.Shared) throws(PythonError)
+    -> WSGIRunner
+  {
     if let last, last.number == lane.number { return last.runner }
     if let known = runners[lane.number] {
       last = (lane.number, known)

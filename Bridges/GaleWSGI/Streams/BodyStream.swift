@@ -69,7 +69,9 @@ final class BodyStream: Sendable {
     return state.hasEnded ? .end : nil
   }
 
-  /// What has come; waits for it without the interpreter's lock. `nil` at the body's end.
+  /// What has come; `nil` at the body's end.
+  ///
+  /// Waits for it without the interpreter's lock.
   ///
   /// - Throws: `ConnectionResetError` when the body broke off: an early end is no end.
   func take(_ python: borrowing Attached) throws(PythonException) -> [UInt8]? {
@@ -77,7 +79,9 @@ final class BodyStream: Sendable {
     let taken = there ?? wait(python)
     switch taken {
     case .bytes(let bytes, let wasPaused):
-      if wasPaused { loop.addCallback { [request] in request.value.connection.setBodyPaused(false, for: request.value) } }
+      if wasPaused {
+        loop.addCallback { [request] in request.value.connection.setBodyPaused(false, for: request.value) }
+      }
       return bytes
     case .end: return nil
     case .broken: throw PythonException(.connectionResetError, "The request's body broke off")

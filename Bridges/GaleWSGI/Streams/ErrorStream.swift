@@ -91,7 +91,9 @@ enum WSGILog {
   static func escape(_ text: String, limit: Int) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
-      if scalar.value >= 0x20 && scalar.value != 0x7F && !(0x80...0x9F).contains(scalar.value) || scalar == "\n" {
+      if scalar.value >= 0x20 && scalar.value != 0x7F && !(0x80...0x9F).contains(scalar.value)
+        || scalar == "\n"
+      {
         result.unicodeScalars.append(scalar)
       } else {
         result += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)

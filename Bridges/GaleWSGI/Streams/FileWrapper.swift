@@ -24,7 +24,9 @@ final class FileWrapper {
 
   /// Closes the file, if it can be closed.
   func close(_ python: borrowing Attached) throws(PythonError) {
-    if let close = try file.attributeIfPresent(python, try python.interned("close")) { _ = try close.call(python) }
+    if let close = try file.attributeIfPresent(python, try python.interned("close")) {
+      _ = try close.call(python)
+    }
   }
 
   /// A part of a file that the kernel can send by itself.
@@ -44,7 +46,8 @@ final class FileWrapper {
     else { return nil }
     var status = stat()
     // SAFETY: `status` is filled by the call.
-    guard unsafe fstat(Int32(truncatingIfNeeded: descriptor), &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+    guard unsafe fstat(Int32(truncatingIfNeeded: descriptor), &status) == 0,
+      status.st_mode & S_IFMT == S_IFREG,
       offset >= 0
     else { return nil }
     let copy = fcntl(Int32(truncatingIfNeeded: descriptor), F_DUPFD_CLOEXEC, 0)
@@ -92,7 +95,9 @@ final class FileWrapperFactory {
         throw PythonException(.typeError, "file_wrapper() takes a file and a block size")
       }
       var size = 8192
-      if count == 2, let given = unsafe arguments?[1] { size = try unsafe PythonObject(borrowing: given).int(python) }
+      if count == 2, let given = unsafe arguments?[1] {
+        size = try unsafe PythonObject(borrowing: given).int(python)
+      }
       let wrapper = FileWrapper(unsafe PythonObject(borrowing: file), blockSize: size)
       return try factory.type.instance(python, wrapper)
     }

@@ -23,7 +23,9 @@ final class RequestInput {
 
   private var available: Int { bytes.count - position }
 
-  /// Waits for more. Returns `false` at the body's end.
+  /// Waits for more.
+  ///
+  /// Returns `false` at the body's end.
   private func fill(_ python: borrowing Attached) throws(PythonException) -> Bool {
     guard let source else { return false }
     guard let more = try source.take(python) else {

@@ -7,13 +7,14 @@
 /// tail to the kernel without filling it with zeros first, and taking from the front costs
 /// nothing. A reference type, so that a pool can lend it and take it back.
 @safe
+@usableFromInline
 package final class ByteBuffer {
   // SAFETY (this file): `base` owns `capacity` bytes from the allocator until `deinit`;
   // `0 <= start <= end <= capacity` holds between calls, and bytes in `start..<end` were written.
   @usableFromInline var base: UnsafeMutableRawPointer
   @usableFromInline var start = 0
   @usableFromInline var end = 0
-  package private(set) var capacity: Int
+  @usableFromInline package private(set) var capacity: Int
 
   /// Creates an empty buffer with room for `capacity` bytes.
   package init(capacity: Int = 512) {

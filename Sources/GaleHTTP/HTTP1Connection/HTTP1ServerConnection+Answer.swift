@@ -24,7 +24,7 @@ extension HTTP1ServerConnection {
     let output = stream.output
     MessageWriter.writeStatusLine(status, reason: reason, to: output)
     headers.write(to: output)
-    if framing == .chunked, !headers.contains("Transfer-Encoding") {
+    if framing == .chunked, !headers.has("Transfer-Encoding") {
       output.append("Transfer-Encoding: chunked\r\n" as StaticString)
     }
     if request.response.closesConnection {
@@ -173,7 +173,7 @@ extension HTTP1ServerConnection: EndOfTurnFlush {
 extension HTTPHeaders {
   /// The number in `Content-Length`; −1 when it is none, `nil` when there is no such field.
   package var contentLength: Int? {
-    guard let index = index(of: "Content-Length") else { return nil }
+    guard let index = index(of: "Content-Length" as StaticString) else { return nil }
     var number = 0
     let value = fields[index].value
     guard !value.isEmpty, value.count <= 18 else { return -1 }

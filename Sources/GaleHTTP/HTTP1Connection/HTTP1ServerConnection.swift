@@ -109,7 +109,7 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
     }
   }
 
-  private func begin(_ head: consuming RequestHead) {
+  private func begin(_ head: RequestHead) {
     requestCount += 1
     deadline = .max
     let isLast =

@@ -137,12 +137,12 @@ public final class HTTPServerContext {
 
   func takeReader() -> HeadReader {
     let reader = spareReaders.popLast() ?? HeadReader(limits: configuration.limits)
-    if !reader.reader.hasSpareStorage, let head = spareHeads.popLast() { reader.reader.recycle(head) }
+    if !reader.reader.hasSpare, let head = spareHeads.popLast() { reader.reader.recycle(head) }
     return reader
   }
 
   /// Takes back the storage of a request that is over.
-  func recycle(_ head: consuming RequestHead) {
+  func recycle(_ head: RequestHead) {
     if spareHeads.count < 64 { spareHeads.append(head) }
   }
 
@@ -168,7 +168,7 @@ public final class HTTPServerContext {
   }
 
   /// A request that begins now.
-  func makeRequest(_ head: consuming RequestHead, _ connection: any HTTPConnection) -> HTTPServerRequest {
+  func makeRequest(_ head: RequestHead, _ connection: any HTTPConnection) -> HTTPServerRequest {
     requestCount += 1
     let startTime = LoopTime(nanoseconds: loop.turnTime)
     return HTTPServerRequest(head: head, connection: connection, startTime: startTime)

@@ -10,7 +10,7 @@ import GaleCore
 ///
 /// It belongs to its loop's thread. Texts are decoded when they are asked for.
 public final class HTTPServerRequest {
-  package var head: RequestHead
+  package private(set) var head: RequestHead
   /// What carries the answer.
   public internal(set) var connection: any HTTPConnection
   /// The body, for delegates that do not stream it.
@@ -35,7 +35,7 @@ public final class HTTPServerRequest {
   package var bodyReader: BodyReader?
   package var bodyPaused = false
 
-  package init(head: consuming RequestHead, connection: any HTTPConnection, startTime: LoopTime) {
+  package init(head: RequestHead, connection: any HTTPConnection, startTime: LoopTime) {
     self.head = head
     self.connection = connection
     self.startTime = startTime
@@ -43,7 +43,8 @@ public final class HTTPServerRequest {
   }
 
   deinit {
-    connection.context.recycle(head)
+    // Somebody who still reads the header keeps it.
+    if isKnownUniquelyReferenced(&head) { connection.context.recycle(head) }
   }
 
   // MARK: - The request line
@@ -85,7 +86,8 @@ public final class HTTPServerRequest {
   /// Lends the bytes of the path.
   package func withPath<R>(_ body: (Span<UInt8>) -> R) -> R {
     guard !head.path.isEmpty else { return body([ASCII.slash].span) }
-    return body(head.bytes.span.extracting(head.path))
+    let bytes = head.bytes
+    return body(bytes.span.extracting(head.path))
   }
 
   // MARK: - The answer

@@ -42,7 +42,8 @@ public final class ThreadPoolExecutor: Sendable {
     let mustStart = monitor.withLock { state in
       precondition(!state.isShutDown, "submit() after shutdown()")
       state.queue.append(work)
-      guard state.idle == 0, state.threads < limit else { return false }
+      // An idle thread that was woken for earlier work counts as idle until it runs.
+      guard state.queue.count - state.head > state.idle, state.threads < limit else { return false }
       state.threads += 1
       return true
     }

@@ -58,7 +58,7 @@ extension IOLoop {
       } catch {
         outcome.value.result = .failure(error)
       }
-      stop()
+      if !outcome.value.isAbandoned { stop() }
     }
     let timer = timeout.map { limit in
       callLater(limit) { [self] in
@@ -68,6 +68,7 @@ extension IOLoop {
       }
     }
     start()
+    outcome.value.isAbandoned = true
     if let timer { removeTimeout(timer) }
     if outcome.value.timedOut, let timeout {
       throw LoopError(.timedOut, "Operation timed out after \(timeout)")
@@ -97,15 +98,15 @@ extension IOLoop {
 
   /// Hands an item over from another thread.
   func post(_ item: ReadyItem) {
-    inbox.withLock { $0.append(item) }
+    inbox.withLock { $0?.append(item) }
     if sleeping.exchange(false, ordering: .sequentiallyConsistent) { gale_eventfd_signal(wakeup) }
   }
 
   func takeInbox() {
     inbox.withLock { items in
-      guard !items.isEmpty else { return }
-      ready.append(contentsOf: items)
-      items.removeAll(keepingCapacity: true)
+      guard items?.isEmpty == false else { return }
+      if let items { ready.append(contentsOf: items) }
+      items?.removeAll(keepingCapacity: true)
     }
   }
 
@@ -146,6 +147,8 @@ package protocol EndOfTurnFlush: AnyObject {
 private final class Outcome<Value> {
   var result: Result<Value, any Error>?
   var timedOut = false
+  /// Nobody waits any more: the operation ends during another run of the loop, if at all.
+  var isAbandoned = false
 }
 
 /// Carries something that belongs to a loop's thread through a task that runs on that thread.

@@ -70,7 +70,8 @@ extension IOLoop {
     guard !timers.isEmpty || !wheel.isEmpty else { return }
     let now = gale_monotonic_nanoseconds()
     turnTime = now
-    while let timer = timers.min, timer.deadline <= now {
+    let last = timerSequence  // What a timer sets is not due before the next turn, whatever its deadline.
+    while let timer = timers.min, timer.deadline <= now, timer.sequence <= last {
       timers.removeMin()
       guard let callback = timer.handle.callback else {
         cancelledTimers -= 1

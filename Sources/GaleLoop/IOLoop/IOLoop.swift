@@ -37,7 +37,8 @@ public final class IOLoop: @unchecked Sendable {
   let events: UnsafeMutablePointer<gale_event>
   static let eventCapacity: Int32 = 256
 
-  let inbox = Mutex<[ReadyItem]>([])
+  /// What other threads handed over; `nil` once the loop is closed.
+  let inbox = Mutex<[ReadyItem]?>([])
   let sleeping = Atomic<Bool>(false)
 
   /// Connection time-outs: many, far away, and nearly always moved before they are due.
@@ -162,6 +163,8 @@ public final class IOLoop: @unchecked Sendable {
     }
     descriptors.removeAll()
     timers = Heap()
+    ready.removeAll()
+    inbox.withLock { $0 = nil }
     executor?.shutdown()
     poller.close()
     IOLoop.clearCurrent()
@@ -185,7 +188,7 @@ public final class IOLoop: @unchecked Sendable {
   private func beginWait() -> Int32 {
     guard ready.isEmpty, !stopRequested else { return 0 }
     sleeping.store(true, ordering: .sequentiallyConsistent)
-    guard inbox.withLock({ $0.isEmpty }) else { return 0 }
+    guard inbox.withLock({ $0?.isEmpty ?? true }) else { return 0 }
     var wait = Int64.max
     if let timer = timers.min { wait = max(0, timer.deadline - gale_monotonic_nanoseconds()) }
     if let tick = wheel.nextWake(now: turnTime) { wait = min(wait, tick) }

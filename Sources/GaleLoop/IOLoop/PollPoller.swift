@@ -50,7 +50,9 @@ package final class PollPoller: Poller {
       guard var registration = registrations[entry.fd] else { continue }
       let ready = IOEvents(rawValue: UInt32(UInt16(bitPattern: entry.revents)))
       if registration.edge {
-        registration.masked.formUnion(ready)
+        // poll(2) reports a hang-up or an error whatever is asked for, and again and again: once it was
+        // reported, the descriptor is left out until something is rearmed.
+        registration.masked.formUnion(ready.isDisjoint(with: .error) ? ready : registration.events)
         registrations[entry.fd] = registration
       }
       unsafe events[count] = gale_event(

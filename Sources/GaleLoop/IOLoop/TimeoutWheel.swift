@@ -5,8 +5,9 @@
 package protocol WheelEntry: AnyObject {
   /// Where the wheel keeps it; the wheel's own.
   var wheelPosition: TimeoutWheel.Position { get set }
-  /// When to call ``timedOut()``, in the loop's nanoseconds; `Int64.max` for never. May be moved
-  /// at any time without telling the wheel: it looks again before it fires.
+  /// When to call ``timedOut()``, in the loop's nanoseconds; `Int64.max` for never. May be moved later
+  /// at any time without telling the wheel, which looks again before it fires; when it is moved
+  /// forward, the wheel must be told by ``TimeoutWheel/deadlineMovedForward(_:)``.
   var deadline: Int64 { get }
   /// The deadline has passed.
   func timedOut()
@@ -19,6 +20,7 @@ package protocol WheelEntry: AnyObject {
 package final class TimeoutWheel {
   /// Where an entry stands: `slot` −1 when it stands nowhere.
   package struct Position {
+    var tick: Int64 = 0
     var slot: Int32 = -1
     var index: Int32 = 0
     package init() {}
@@ -57,11 +59,24 @@ package final class TimeoutWheel {
     count -= 1
   }
 
-  private func place(_ entry: any WheelEntry) {
+  /// Looks at `entry` earlier: its deadline may have moved before the tick at which that was planned.
+  /// - Complexity: O(1).
+  package func deadlineMovedForward(_ entry: any WheelEntry) {
+    guard entry.wheelPosition.slot >= 0, tick(for: entry) < entry.wheelPosition.tick else { return }
+    remove(entry)
+    insert(entry)
+  }
+
+  private func tick(for entry: any WheelEntry) -> Int64 {
     // A deadline beyond the ring waits at its far end and is looked at again there.
     let far = current + Int64(TimeoutWheel.slotCount) - 1
-    let wanted = min(max(entry.deadline / TimeoutWheel.tick + 1, current + 1), far)
-    let slot = Int(wanted % Int64(TimeoutWheel.slotCount))
+    return min(max(entry.deadline / TimeoutWheel.tick + 1, current + 1), far)
+  }
+
+  private func place(_ entry: any WheelEntry) {
+    let tick = tick(for: entry)
+    let slot = Int(tick % Int64(TimeoutWheel.slotCount))
+    entry.wheelPosition.tick = tick
     entry.wheelPosition.slot = Int32(slot)
     entry.wheelPosition.index = Int32(slots[slot].count)
     slots[slot].append(entry)

@@ -61,7 +61,7 @@ extension IOStream {
   /// Takes bytes up to and including the first match of `pattern`: Tornado's `read_until_regex`.
   ///
   /// Each byte is one character of the text that is searched (ISO 8859-1). It is searched again
-  /// whenever the buffer has doubled, so the whole search stays linear.
+  /// when the buffer has doubled and when the kernel has no more for now.
   /// - Throws: As ``read(until:limit:)``.
   public func read(untilMatch pattern: some RegexComponent, limit: Int? = nil) async throws -> [UInt8] {
     let regex = pattern.regex.matchingSemantics(.unicodeScalar)
@@ -122,7 +122,8 @@ extension IOStream {
       read.searched = max(0, buffer.count - delimiter.count + 1)
       conclude(read, end: end, limit: limit, buffered: buffer.count)
     case .match(let match, let limit):
-      guard read.searched == 0 || buffer.count >= 2 * read.searched || buffer.count >= limit ?? .max || hasEnded else { return }
+      let hasDoubled = buffer.count >= 2 * read.searched || buffer.count >= limit ?? .max
+      guard hasDoubled || !isReadable && buffer.count > read.searched else { return }
       let end = buffer.withSpan { match($0) }
       read.searched = buffer.count
       conclude(read, end: end, limit: limit, buffered: buffer.count)

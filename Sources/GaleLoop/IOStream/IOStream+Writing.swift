@@ -21,6 +21,8 @@ struct FileTransfer {
   let descriptor: Int32
   var offset: Int64
   var remaining: Int
+  /// Bytes of the write queue that go out before it.
+  var preceding: Int
 }
 
 extension IOStream {
@@ -70,12 +72,13 @@ extension IOStream {
     }
   }
 
-  /// Queues `count` bytes of `file` from `offset` on, after everything queued so far; they go from the
-  /// page cache to the socket (sendfile). The caller keeps `file` open until ``drain()`` returns.
+  /// Queues `count` bytes of `file` from `offset` on, after everything queued so far and before what
+  /// comes later; they go from the page cache to the socket (sendfile). The caller keeps `file` open until ``drain()`` returns.
   package func enqueueFile(_ file: Int32, offset: Int64, count: Int) {
     precondition(self.file == nil, "one file at a time")
     guard descriptor >= 0, count > 0 else { return }
-    self.file = FileTransfer(descriptor: file, offset: offset, remaining: count)
+    self.file = FileTransfer(
+      descriptor: file, offset: offset, remaining: count, preceding: writeBuffer?.count ?? 0)
     flush()
   }
 
@@ -83,7 +86,7 @@ extension IOStream {
   package func flush() {
     guard descriptor >= 0, isWritable, !isConnecting else { return }
     let waited = !writeWaiters.isEmpty || file != nil
-    guard sendBuffer(), sendFile() else {
+    guard sendAll() else {
       if descriptor >= 0 { watch() }
       finishWrites()
       return
@@ -92,16 +95,26 @@ extension IOStream {
     consumerMayGoOn()
   }
 
-  /// Returns whether the queue is empty now.
+  /// Returns whether nothing is left.
+  private func sendAll() -> Bool {
+    guard file != nil else { return sendBuffer() }
+    return sendBuffer() && sendFile() && sendBuffer()
+  }
+
+  /// Returns whether the queue, up to a file, is empty now.
   private func sendBuffer() -> Bool {
     guard let buffer = writeBuffer else { return true }
-    while !buffer.isEmpty {
-      let count = unsafe buffer.withBytes { unsafe writeToDescriptor($0.baseAddress!, $0.count) }
-      guard accept(count, wanted: buffer.count) else { return false }
+    var wanted = file?.preceding ?? buffer.count
+    while wanted > 0 {
+      let count = unsafe buffer.withBytes { unsafe writeToDescriptor($0.baseAddress!, wanted) }
+      guard accept(count, wanted: wanted) else { return false }
       buffer.removeFirst(count)
       sentCount += count
+      wanted -= count
+      file?.preceding = wanted
       if !isWritable { return false }
     }
+    guard buffer.isEmpty else { return true }
     writeBuffer = nil
     loop.buffers.giveBack(buffer)
     return true

@@ -46,7 +46,7 @@ open class IOStream: DescriptorHandler {
   var queuedCount = 0
   var sentCount = 0
   private var isRegistered = false
-  private var isReadable = true
+  var isReadable = true
   var isWritable = true
   private var sawHangUp = false
   /// The peer has sent its last byte.
@@ -109,7 +109,8 @@ open class IOStream: DescriptorHandler {
       if !events.isDisjoint(with: [.error, .peerClosed]) { sawHangUp = true }
       readReady()
     }
-    if events.contains(.write), !isWritable {
+    // An error too is learned by writing: a full pipe without a reader never becomes writable.
+    if !events.isDisjoint(with: [.write, .error]), !isWritable {
       isWritable = true
       flush()
     }
@@ -187,6 +188,7 @@ open class IOStream: DescriptorHandler {
     case EAGAIN:
       sawHangUp = false
       becomeUnreadable()
+      serveRead()
     case EINTR: break
     case let number: fail(number)
     }
@@ -289,8 +291,15 @@ open class IOStream: DescriptorHandler {
   /// Calls `callback` once, on the loop, after the stream is closed, like Tornado's
   /// `set_close_callback`. A stream that has one notices the peer's close while it is idle.
   public func setCloseCallback(_ callback: (() -> Void)?) {
-    closeCallback = callback
-    guard callback != nil else { return }
+    guard let callback, descriptor < 0 else {
+      closeCallback = callback
+      if callback != nil { listenForClose() }
+      return
+    }
+    loop.addLocalCallback(callback)
+  }
+
+  private func listenForClose() {
     watch()
     readReady()
   }
@@ -303,6 +312,11 @@ open class IOStream: DescriptorHandler {
 
 /// A pipe's end, in one direction: Tornado's `PipeIOStream`.
 public final class PipeIOStream: IOStream {
+  public override init(descriptor: Int32, on loop: IOLoop = .current) {
+    super.init(descriptor: descriptor, on: loop)
+    _ = gale_signal_ignore(SIGPIPE)  // write(2) has no MSG_NOSIGNAL: the error number says enough.
+  }
+
   public override func readFromDescriptor(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
     unsafe gale_read(descriptor, bytes, count)
   }

@@ -23,10 +23,11 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     var text = host
     var four = in_addr()
     var six = in6_addr()
+    guard !text.utf8.contains(0) else { throw SocketAddress.notNumeric(host) }
     if unsafe inet_pton(AF_INET, text, &four) == 1 {
       storage = .ipv4(UInt32(bigEndian: four.s_addr), port: port)
-    } else if text.hasPrefix("[") && text.hasSuffix("]") || text.contains(":") {
-      if text.hasPrefix("[") { text = String(text.dropFirst().dropLast()) }
+    } else if text.contains(":") {
+      if text.hasPrefix("["), text.hasSuffix("]") { text = String(text.dropFirst().dropLast()) }
       guard unsafe inet_pton(AF_INET6, text, &six) == 1 else { throw SocketAddress.notNumeric(host) }
       // SAFETY: an in6_addr is 16 bytes of any value.
       let halves = unsafe unsafeBitCast(six, to: (UInt64, UInt64).self)

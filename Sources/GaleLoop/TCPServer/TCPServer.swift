@@ -39,7 +39,7 @@ open class TCPServer {
   /// Accepts connections of sockets that are bound already.
   public func addSockets(_ sockets: [ListeningSocket]) throws(LoopError) {
     for socket in sockets {
-      acceptors.append(try Acceptor(socket, on: loop) { [unowned self] in accepted($0, $1) })
+      acceptors.append(try Acceptor(socket, on: loop) { [self] in accepted($0, $1) })
       addresses.append(socket.address)
     }
   }

@@ -51,29 +51,27 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   public let settings: Settings
   private var hosts: [HostRoutes] = []
   private let wildcard: HostRoutes
-  private var named: [String: PathPattern] = [:]
+  private var named: [String: PathPattern]
   private var isFrozen = false
 
   /// Creates an application of `routes`, for any host.
   /// - Throws: ``RoutingError`` for a pattern that cannot be understood.
   public init(_ routes: [URLSpec] = [], settings: Settings = Settings()) throws {
     self.settings = settings
-    wildcard = HostRoutes(host: nil)
-    try insert(routes, into: wildcard)
+    var named: [String: PathPattern] = [:]
+    wildcard = HostRoutes(host: nil, try Application.compile(routes, &named))
+    self.named = named
   }
 
   /// Adds routes for hosts that match `host`, before those for any host: Tornado's `add_handlers`.
   /// - Throws: ``RoutingError`` for a pattern that cannot be understood.
   public func addHandlers(host: String, _ routes: [URLSpec]) throws {
     precondition(!isFrozen, "routes are added before the application listens")
-    let entry = HostRoutes(host: try HostPattern(host))
-    try insert(routes, into: entry)
-    hosts.append(entry)
+    hosts.append(HostRoutes(host: try HostPattern(host), try Application.compile(routes, &named)))
   }
 
-  private func insert(_ routes: [URLSpec], into entry: HostRoutes) throws {
-    var compiled: [(pattern: PathPattern, target: URLSpec)] = []
-    for route in routes {
+  private static func compile(_ routes: [URLSpec], _ named: inout [String: PathPattern]) throws -> [RouteEntry] {
+    try routes.map { route in
       let pattern = try PathPattern(route.pattern)
       if let name = route.name {
         if named[name] != nil {
@@ -81,9 +79,8 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
         }
         named[name] = pattern
       }
-      compiled.append((pattern, route))
+      return RouteEntry(pattern, route.target)
     }
-    entry.table.insert(compiled)
   }
 
   /// Makes a server for the application and has it listen, like Tornado's `Application.listen`.
@@ -133,7 +130,7 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     guard let match = request.withPath({ entry.table.firstMatch($0) }) else { return nil }
     switch match.target.target {
     case .handler(let type, let arguments):
-      return make(type, arguments, request, entry.table.routes[match.index].pattern, match.captures)
+      return make(type, arguments, request, match.target.pattern, match.captures)
     case .delegate(let delegate):
       return delegate.startRequest(request)
     case .mount(let delegate, let prefixCount):
@@ -167,10 +164,25 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
 }
 
 /// The routes of one host pattern.
-private final class HostRoutes {
+private final class HostRoutes: Sendable {
   let host: HostPattern?
-  var table = RouteTable<URLSpec>()
-  init(host: HostPattern?) { self.host = host }
+  let table: RouteTable<RouteEntry>
+
+  init(host: HostPattern?, _ routes: [RouteEntry]) {
+    self.host = host
+    table = RouteTable(routes.map { (pattern: $0.pattern, target: $0) })
+  }
+}
+
+/// A route, ready to be found.
+private final class RouteEntry: Sendable {
+  let pattern: PathPattern
+  let target: URLSpec.Target
+
+  init(_ pattern: PathPattern, _ target: URLSpec.Target) {
+    self.pattern = pattern
+    self.target = target
+  }
 }
 
 /// Answers for a handler that could not be initialized.

@@ -92,7 +92,8 @@ extension RequestHandler {
 
   private func parsedQuery() throws -> [QueryArgument] {
     if let query { return query }
-    let bytes = request.head.bytes.span.extracting(request.head.query)
+    let all = request.head.bytes
+    let bytes = all.span.extracting(request.head.query)
     do {
       let parsed = try parseQueryString(bytes, keepingBlankValues: true, limit: 1000)
       query = parsed

@@ -118,7 +118,7 @@ extension RequestHandler {
     if HTTPStatus(status).forbidsBody {
       precondition(writeBuffer.isEmpty, "Cannot send body with \(status)")
       for name in ["Content-Encoding", "Content-Language", "Content-Type"] { headers.remove(name) }
-    } else if !headers.contains("Content-Length") {
+    } else if !headers.has("Content-Length") {
       headers.append("Content-Length", decimal: writeBuffer.count)
     }
   }
@@ -141,7 +141,7 @@ extension RequestHandler {
   /// The tag that is computed for a body: its SHA-1 in quotes. Subclasses that have something
   /// cheaper call ``setHeader(_:_:)`` themselves.
   public func setETagHeader() {
-    guard !headers.contains("Etag") else { return }
+    guard !headers.has("Etag") else { return }
     // SAFETY: the digest lends its 20 bytes for the call.
     unsafe Insecure.SHA1.hash(data: writeBuffer).withUnsafeBytes { unsafe headers.append(etagOf: $0) }
   }
@@ -152,6 +152,7 @@ extension RequestHandler {
 
   /// Whether the client has the page already (`If-None-Match`, weak comparison).
   public func checkETagHeader() -> Bool {
+    guard request.head.hasField("If-None-Match") else { return false }
     guard let wanted = request.headers["If-None-Match"], let tag = headers["Etag"] else { return false }
     return ETag.matches(tag, ifNoneMatch: wanted)
   }
@@ -193,7 +194,7 @@ extension RequestHandler {
 
 extension HTTPHeaders {
   mutating func replaceContentType(_ value: StaticString) {
-    remove("Content-Type")
+    remove("Content-Type" as StaticString)
     append("Content-Type", value)
   }
 

@@ -119,9 +119,11 @@ package struct BodyReader {
 
   /// A chunk extension begins with a semicolon, after white space at the most (RFC 9112, 7.1.1).
   private func checkExtension(_ input: Span<UInt8>, _ range: Range<Int>) throws(HTTPInputError) {
-    guard let first = range.first(where: { !HTTPGrammar.isBlank(input[$0]) }), input[first] == ASCII.semicolon else {
-      throw invalidChunk
+    guard let first = range.first(where: { !HTTPGrammar.isBlank(input[$0]) }) else {
+      guard range.upperBound == input.count else { throw invalidChunk }
+      return
     }
+    guard input[first] == ASCII.semicolon else { throw invalidChunk }
   }
 
   private var invalidChunk: HTTPInputError { HTTPInputError(.invalidChunk, "Malformed chunk") }
@@ -140,16 +142,19 @@ package struct BodyReader {
     var at = offset
     while at < input.count, HTTPGrammar.isTokenCharacter(input[at]) { at += 1 }
     if at == offset { return try readTrailersEnd(input, &offset) }
-    if at < input.count, input[at] != ASCII.colon { throw HTTPInputError(.invalidHeader, "Invalid trailer name") }
+    // As in the head: what lies beyond a limit is never looked at.
+    let most = limits.trailers - trailerBytes
+    guard trailers.fields.count < limits.trailerCount, at - offset < most || input.count - offset <= most else {
+      throw trailersTooLarge
+    }
+    guard at < input.count else { return false }
+    guard input[at] == ASCII.colon else { throw HTTPInputError(.invalidHeader, "Invalid trailer name") }
     let end = HTTPGrammar.endOfFieldValue(input, from: at)
-    guard trailerBytes + end - offset <= limits.trailers, trailers.fields.count < limits.trailerCount else {
-      throw HTTPInputError(.headersTooLarge, "Trailer fields are too large or too many")
-    }
-    guard end + 1 < input.count else {
-      if end < input.count, input[end] != ASCII.carriageReturn { throw invalidTrailer }
-      return false
-    }
-    guard input[end] == ASCII.carriageReturn, input[end + 1] == ASCII.lineFeed else { throw invalidTrailer }
+    guard end - offset <= most else { throw trailersTooLarge }
+    guard end < input.count else { return false }
+    guard input[end] == ASCII.carriageReturn else { throw end - offset < most ? invalidTrailer : trailersTooLarge }
+    guard end + 1 < input.count else { return false }
+    guard input[end + 1] == ASCII.lineFeed else { throw invalidTrailer }
     var value = at + 1..<end
     while let first = value.first, HTTPGrammar.isBlank(input[first]) { value = first + 1..<end }
     while let last = value.last, HTTPGrammar.isBlank(input[last]) { value = value.lowerBound..<last }
@@ -158,6 +163,10 @@ package struct BodyReader {
     trailerBytes += end + 2 - offset
     offset = end + 2
     return true
+  }
+
+  private var trailersTooLarge: HTTPInputError {
+    HTTPInputError(.headersTooLarge, "Trailer fields are too large or too many")
   }
 
   private var invalidTrailer: HTTPInputError { HTTPInputError(.invalidHeader, "Invalid trailer value") }

@@ -50,13 +50,18 @@ package enum RequestMethod: UInt8, Sendable {
 }
 
 /// The head of one request: its line and its fields, as places in one block of bytes.
-package struct RequestHead: Sendable {
-  package var headers = HTTPHeaders()
+///
+/// An object, so that it is handed on without being copied, and its memory serves the next request.
+package final class RequestHead: @unchecked Sendable {
+  // @unchecked Sendable: the reader fills it in, and the connection's loop changes it, before another
+  // thread gets to see it; afterwards it is only read.
+  package var bytes: [UInt8] = []
+  package var fields: [HTTPField] = []
   package var traits: RequestTraits = []
+  package var methodKind = RequestMethod.other
   /// −1 when there is no Content-Length.
   package var contentLength = -1
   package var method = 0..<0
-  package var methodKind = RequestMethod.other
   package var target = 0..<0
   package var path = 0..<0
   /// Without the question mark; empty when there is none.
@@ -66,7 +71,8 @@ package struct RequestHead: Sendable {
 
   package init() {}
 
-  package var bytes: [UInt8] { headers.bytes }
+  /// The fields as a header of their own.
+  package var headers: HTTPHeaders { HTTPHeaders(bytes: bytes, fields: fields) }
 
   /// Whether a body follows (RFC 9112, section 6.3).
   package var hasBody: Bool { contentLength > 0 || traits.contains(.chunked) }
@@ -76,5 +82,36 @@ package struct RequestHead: Sendable {
     !traits.contains(.close) && (traits.contains(.http11) || traits.contains(.keepAlive))
   }
 
-  package func text(_ range: Range<Int>) -> String { headers.string(range) }
+  package func text(_ range: Range<Int>) -> String { HTTPHeaders.decode(bytes[range]) }
+
+  /// Whether there is a field called `name`, whatever the case of letters.
+  package func hasField(_ name: StaticString) -> Bool {
+    fields.contains { $0.matches(name, in: bytes) }
+  }
+
+  func clear() {
+    bytes.removeAll(keepingCapacity: true)
+    fields.removeAll(keepingCapacity: true)
+    traits = []
+    contentLength = -1
+    methodKind = .other
+    method = 0..<0
+    target = 0..<0
+    path = 0..<0
+    query = 0..<0
+    host = 0..<0
+  }
+}
+
+extension HTTPField {
+  /// Whether the field is called `name`, whatever the case of letters.
+  @inline(__always)
+  func matches(_ name: StaticString, in bytes: [UInt8]) -> Bool {
+    guard Int(nameCount) == name.utf8CodeUnitCount, !isRemoved else { return false }
+    return name.withUTF8Buffer { wanted in
+      for index in 0..<wanted.count
+      where unsafe bytes[Int(nameStart) + index] | 0x20 != wanted[index] | 0x20 { return false }
+      return true
+    }
+  }
 }

@@ -15,8 +15,7 @@ package struct RequestHeadReader {
   private var emptyLines = 0
   private var sawRequestLine = false
   private var head = RequestHead()
-  private var fields: [HTTPField] = []
-  private var spareBytes: [UInt8] = []
+  private var spare: RequestHead?
   private var hosts = 0
   private var lengths = 0
   private var codings = 0
@@ -29,55 +28,58 @@ package struct RequestHeadReader {
   /// - Returns: How many bytes the head takes, or `nil` when more are needed.
   /// - Throws: The first thing that is wrong with it, even before the head is complete.
   package mutating func read(_ input: Span<UInt8>) throws(HTTPInputError) -> Int? {
+    // What lies beyond a limit is never looked at: the outcome does not depend on how the bytes arrive.
+    guard try readLines(input.extracting(first: limits.head)) else {
+      guard input.count <= limits.head else { throw tooLarge }
+      return nil
+    }
+    return position
+  }
+
+  private mutating func readLines(_ input: Span<UInt8>) throws(HTTPInputError) -> Bool {
     if !sawRequestLine {
-      guard try readRequestLine(input) else { return nil }
+      guard try readRequestLine(input) else { return false }
       sawRequestLine = true
     }
     while true {
       switch try readFieldLine(input) {
       case .line: continue
-      case .end: return position
-      case .incomplete:
-        guard input.count - position <= limits.fieldLine, input.count <= limits.head else {
-          throw HTTPInputError(.headersTooLarge, "Header fields are too large")
-        }
-        return nil
+      case .end: return true
+      case .incomplete: return false
       }
     }
+  }
+
+  private var tooLarge: HTTPInputError {
+    HTTPInputError(.headersTooLarge, "Header fields are too large or too many")
   }
 
   /// Takes the head that was read, and is ready for the next one.
   package mutating func take(_ input: Span<UInt8>) throws(HTTPInputError) -> RequestHead {
     try checkFraming()
-    var bytes = spareBytes
-    spareBytes = []
     // SAFETY: the borrowed bytes are copied before the closure returns.
-    unsafe input.extracting(first: position).withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
-    var taken = head
-    taken.headers = HTTPHeaders(bytes: bytes, fields: fields)
-    reset()
-    fields = []
+    unsafe input.extracting(first: position).withUnsafeBufferPointer { unsafe head.bytes.append(contentsOf: $0) }
+    let taken = head
+    reset(with: spare ?? RequestHead())
+    spare = nil
     return taken
   }
 
-  /// Whether storage for the next head is there.
-  package var hasSpareStorage: Bool { spareBytes.capacity > 0 && fields.capacity > 0 }
+  /// Whether there is an object for the next head already.
+  package var hasSpare: Bool { spare != nil }
 
-  /// Takes back the storage of a head that nobody holds any more.
-  package mutating func recycle(_ head: consuming RequestHead) {
-    var (bytes, fields) = head.headers.releaseStorage()
-    guard bytes.capacity <= 4096 else { return }
-    bytes.removeAll(keepingCapacity: true)
-    fields.removeAll(keepingCapacity: true)
-    spareBytes = bytes
-    if self.fields.isEmpty { self.fields = fields }
+  /// Takes back a head that nobody holds any more.
+  package mutating func recycle(_ head: RequestHead) {
+    guard head.bytes.capacity <= 8192 else { return }
+    head.clear()
+    spare = head
   }
 
-  private mutating func reset() {
+  private mutating func reset(with next: RequestHead) {
     position = 0
     emptyLines = 0
     sawRequestLine = false
-    head = RequestHead()
+    head = next
     hosts = 0
     lengths = 0
     codings = 0
@@ -88,21 +90,21 @@ package struct RequestHeadReader {
   private mutating func readRequestLine(_ input: Span<UInt8>) throws(HTTPInputError) -> Bool {
     guard try skipEmptyLines(input) else { return false }
     var at = position
-    while at < input.count, HTTPGrammar.isTokenCharacter(input[at]) { at += 1 }
-    guard at < input.count else { return try incompleteRequestLine(input) }
+    let end = min(input.count, position + limits.requestLine)
+    while at < end, HTTPGrammar.isTokenCharacter(input[at]) { at += 1 }
+    guard at < end else { return try incompleteRequestLine(input) }
     guard input[at] == ASCII.space, at > position else { throw malformedLine }
     head.method = position..<at
     at += 1
     let targetStart = at
     var query = -1
-    while at < input.count, HTTPGrammar.isTargetCharacter(input[at]) {
+    while at < end, HTTPGrammar.isTargetCharacter(input[at]) {
       if input[at] == ASCII.questionMark, query < 0 { query = at }
       if input[at] == 0x23 { throw HTTPInputError(.invalidStartLine, "Request target has a fragment") }
       at += 1
     }
-    guard at < input.count else { return try incompleteRequestLine(input) }
+    guard at < end else { return try incompleteRequestLine(input) }
     guard input[at] == ASCII.space, at > targetStart else { throw malformedLine }
-    guard at - position <= limits.requestLine else { throw targetTooLong }
     head.target = targetStart..<at
     return try readVersion(input, from: at + 1, query: query)
   }
@@ -135,8 +137,15 @@ package struct RequestHeadReader {
     _ input: Span<UInt8>, from start: Int, query: Int
   ) throws(HTTPInputError) -> Bool {
     let name: [9 of UInt8] = [0x48, 0x54, 0x54, 0x50, 0x2F, 0x31, 0x2E, 0, 0]  // HTTP/1.
+    if start + 10 <= input.count, start + 8 - position <= limits.requestLine, isHTTP11(input, at: start) {
+      head.traits.insert(.http11)
+      position = start + 10
+      try readTarget(input, query: query)
+      return true
+    }
     let available = min(input.count - start, 8)
     for index in 0..<available {
+      guard start + index - position < limits.requestLine else { throw targetTooLong }
       let byte = input[start + index]
       if index == 5 || index == 7 {
         guard byte.isASCIIDigit else { throw malformedLine }
@@ -146,7 +155,7 @@ package struct RequestHeadReader {
     }
     guard available == 8, start + 10 <= input.count else {
       if available == 8, start + 8 < input.count, input[start + 8] != ASCII.carriageReturn { throw malformedLine }
-      return try incompleteRequestLine(input)
+      return false
     }
     guard input[start + 8] == ASCII.carriageReturn, input[start + 9] == ASCII.lineFeed else { throw malformedLine }
     guard input[start + 5] == 0x31 else {
@@ -158,18 +167,27 @@ package struct RequestHeadReader {
     return true
   }
 
+  /// What nearly every request line ends with: `HTTP/1.1` and CRLF.
+  private func isHTTP11(_ input: Span<UInt8>, at start: Int) -> Bool {
+    // SAFETY: the caller has checked that there are 10 bytes.
+    let word = unsafe UInt64(
+      littleEndian: input.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: start, as: UInt64.self))
+    return word == 0x312E_312F_5054_5448 && input[start + 8] == ASCII.carriageReturn
+      && input[start + 9] == ASCII.lineFeed
+  }
+
   /// RFC 9112, section 3.2: which of the four forms the target has.
   private mutating func readTarget(_ input: Span<UInt8>, query: Int) throws(HTTPInputError) {
     let method = head.method
-    defer { if head.methodKind == .head { head.traits.insert(.head) } }
     head.methodKind = RequestMethod(input, method)
+    if head.methodKind == .head { head.traits.insert(.head) }
     let target = head.target
     let pathEnd = query < 0 ? target.upperBound : query
     head.query = query < 0 ? target.upperBound..<target.upperBound : query + 1..<target.upperBound
     if input[target.lowerBound] == ASCII.slash {
       head.path = target.lowerBound..<pathEnd
     } else if target.count == 1, input[target.lowerBound] == 0x2A {
-      guard equals(input, method, "OPTIONS") else { throw malformedLine }
+      guard isExactly(input, method, "OPTIONS") else { throw malformedLine }
       head.path = target
     } else {
       try readAbsoluteTarget(input, pathEnd: pathEnd)
@@ -204,6 +222,7 @@ package struct RequestHeadReader {
     let start = position
     var at = start
     while at < input.count, HTTPGrammar.isTokenCharacter(input[at]) { at += 1 }
+    guard at - start < limits.fieldLine || input.count - start <= limits.fieldLine else { throw tooLarge }
     guard at < input.count else { return .incomplete }
     if at == start { return try readEnd(input) }
     guard input[at] == ASCII.colon else {
@@ -214,20 +233,16 @@ package struct RequestHeadReader {
     while at < input.count, HTTPGrammar.isBlank(input[at]) { at += 1 }
     let valueStart = at
     at = HTTPGrammar.endOfFieldValue(input, from: at)
-    guard at + 1 < input.count else {
-      if at < input.count, input[at] != ASCII.carriageReturn { throw invalidValue }
-      return .incomplete
-    }
-    guard input[at] == ASCII.carriageReturn, input[at + 1] == ASCII.lineFeed else { throw invalidValue }
+    guard at - start <= limits.fieldLine else { throw tooLarge }
+    guard at < input.count else { return .incomplete }
+    guard input[at] == ASCII.carriageReturn else { throw at - start < limits.fieldLine ? invalidValue : tooLarge }
+    guard at + 1 < input.count else { return .incomplete }
+    guard input[at + 1] == ASCII.lineFeed else { throw invalidValue }
     var valueEnd = at
     while valueEnd > valueStart, HTTPGrammar.isBlank(input[valueEnd - 1]) { valueEnd -= 1 }
     position = at + 2
-    guard at - start <= limits.fieldLine, position <= limits.head, fields.count < limits.fieldCount,
-      name.count <= Int(UInt16.max)
-    else {
-      throw HTTPInputError(.headersTooLarge, "Header fields are too large or too many")
-    }
-    fields.append(
+    guard head.fields.count < limits.fieldCount, name.count <= Int(UInt16.max) else { throw tooLarge }
+    head.fields.append(
       HTTPField(
         nameStart: start, nameCount: name.count, valueStart: valueStart, valueCount: valueEnd - valueStart))
     try note(input, name, valueStart..<valueEnd)
@@ -328,6 +343,14 @@ package struct RequestHeadReader {
     range.count == text.utf8CodeUnitCount && hasPrefix(input, range, text)
   }
 
+  /// Whether the bytes are `text`.
+  private func isExactly(_ input: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
+    guard range.count == text.utf8CodeUnitCount else { return false }
+    return text.withUTF8Buffer { wanted in
+      wanted.indices.allSatisfy { unsafe input[range.lowerBound + $0] == wanted[$0] }
+    }
+  }
+
   private func hasPrefix(_ input: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
     guard range.count >= text.utf8CodeUnitCount else { return false }
     return text.withUTF8Buffer { wanted in
@@ -396,12 +419,10 @@ extension HTTPGrammar {
 
   /// unreserved, "%", sub-delims without the comma: what stands in a registered name.
   private static func isRegisteredNameCharacter(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-    case 0x2D, 0x2E, 0x5F, 0x7E: true  // - . _ ~
-    case 0x25, 0x21, 0x24, 0x26...0x2B, 0x3B, 0x3D: true  // % ! $ & ' ( ) * + ; =
-    default: false
-    }
+    // Bit n of the two words stands for byte n and byte 64 + n: letters, digits, -._~ and %!$&'()*+;=
+    let low: UInt64 = 0x2BFF_6FF2_0000_0000
+    let high: UInt64 = 0x47FF_FFFE_87FF_FFFE
+    return byte < 64 ? low & (1 << UInt64(byte)) != 0 : byte < 128 && high & (1 << UInt64(byte & 63)) != 0
   }
 
   /// IPv6address or IPvFuture between brackets, by its characters and colons.

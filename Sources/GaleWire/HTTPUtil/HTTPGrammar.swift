@@ -54,6 +54,7 @@ public struct HTTPInputError: Error, Hashable, Sendable, CustomStringConvertible
 }
 
 /// The rules of RFC 9110 and RFC 9112, under their names there.
+@usableFromInline
 package enum HTTPGrammar {
   /// token's characters (RFC 9110, section 5.6.2): `!#$%&'*+-.^_`|~`, digits, letters.
   @inlinable

@@ -31,14 +31,17 @@ package struct HTTPField: Hashable, Sendable {
 public struct HTTPHeaders: Sendable {
   package private(set) var bytes: [UInt8]
   package private(set) var fields: [HTTPField]
-  /// Whether `bytes` is exactly the field lines in order, each ended by CRLF.
+  /// Whether `bytes` is exactly the field lines in order, each ended by CRLF, and none was removed.
   private var isContiguous: Bool
+  /// Whether `bytes` is exactly the field lines in order, removed ones among them.
+  private let hasLineForm: Bool
 
   /// No fields.
   public init() {
     bytes = []
     fields = []
     isContiguous = true
+    hasLineForm = true
   }
 
   /// Adds `pairs` in order.
@@ -53,6 +56,7 @@ public struct HTTPHeaders: Sendable {
     self.bytes = bytes
     self.fields = fields
     isContiguous = false
+    hasLineForm = false
   }
 
   /// The fields of `other`, with room for more.
@@ -114,18 +118,39 @@ public struct HTTPHeaders: Sendable {
     for field in fields where matches(field, name) { body(string(field.value)) }
   }
 
+  /// Whether there is a line called `name`; for names that are known when the code is written.
+  package func has(_ name: StaticString) -> Bool { index(of: name) != nil }
+
+  package func index(of name: StaticString) -> Int? {
+    for at in fields.indices where fields[at].matches(name, in: bytes) { return at }
+    return nil
+  }
+
+  /// Removes all lines called `name`.
+  package mutating func remove(_ name: StaticString) {
+    for at in fields.indices where fields[at].matches(name, in: bytes) {
+      fields[at].isRemoved = true
+      isContiguous = false
+    }
+  }
+
   package func index(of name: String) -> Int? {
     fields.firstIndex { matches($0, name) }
   }
 
   private func matches(_ field: HTTPField, _ name: String) -> Bool {
     guard !field.isRemoved, Int(field.nameCount) == name.utf8.count else { return false }
-    var at = Int(field.nameStart)
-    for byte in name.utf8 {
-      guard bytes[at].asciiLowercased == byte.asciiLowercased else { return false }
-      at &+= 1
+    var name = name
+    // SAFETY: both are lent for the call; a field lies within its block.
+    return unsafe bytes.withUnsafeBufferPointer { bytes in
+      name.withUTF8 { wanted in
+        for index in 0..<wanted.count
+        where unsafe bytes[Int(field.nameStart) &+ index].asciiLowercased != wanted[index].asciiLowercased {
+          return false
+        }
+        return true
+      }
     }
-    return true
   }
 
   package func string(_ range: Range<Int>) -> String {
@@ -148,8 +173,7 @@ public struct HTTPHeaders: Sendable {
     var name = name
     var value = value
     let isGoodName = name.withUTF8 { unsafe appendName($0) }
-    bytes.append(ASCII.colon)
-    bytes.append(ASCII.space)
+    bytes.append(contentsOf: HTTPHeaders.separator)
     let isGoodValue = value.withUTF8 { unsafe appendValue($0) }
     guard isGoodName, isGoodValue else {
       bytes.removeSubrange(start...)
@@ -160,18 +184,33 @@ public struct HTTPHeaders: Sendable {
     finishLine(nameStart: start, nameCount: name.utf8.count, valueCount: value.utf8.count)
   }
 
+  private static let separator: [UInt8] = [ASCII.colon, ASCII.space]
+
   /// Appends a name in its canonical case; `false` when it is no token.
   private mutating func appendName(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
     guard !name.isEmpty, name.count <= Int(UInt16.max) else { return false }
     var upper = true
-    for index in name.indices {
+    var isCanonical = true
+    for index in 0..<name.count {
       let byte = unsafe name[index]
       guard HTTPGrammar.isTokenCharacter(byte) else { return false }
-      let lower = byte.asciiLowercased
-      bytes.append(upper && lower &- 0x61 < 26 ? lower & 0xDF : lower)
+      if upper ? byte &- 0x61 < 26 : byte &- 0x41 < 26 { isCanonical = false }
       upper = byte == ASCII.hyphen
     }
+    let start = bytes.count
+    unsafe bytes.append(contentsOf: name)
+    if !isCanonical { makeCanonical(from: start) }
     return true
+  }
+
+  /// Puts the name that begins at `start` and ends with the block into `Http-Header-Case`.
+  private mutating func makeCanonical(from start: Int) {
+    var upper = true
+    for at in start..<bytes.count {
+      let lower = bytes[at].asciiLowercased
+      bytes[at] = upper && lower &- 0x61 < 26 ? lower & 0xDF : lower
+      upper = lower == ASCII.hyphen
+    }
   }
 
   /// Appends a value; `false` when it may not stand in a header.
@@ -199,7 +238,7 @@ public struct HTTPHeaders: Sendable {
   }
 
   private mutating func remove(_ name: String, before end: Int) {
-    for at in 0..<end where matches(fields[at], name) {
+    for at in 0..<end where Int(fields[at].nameCount) == name.utf8.count && matches(fields[at], name) {
       fields[at].isRemoved = true
       isContiguous = false
     }
@@ -281,6 +320,7 @@ public struct HTTPHeaders: Sendable {
       buffer.append(bytes)
       return
     }
+    guard !hasLineForm else { return writeRuns(to: buffer) }
     for field in fields where !field.isRemoved {
       buffer.append(bytes[field.name])
       buffer.append(": " as StaticString)
@@ -289,9 +329,14 @@ public struct HTTPHeaders: Sendable {
     }
   }
 
-  /// Gives the storage away, so that the next block can be parsed into it.
-  package consuming func releaseStorage() -> (bytes: [UInt8], fields: [HTTPField]) {
-    (bytes, fields)
+  /// Writes what lies between removed lines, each time in one piece.
+  private func writeRuns(to buffer: ByteBuffer) {
+    var start = 0
+    for field in fields where field.isRemoved {
+      buffer.append(bytes[start..<Int(field.nameStart)])
+      start = field.value.upperBound + 2
+    }
+    buffer.append(bytes[start...])
   }
 }
 

@@ -3,19 +3,8 @@
 
 import GaleCore
 import GaleWire
+import TestSupport
 import Testing
-
-/// Repeatable numbers (SplitMix64).
-private struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = (state ^ state &>> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed &>> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed &>> 31
-  }
-}
 
 @Suite("httputil: random input")
 struct RandomInputTests {
@@ -33,7 +22,7 @@ struct RandomInputTests {
 
   @Test(arguments: 0..<8 as Range<UInt64>)
   func `no input traps`(_ seed: UInt64) {
-    var generator = SeededGenerator(state: seed)
+    var generator = SeededGenerator(seed)
     for _ in 0..<1500 {
       var bytes: [UInt8] = []
       for _ in 0..<Int.random(in: 0...14, using: &generator) {

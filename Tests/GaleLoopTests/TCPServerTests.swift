@@ -1,0 +1,359 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CSystem
+import Glibc
+import TestSupport
+import Testing
+
+@testable import GaleLoop
+
+private struct Failure: Error {}
+
+private final class EchoServer: TCPServer {
+  var handled = 0
+  override func handle(_ stream: IOStream, address: SocketAddress) async throws {
+    handled += 1
+    while true {
+      let line = try await stream.text(until: "\n")
+      switch line {
+      case "fail\n": throw Failure()
+      case "bye\n":
+        try stream.enqueue(Array("bye\n".utf8))
+        return
+      case "close\n":
+        stream.close()
+        return
+      default: try await stream.write(line)
+      }
+    }
+  }
+}
+
+@Suite("tcpserver: TCPServer")
+struct TCPServerTests {
+  @Test(arguments: PollerKind.allCases)
+  func `connections are served side by side`(_ poller: PollerKind) throws {
+    try runLoop(poller) { loop async throws in
+      let server = EchoServer(on: loop)
+      try server.listen(port: 0, address: "127.0.0.1")
+      #expect(server.addresses.count == 1)
+      var clients: [IOStream] = []
+      for _ in 0..<20 { clients.append(try await IOStream.connect(to: server.addresses[0], on: loop)) }
+      for round in 0..<3 {
+        for (index, client) in clients.enumerated() { try await client.write("\(round) \(index)\n") }
+        for (index, client) in clients.enumerated().reversed() {
+          #expect(try await client.text(until: "\n") == "\(round) \(index)\n")
+        }
+      }
+      #expect(server.connectionCount == 20)
+      for client in clients { client.close() }
+      try await loop.wait { server.connectionCount == 0 }
+      #expect(server.handled == 20)
+      server.stop()
+    }
+  }
+
+  /// TCS-006.
+  @Test func `an error of one connection is reported and the next one served`() throws {
+    let reports = Reports()
+    try runLoop(reports: reports) { loop async throws in
+      let server = EchoServer(on: loop)
+      try server.listen(port: 0, address: "127.0.0.1")
+      let failing = try await IOStream.connect(to: server.addresses[0], on: loop)
+      try await failing.write("fail\n")
+      #expect(try await failing.textUntilClose() == "")
+      let next = try await IOStream.connect(to: server.addresses[0], on: loop)
+      try await next.write("hello\nbye\n")
+      #expect(try await next.textUntilClose() == "hello\nbye\n")
+      let closing = try await IOStream.connect(to: server.addresses[0], on: loop)
+      try await closing.write("close\n")
+      #expect(try await closing.textUntilClose() == "")
+      try await loop.wait { server.connectionCount == 0 }
+      server.stop()
+    }
+    #expect(reports.texts == ["Error in connection callback: Failure()"])
+  }
+
+  /// TCS-005.
+  @Test func `after stop connections go on and new ones are refused`() throws {
+    try runLoop { loop async throws in
+      let server = EchoServer(on: loop)
+      try server.listen(port: 0, address: "127.0.0.1")
+      let address = server.addresses[0]
+      let client = try await IOStream.connect(to: address, on: loop)
+      try await client.write("one\n")
+      #expect(try await client.text(until: "\n") == "one\n")
+      server.stop()
+      server.stop()
+      #expect(server.addresses.isEmpty)
+      try await client.write("two\n")
+      #expect(try await client.text(until: "\n") == "two\n")
+      await #expect(throws: StreamError.self) { _ = try await IOStream.connect(to: address, on: loop) }
+      client.close()
+      try await loop.wait { server.connectionCount == 0 }
+    }
+  }
+
+  /// As in the type's own example.
+  @Test func `a server that nobody keeps serves until the loop closes`() throws {
+    try runLoop { loop async throws in
+      let socket = try bindSockets(port: 0, address: "127.0.0.1")[0]
+      try EchoServer(on: loop).addSockets([socket])
+      let client = try await IOStream.connect(to: socket.address, on: loop)
+      try await client.write("hello\nbye\n")
+      #expect(try await client.textUntilClose() == "hello\nbye\n")
+    }
+  }
+
+  @Test func `one server listens on several sockets`() throws {
+    try runLoop { loop async throws in
+      let directory = try TemporaryDirectory()
+      let server = EchoServer(on: loop)
+      try server.listen(port: 0, address: "127.0.0.1")
+      try server.listen(port: 0, address: "127.0.0.1")
+      try server.addSockets([bindUnixSocket(path: directory.path("s"))])
+      #expect(server.addresses.count == 3)
+      for address in server.addresses {
+        let client = try await IOStream.connect(to: address, on: loop)
+        try await client.write("bye\n")
+        #expect(try await client.textUntilClose() == "bye\n")
+      }
+      try await loop.wait { server.connectionCount == 0 }
+      server.stop()
+    }
+  }
+
+  /// R08: no descriptors left.
+  @Test(arguments: PollerKind.allCases)
+  func `without descriptors a server takes a breath, and goes on when there are some`(_ poller: PollerKind)
+    async
+  {
+    await #expect(processExitsWith: .success) { [poller = poller as PollerKind] in
+      try runLoop(poller) { loop async throws in
+        let server = EchoServer(on: loop)
+        try server.listen(port: 0, address: "127.0.0.1")
+        // The clients first: they are connected by the kernel, and wait to be accepted.
+        var clients: [IOStream] = []
+        let address = server.addresses[0]
+        var limit = rlimit()
+        unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let old = limit.rlim_cur
+        clients.append(try await IOStream.connect(to: address, on: loop))
+        try await loop.wait { server.connectionCount == 1 }
+        let reserve = dup(2)
+        limit.rlim_cur = rlim_t(reserve + 1)
+        unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        _ = gale_close(reserve)
+        clients.append(try await IOStream.connect(to: address, on: loop))
+        try await loop.sleep(for: .milliseconds(50))
+        #expect(server.connectionCount == 1)
+        // It does not spin: hardly any processor time goes by while it cannot accept.
+        let before = clock()
+        try await loop.sleep(for: .milliseconds(400))
+        #expect(Double(clock() - before) / Double(CLOCKS_PER_SEC) < 0.2)
+        limit.rlim_cur = old
+        unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        try await loop.wait { server.connectionCount == 2 }
+        for client in clients {
+          try await client.write("bye\n")
+          #expect(try await client.textUntilClose() == "bye\n")
+        }
+        server.stop()
+      }
+    }
+  }
+
+  @Test func `an acceptor can be held back`() throws {
+    try runLoop { loop async throws in
+      let socket = try bindSockets(port: 0, address: "127.0.0.1")[0]
+      var accepted: [IOStream] = []
+      let acceptor = try Acceptor(socket, on: loop) { descriptor, address in
+        #expect(address.host == "127.0.0.1")
+        accepted.append(IOStream(descriptor: descriptor, on: loop))
+      }
+      acceptor.suspend()
+      let client = try await IOStream.connect(to: socket.address, on: loop)
+      try await loop.sleep(for: .milliseconds(5))
+      #expect(accepted.isEmpty)
+      acceptor.resume()
+      acceptor.resume()
+      try await loop.wait { accepted.count == 1 }
+      acceptor.stop()
+      acceptor.resume()
+      let late = try await IOStream.connect(to: socket.address, on: loop)
+      try await loop.sleep(for: .milliseconds(5))
+      #expect(accepted.count == 1)
+      for stream in accepted + [client, late] { stream.close() }
+    }
+  }
+}
+
+@Suite("netutil: sockets and addresses")
+struct NetUtilTests {
+  private func code(_ body: () throws -> Void) -> Int32? {
+    do {
+      try body()
+      return nil
+    } catch {
+      return (error as? LoopError)?.systemError
+    }
+  }
+
+  private func status(_ path: String) -> stat? {
+    var status = stat()
+    return unsafe lstat(path, &status) == 0 ? status : nil
+  }
+
+  /// NET-001.
+  @Test func `port 0 is one free port for every address`() throws {
+    let sockets = try bindSockets(port: 0)
+    #expect(!sockets.isEmpty)
+    let ports = Set(sockets.map(\.address.port))
+    #expect(ports.count == 1)
+    #expect(ports != [0])
+    #expect(Set(sockets.map(\.address.isIPv6)).count == sockets.count)
+  }
+
+  @Test(arguments: ["127.0.0.1", "::1", "localhost", "", "0.0.0.0", "::"])
+  func `a socket accepts at the address that it was bound to`(_ host: String) throws {
+    // A machine without IPv6 has nothing to bind to.
+    if host.contains(":"), (try? bindSockets(port: 0, address: host)) == nil { return }
+    let sockets = try bindSockets(port: 0, address: host)
+    try runLoop { loop async throws in
+      for socket in sockets {
+        var accepted = 0
+        let acceptor = try Acceptor(socket, on: loop) { descriptor, _ in
+          accepted += 1
+          _ = gale_close(descriptor)
+        }
+        let stream = try await IOStream.connect(to: socket.address, on: loop)
+        #expect(try await stream.readUntilClose() == [])
+        #expect(accepted == 1)
+        acceptor.stop()
+      }
+    }
+  }
+
+  @Test func `a port in use is refused, and shared only when all ask for it`() throws {
+    let first = try bindSockets(port: 0, address: "127.0.0.1")
+    let port = first[0].address.port
+    #expect(code { _ = try bindSockets(port: port, address: "127.0.0.1") } == EADDRINUSE)
+    #expect(code { _ = try bindSockets(port: port, address: "127.0.0.1", reusePort: true) } == EADDRINUSE)
+    let shared = try bindSockets(port: 0, address: "127.0.0.1", reusePort: true)
+    let other = try bindSockets(port: shared[0].address.port, address: "127.0.0.1", reusePort: true)
+    #expect(other[0].address == shared[0].address)
+  }
+
+  @Test func `a port can be used again as soon as its socket is closed`() throws {
+    let port = try bindSockets(port: 0, address: "127.0.0.1")[0].address.port
+    #expect(try bindSockets(port: port, address: "127.0.0.1")[0].address.port == port)
+  }
+
+  @Test func `a name that does not resolve is an error of its own`() {
+    #expect { _ = try bindSockets(port: 0, address: "no such host.invalid") } throws: {
+      ($0 as? LoopError)?.code == .resolution
+    }
+  }
+
+  /// NET-002.
+  @Test func `a stale socket file is replaced and goes with the socket`() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path("s")
+    do {
+      let first = try bindUnixSocket(path: path)
+      #expect(first.address == SocketAddress(path: path))
+      #expect(status(path)?.st_mode.permissions == 0o600)
+      let second = try bindUnixSocket(path: path, mode: 0o660)
+      #expect(status(path)?.st_mode.permissions == 0o660)
+      _ = (first, second)
+    }
+    #expect(status(path)?.st_ino == nil)
+  }
+
+  @Test func `another file at a socket's path is left alone`() throws {
+    let directory = try TemporaryDirectory()
+    try directory.write([1, 2, 3], to: "file")
+    for name in ["file", "."] {
+      #expect { _ = try bindUnixSocket(path: directory.path(name)) } throws: {
+        ($0 as? LoopError)?.code == .invalidArgument
+      }
+    }
+    #expect(status(directory.path("file"))?.st_size == 3)
+  }
+
+  @Test func `a path that does not fit is refused, not cut`() throws {
+    let directory = try TemporaryDirectory()
+    let longest = directory.path(String(repeating: "a", count: 107 - directory.path.utf8.count - 1))
+    #expect(longest.utf8.count == 107)
+    let socket = try bindUnixSocket(path: longest)
+    #expect(socket.address.host == longest)
+    for extra in ["a", "ab", String(repeating: "a", count: 300)] {
+      #expect(throws: LoopError.self) { _ = try bindUnixSocket(path: longest + extra) }
+    }
+    try runLoop { loop async throws in
+      await #expect(throws: (any Error).self) {
+        _ = try await IOStream.connect(to: SocketAddress(path: longest + "a"), on: loop)
+      }
+      await #expect(throws: (any Error).self) {
+        _ = try await IOStream.connect(to: SocketAddress(path: longest + "bcd"), on: loop)
+      }
+    }
+  }
+
+  @Test func `an abstract socket needs no file`() throws {
+    try runLoop { loop async throws in
+      let path = "\0gale-test-\(UInt32.random(in: 0 ... .max))"
+      let socket = try bindUnixSocket(path: path)
+      #expect(socket.address == SocketAddress(path: path))
+      let acceptor = try Acceptor(socket, on: loop) { descriptor, _ in _ = gale_close(descriptor) }
+      let stream = try await IOStream.connect(to: socket.address, on: loop)
+      #expect(try await stream.readUntilClose() == [])
+      acceptor.stop()
+    }
+  }
+
+  @Test func `a socket that listens already can be taken over`() throws {
+    let first = try bindSockets(port: 0, address: "127.0.0.1")[0]
+    let inherited = try ListeningSocket(inherited: dup(first.descriptor))
+    #expect(inherited.address == first.address)
+    #expect { _ = try ListeningSocket(inherited: 999) } throws: { ($0 as? LoopError)?.systemError == EBADF }
+  }
+
+  @Test(
+    arguments: [
+      ("127.0.0.1", 80, "127.0.0.1:80"), ("::1", 443, "[::1]:443"), ("[::1]", 1, "[::1]:1"),
+      ("2001:DB8:0:0::1", 65535, "[2001:db8::1]:65535"), ("::ffff:1.2.3.4", 0, "[::ffff:1.2.3.4]:0"),
+    ] as [(String, UInt16, String)])
+  func `a numeric address is read and written`(_ host: String, _ port: UInt16, _ expected: String) throws {
+    let address = try SocketAddress(host: host, port: port)
+    #expect(address.description == expected)
+    #expect(address.port == port)
+    #expect(address.isIPv6 == host.contains(":"))
+    #expect(SocketAddress(address.raw) == address)
+    #expect(isValidIP(address.host))
+  }
+
+  @Test(arguments: [
+    "", "localhost", "127.0.0", "127.0.0.1.1", "256.0.0.1", "127.0.0.1:80", "::g", "[::1", "1::2::3", "\0",
+    "127.0.0.1\0", " 1.2.3.4",
+    "01.2.3.4.", "[127.0.0.1]",
+  ])
+  func `what is no numeric address is refused`(_ text: String) {
+    #expect(throws: LoopError.self) { try SocketAddress(host: text, port: 0) }
+    #expect(!isValidIP(text))
+  }
+
+  @Test func `a path describes itself`() {
+    let address = SocketAddress(path: "/run/x")
+    #expect(address.description == "unix:/run/x")
+    #expect(address.host == "/run/x")
+    #expect(address.port == 0)
+    #expect(address.isPath)
+    #expect(SocketAddress(address.raw) == address)
+  }
+}
+
+extension mode_t {
+  fileprivate var permissions: mode_t { self & 0o777 }
+}

@@ -1,0 +1,87 @@
+#!/bin/bash
+# Copyright 2026 The Gale authors.
+# SPDX-License-Identifier: Apache-2.0
+#
+#   interop/gale/bootstrap.sh [PACKAGE...]
+#
+# Makes a Debian machine with Swift ready to build and test Gale, and installs only what is missing: Debian's
+# packages (and those named), the Python environment .build/venv, and the Python that is linked: in .build/python for
+# executables, in .build/python-shared for the tests. A second run changes nothing and needs no network. Wants root, or sudo, for packages only. PYTHON chooses another
+# interpreter than Debian's.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+python=${PYTHON:-/usr/bin/python3}
+swift_needed=6.3
+
+say() { echo "bootstrap: $*"; }
+fail() {
+  echo "bootstrap: $*" >&2
+  exit 1
+}
+
+check_swift() {
+  local where="Get it from https://www.swift.org/install/linux/ and put its usr/bin on the PATH."
+  command -v swift >/dev/null || fail "Swift $swift_needed or later is needed, and there is no \`swift\` on the PATH. $where"
+  local answer version
+  answer=$(swift --version 2>&1) || fail "\`swift --version\` fails: $answer"
+  version=$(sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' <<<"$answer" | head -n 1)
+  printf '%s\n' "$swift_needed" "$version" | sort -CV ||
+    fail "Swift $swift_needed or later is needed; $(command -v swift) is ${version:-of an unknown version}. $where"
+}
+
+install_packages() {
+  local wanted=(binutils ca-certificates git libc6-dev libpython3-dev make pkg-config python3 python3-venv "$@")
+  # Swift links with the C++ library of whichever GCC the distribution has.
+  compgen -G '/usr/lib/gcc/*/*/libstdc++.so' >/dev/null || wanted+=(g++)
+  if ! command -v dpkg-query >/dev/null; then
+    say "not a Debian machine; these, or what answers to them, must be there: ${wanted[*]}"
+    return
+  fi
+  local installed missing=() package
+  installed=$(dpkg-query -W -f '${binary:Package} ${db:Status-Status}\n' | sed -n 's/\(:[a-z0-9-]*\)\? installed$//p')
+  for package in "${wanted[@]}"; do
+    grep -qxF "$package" <<<"$installed" || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  local root=()
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || fail "packages are missing. As root: apt-get install ${missing[*]}"
+    root=(sudo)
+  fi
+  say "installing packages: ${missing[*]}"
+  "${root[@]}" apt-get update -q
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}"
+}
+
+make_venv() {
+  local venv=.build/venv requirements=interop/requirements.txt stamp wanted
+  stamp=$venv/gale-requirements
+  wanted="$python $("$python" -V) $(sha256sum <"$requirements")"
+  if [ -x $venv/bin/python ] && [ "$(cat $stamp 2>/dev/null)" = "$wanted" ]; then return; fi
+  say "installing into $venv: $(grep -v '^#' $requirements | xargs)"
+  rm -f $stamp
+  # --clear: a changed interpreter or an interrupted installation leaves nothing behind.
+  "$python" -m venv --clear $venv
+  $venv/bin/python -m pip install -q --disable-pip-version-check -r $requirements
+  echo "$wanted" >$stamp
+}
+
+link_python() {
+  local answer folder headers
+  for folder in python python-shared; do
+    local shared=()
+    [ $folder = python ] || shared=(--shared)
+    answer=$("$python" interop/gale/link_python.py --python "$python" --output "$PWD/.build/$folder" "${shared[@]}" 2>&1) ||
+      fail "the Python to embed cannot be linked: $answer"
+  done
+  # The same headers for both, so that only the linking differs and nothing is compiled twice.
+  headers=$(grep -m 1 -o '^Cflags: -I[^ ]*' .build/python/python3-embed.pc)
+  sed -i "s|^Cflags: -I[^ ]*|$headers|" .build/python-shared/python3-embed.pc
+}
+
+check_swift
+install_packages "$@"
+mkdir -p .build
+make_venv
+link_python
+say "ready ($(.build/venv/bin/python -V) of $python)"

@@ -34,14 +34,12 @@ final class TemporaryTree: Sendable {
     guard descriptor >= 0 else { throw TestFailure("cannot write \(name)") }
     made.withLock { $0.append(name) }
     defer { close(descriptor) }
-    var sent = 0
-    while sent < bytes.count {
+    var rest = bytes[...]
+    while !rest.isEmpty {
       // SAFETY: the array lends its bytes for the call.
-      let count = unsafe bytes.withUnsafeBytes {
-        unsafe Glibc.write(descriptor, $0.baseAddress! + sent, $0.count - sent)
-      }
+      let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
       guard count > 0 else { throw TestFailure("cannot write \(name)") }
-      sent += count
+      rest = rest.dropFirst(count)
     }
   }
 

@@ -8,23 +8,26 @@ import PackageDescription
 let isRoot = !Context.packageDirectory.contains("/checkouts/")
 
 /// What every Swift target is compiled with: the strictest checks that the compiler has.
-let strict: [SwiftSetting] = [
-  .swiftLanguageMode(.v6),
-  .strictMemorySafety(),
-  .treatAllWarnings(as: .error),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
-  .enableUpcomingFeature("InferIsolatedConformances"),
-  .enableUpcomingFeature("ImmutableWeakCaptures"),
-] + (isRoot ? [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))] : [])
+let strict: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+  ] + (isRoot ? [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))] : [])
 
 /// Executables carry the Swift runtime and CPython inside, at a fixed address: calls into them cost what
 /// they cost in Debian's own python3 (docs/decisions/0006-static-libpython.md).
 let executable: [LinkerSetting] = [
-  .unsafeFlags(["-static-stdlib", "-Xclang-linker", "-no-pie", "-Xlinker", "--export-dynamic",
-    "-l_FoundationCollections", "-l_FoundationCShims"])
+  .unsafeFlags([
+    "-static-stdlib", "-Xclang-linker", "-no-pie", "-Xlinker", "--export-dynamic",
+    "-l_FoundationCollections", "-l_FoundationCShims",
+  ])
 ]
 
 /// Targets stand bottom first: each imports only what stands above it.
@@ -70,7 +73,9 @@ let package = Package(
     // HTTP and the framework.
     .target(
       name: "GaleHTTP",
-      dependencies: ["GaleCore", "GaleWire", "GaleLoop", "CSystem", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "CSystem", .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .target(
       name: "GaleWeb",
@@ -112,7 +117,9 @@ let package = Package(
     // Demos.
     .executableTarget(
       name: "demo",
-      dependencies: ["Gale", "GalePython", "GaleWSGI", "CSystem", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "Gale", "GalePython", "GaleWSGI", "CSystem", .product(name: "Logging", package: "swift-log"),
+      ],
       path: "docs/demos/demo", exclude: ["static"], swiftSettings: strict, linkerSettings: executable),
     .executableTarget(
       name: "bench-target",

@@ -39,7 +39,11 @@ struct ServeCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("What to serve.", valueName: "application"))
   var application: String
 
-  @Option(name: [.short, .long], help: ArgumentHelp("Where to listen: HOST:PORT, [IPv6]:PORT, :PORT or unix:PATH. May be repeated. (default: 127.0.0.1:8000)", valueName: "address"))
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "Where to listen: HOST:PORT, [IPv6]:PORT, :PORT or unix:PATH. May be repeated. (default: 127.0.0.1:8000)",
+      valueName: "address"))
   var bind: [String] = []
 
   @Option(help: "Where Python runs: inline or threads.")
@@ -48,7 +52,8 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "How many threads the lane `threads` has.")
   var threads = 4
 
-  @Option(help: ArgumentHelp("The virtual environment. (default: $VIRTUAL_ENV, if set)", valueName: "directory"))
+  @Option(
+    help: ArgumentHelp("The virtual environment. (default: $VIRTUAL_ENV, if set)", valueName: "directory"))
   var venv: String?
 
   @Option(help: ArgumentHelp("Change to this directory first.", valueName: "directory"))
@@ -60,14 +65,19 @@ struct ServeCommand: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Log each request.")
   var accessLog = true
 
-  @Option(help: ArgumentHelp("How long requests may take to end when the server is stopped.", valueName: "seconds"))
+  @Option(
+    help: ArgumentHelp("How long requests may take to end when the server is stopped.", valueName: "seconds"))
   var gracefulTimeout = 30
 
   enum LaneName: String, ExpressibleByArgument, CaseIterable { case inline, threads }
-  enum LogLevelName: String, ExpressibleByArgument, CaseIterable { case debug, info, warning, error, critical }
+  enum LogLevelName: String, ExpressibleByArgument, CaseIterable {
+    case debug, info, warning, error, critical
+  }
 
   func validate() throws {
-    guard (1...1024).contains(threads) else { throw ValidationError("--threads takes a number from 1 to 1024") }
+    guard (1...1024).contains(threads) else {
+      throw ValidationError("--threads takes a number from 1 to 1024")
+    }
     guard gracefulTimeout >= 0 else { throw ValidationError("--graceful-timeout takes 0 or more seconds") }
   }
 
@@ -77,7 +87,9 @@ struct ServeCommand: ParsableCommand {
       try serve()
     } catch let error as PythonLocatorError {
       // What Python said comes first, for those who want to know where; the reason is the last line.
-      if error.code != .moduleNotFound, let traceback = error.underlyingError?.traceback { complain(traceback) }
+      if error.code != .moduleNotFound, let traceback = error.underlyingError?.traceback {
+        complain(traceback)
+      }
       throw fail(error.message)
     } catch let error as LoopError {
       throw fail(error.message)

@@ -41,6 +41,8 @@ def main():
         log = options.log or Path(scratch, "log")
         try:
             return run(options.commands[:middle], options.commands[middle + 1:], Path(scratch), log)
+        except OSError as error:
+            sys.exit(str(error))
         except Failed as failure:
             print(f"{options.commands[0]} {failure}", file=sys.stderr)
             for line in log.read_text(errors="replace").splitlines()[-25:] if log.is_file() else []:

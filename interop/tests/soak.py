@@ -14,8 +14,8 @@ import shutil
 import statistics
 import subprocess
 import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -47,11 +47,13 @@ def soak(options):
     memory, errors, requests, start = [], 0, 0, time.monotonic()
     for _ in range(rounds):
         try:
-            results, resident = load(options, length)
+            results, resident, files, threads = load(options, length)
         except OSError as error:
             print(f"FAILED: process {options.pid} is gone ({error})")
             return 1
-        files, threads = (len(list(Path(f"/proc/{options.pid}/{name}").iterdir())) for name in ("fd", "task"))
+        except subprocess.TimeoutExpired:
+            print("FAILED: wrk does not come to its end")
+            return 1
         wrong = sum(result["errors"] for result in results)
         print(f"{time.monotonic() - start:6.0f} "
               + "".join(f"{result['rate']:20,.0f}{result['p99']:8.1f}" for result in results)
@@ -63,16 +65,23 @@ def soak(options):
 
 
 def load(options, length):
-    """One round: wrk's findings for each path, and the median of the resident memory meanwhile."""
-    results, samples = [None] * len(LOADS), []
-    threads = [threading.Thread(target=lambda n=n, path=path: results.__setitem__(n, wrk(options.base, path, length)))
-               for n, path in enumerate(LOADS)]
-    for thread in threads:
-        thread.start()
-    while any(thread.is_alive() for thread in threads):
-        samples.append(resident_bytes(options.pid))
-        time.sleep(0.5)
-    return results, statistics.median(samples)
+    """One round: wrk's findings for each path, and the median of the process's figures meanwhile."""
+    samples = []
+    with ThreadPoolExecutor(len(LOADS)) as pool:
+        findings = [pool.submit(wrk, options.base, path, length) for path in LOADS]
+        while not all(finding.done() for finding in findings):
+            time.sleep(0.5)
+            samples.append(figures(options.pid))
+    return [finding.result() for finding in findings], *map(statistics.median_low, zip(*samples, strict=True))
+
+
+def figures(pid):
+    """The resident bytes, open files and threads of a process."""
+    process = Path(f"/proc/{pid}")
+    resident = re.search(r"VmRSS:\s+(\d+)", (process / "status").read_text())
+    if not resident:
+        raise ProcessLookupError("it ended")
+    return int(resident[1]) * 1024, *(len(list((process / name).iterdir())) for name in ("fd", "task"))
 
 
 def wrk(base, path, length):
@@ -95,10 +104,6 @@ def wrk(base, path, length):
         errors += 1
     return {"requests": requests, "errors": errors, "rate": number(r"Requests/sec:\s+([\d.]+)"),
             "p99": float(latency[1]) * scale[latency[2]] if latency else float("nan")}
-
-
-def resident_bytes(pid):
-    return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) * 1024
 
 
 def verdict(memory, errors, requests):

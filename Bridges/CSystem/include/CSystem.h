@@ -91,10 +91,10 @@ int gale_resolve(const char *_Nullable host, int family, int passive, uint16_t p
 const char *gale_resolve_message(int code);
 int gale_socket_pair(int *first, int *second);
 
-ssize_t gale_read(int descriptor, void *bytes, size_t count);
-ssize_t gale_recv(int descriptor, void *bytes, size_t count);
-ssize_t gale_write(int descriptor, const void *bytes, size_t count);
-ssize_t gale_send(int descriptor, const void *bytes, size_t count, int more);
+ssize_t gale_read(int descriptor, void *_Nullable bytes, size_t count);
+ssize_t gale_recv(int descriptor, void *_Nullable bytes, size_t count);
+ssize_t gale_write(int descriptor, const void *_Nullable bytes, size_t count);
+ssize_t gale_send(int descriptor, const void *_Nullable bytes, size_t count, int more);
 ssize_t gale_send2(int descriptor, const void *first, size_t first_count, const void *second, size_t second_count);
 ssize_t gale_sendfile(int socket, int file, int64_t offset, size_t count) GALE_SAFE;
 int gale_shutdown_write(int descriptor) GALE_SAFE;

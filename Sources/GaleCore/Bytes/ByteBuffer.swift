@@ -32,7 +32,9 @@ package final class ByteBuffer {
 
   /// Lends the waiting bytes.
   @inlinable
-  package func withBytes<R: ~Copyable, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+  package func withBytes<R: ~Copyable, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E)
+    -> R
+  {
     try unsafe body(UnsafeRawBufferPointer(start: base + start, count: end - start))
   }
 

@@ -39,7 +39,9 @@ extension HTTP1ServerConnection {
   private func chooseFraming(
     _ status: Int, _ headers: HTTPHeaders, _ request: HTTPServerRequest
   ) throws(HTTPOutputError) -> BodyFraming {
-    guard (200...999).contains(status) || status == 101 else { throw HTTPOutputError("Status \(status) is not final") }
+    guard (200...999).contains(status) || status == 101 else {
+      throw HTTPOutputError("Status \(status) is not final")
+    }
     if status == 101 || status == 204 || status == 304 { return .none }
     if let value = headers.contentLength {
       guard value >= 0 else { throw HTTPOutputError("Invalid Content-Length") }
@@ -94,7 +96,9 @@ extension HTTP1ServerConnection {
     _ status: Int, _ headers: HTTPHeaders, for request: HTTPServerRequest
   ) throws(HTTPOutputError) {
     try check(request)
-    guard (100...199).contains(status), status != 101 else { throw HTTPOutputError("Status \(status) is not interim") }
+    guard (100...199).contains(status), status != 101 else {
+      throw HTTPOutputError("Status \(status) is not interim")
+    }
     guard request.response.status == 0 else { throw HTTPOutputError("The headers are already written") }
     guard request.head.traits.contains(.http11) else { return }
     MessageWriter.writeStatusLine(status, reason: nil, to: stream.output)

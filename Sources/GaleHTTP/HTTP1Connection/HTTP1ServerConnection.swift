@@ -133,7 +133,11 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
     peerEnded = true
     switch phase {
     case .head:
-      if reader != nil { refuse(HTTPInputError(.invalidStartLine, "Connection closed inside the header")) } else { close() }
+      if reader != nil {
+        refuse(HTTPInputError(.invalidStartLine, "Connection closed inside the header"))
+      } else {
+        close()
+      }
     case .body:
       refuse(HTTPInputError(.invalidFraming, "Connection closed inside the body"))
     case .answering:

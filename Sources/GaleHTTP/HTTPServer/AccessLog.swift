@@ -19,7 +19,9 @@ extension HTTPServerRequest {
 
   /// One line: control characters and invalid bytes become `\xNN`, and a long text is cut.
   package static func escapeForLog(_ text: String) -> String {
-    guard text.utf8.count > 4096 || text.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F }) else { return text }
+    guard text.utf8.count > 4096 || text.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F }) else {
+      return text
+    }
     var result = ""
     for byte in text.utf8.prefix(4096) {
       if byte < 0x20 || byte >= 0x7F {

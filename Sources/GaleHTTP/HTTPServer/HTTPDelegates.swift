@@ -5,6 +5,7 @@ public import GaleLoop
 public import GaleWire
 
 /// Decides what answers the requests of a server: an `Application`, a router, a WSGI container.
+///
 /// Tornado's `HTTPServerConnectionDelegate`.
 ///
 /// A server with several loops calls it on each of their threads.
@@ -67,7 +68,8 @@ public protocol HTTPConnection: AnyObject {
     _ descriptor: Int32, offset: Int64, count: Int, for request: HTTPServerRequest
   ) throws(HTTPOutputError)
   /// Queues an interim answer (RFC 9110, section 15.2).
-  func writeInformational(_ status: Int, _ headers: HTTPHeaders, for request: HTTPServerRequest) throws(HTTPOutputError)
+  func writeInformational(_ status: Int, _ headers: HTTPHeaders, for request: HTTPServerRequest)
+    throws(HTTPOutputError)
   /// Ends the answer.
   func finish(trailers: HTTPHeaders?, for request: HTTPServerRequest) throws(HTTPOutputError)
   /// Sends what is queued, as far as the kernel takes it.

@@ -50,10 +50,12 @@ public final class HTTPServer {
   ///     kernel spreads connections over them. The present loop is one of them.
   /// - Throws: ``LoopError`` with the system's reason.
   public func listen(
-    port: UInt16, address: String? = nil, backlog: Int = defaultBacklog, reusePort: Bool = false, loops: Int = 1
+    port: UInt16, address: String? = nil, backlog: Int = defaultBacklog, reusePort: Bool = false,
+    loops: Int = 1
   ) throws(LoopError) {
     precondition(loops >= 1, "a server needs at least one loop")
-    let sockets = try bindSockets(port: port, address: address, backlog: backlog, reusePort: reusePort || loops > 1)
+    let sockets = try bindSockets(
+      port: port, address: address, backlog: backlog, reusePort: reusePort || loops > 1)
     try addSockets(sockets)
     for index in 1..<max(1, loops) {
       let chosen = sockets.first?.address.port ?? port
@@ -136,7 +138,9 @@ private final class LoopThread: Sendable {
   func listen(_ sockets: [ListeningSocket]) {
     perform { context in
       for socket in sockets {
-        do throws(LoopError) { try context.listen(socket) } catch { context.loop.report(error, "Cannot listen") }
+        do throws(LoopError) { try context.listen(socket) } catch {
+          context.loop.report(error, "Cannot listen")
+        }
       }
     }
   }

@@ -84,17 +84,19 @@ public final class HTTPServerContext {
     writeTimeout = configuration.writeTimeout.clampedNanoseconds
     idleTimeout = configuration.idleTimeout.clampedNanoseconds
     let descriptors = Int(gale_descriptor_limit(0))
-    connectionLimit = configuration.maxConnections > 0 ? configuration.maxConnections : max(16, descriptors - 64)
+    connectionLimit =
+      configuration.maxConnections > 0 ? configuration.maxConnections : max(16, descriptors - 64)
   }
 
   // MARK: - Connections
 
   func listen(_ socket: ListeningSocket) throws(LoopError) {
     if listenAddress == nil { listenAddress = socket.address }
-    acceptors.append(try Acceptor(socket, on: loop) { [self] descriptor, address in
-      let stream = IOStream(nonblocking: descriptor, on: loop)
-      HTTP1ServerConnection(stream, address, self).start()
-    })
+    acceptors.append(
+      try Acceptor(socket, on: loop) { [self] descriptor, address in
+        let stream = IOStream(nonblocking: descriptor, on: loop)
+        HTTP1ServerConnection(stream, address, self).start()
+      })
   }
 
   func opened(_ connection: HTTP1ServerConnection) {
@@ -201,8 +203,10 @@ public final class HTTPServerContext {
     }
   }
 
-  /// The entity tag of `body`, made by `compute`. A short body that was tagged just before, as pages that
-  /// do not change are, is compared instead of hashed again.
+  /// The entity tag of `body`, made by `compute`.
+  ///
+  /// A short body that was tagged just before, as pages that do not change are, is compared instead of
+  /// hashed again.
   package func tag(of body: [UInt8], _ compute: ([UInt8]) -> [42 of UInt8]) -> [42 of UInt8] {
     guard body.count <= 512 else { return compute(body) }
     if body == taggedBody, lastTag[0] != 0 { return lastTag }

@@ -25,7 +25,9 @@ public final class HTTPServerRequest {
   public var remoteIP: String {
     connection.remoteAddress.isPath ? "0.0.0.0" : connection.remoteAddress.host
   }
-  /// The most bytes that the body may have. A delegate may change it when the request starts.
+  /// The most bytes that the body may have.
+  ///
+  /// A delegate may change it when the request starts.
   public var maxBodySize: Int
   /// What a part of the path was cut off by a mount, still percent-encoded: WSGI's `SCRIPT_NAME`.
   public package(set) var mountPath = ""
@@ -99,8 +101,10 @@ public final class HTTPServerRequest {
   /// The answer's status, 0 before there is one.
   public var responseStatus: Int { response.status }
 
-  /// Queues the status line and the header. A `Content-Length` in it says how long the body will be;
-  /// without one it is chunked, or ended by closing for HTTP/1.0 clients.
+  /// Queues the status line and the header.
+  ///
+  /// A `Content-Length` in it says how long the body will be; without one it is chunked, or ended by
+  /// closing for HTTP/1.0 clients.
   /// - Throws: ``HTTPOutputError`` when the answer is started already, or the request is over.
   public func writeHeaders(
     _ status: Int, reason: String? = nil, _ headers: HTTPHeaders

@@ -54,7 +54,9 @@ public final class ThreadPoolExecutor: Sendable {
     }
   }
 
-  /// Lets the threads end once the queue is empty. Does not wait for them.
+  /// Lets the threads end once the queue is empty.
+  ///
+  /// Does not wait for them.
   public func shutdown() {
     monitor.withLock { $0.isShutDown = true }
     monitor.broadcast()
@@ -117,10 +119,14 @@ package func startThread(stackSize: Int = 8 << 20, _ body: @escaping @Sendable (
   unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
   var thread = pthread_t()
   let box = unsafe Unmanaged.passRetained(Box(body)).toOpaque()
-  let result = unsafe pthread_create(&thread, &attributes, { argument in
-    if let argument = unsafe argument { unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body() }
-    return nil
-  }, box)
+  let result = unsafe pthread_create(
+    &thread, &attributes,
+    { argument in
+      if let argument = unsafe argument {
+        unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
+      }
+      return nil
+    }, box)
   unsafe pthread_attr_destroy(&attributes)
   precondition(result == 0, "cannot start a thread: \(describeSystemError(result))")
 }

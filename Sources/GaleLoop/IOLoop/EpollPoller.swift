@@ -16,7 +16,8 @@ package final class EpollPoller: Poller {
     _ = try LoopError.check(result, "epoll_ctl")
   }
 
-  package func modify(_ descriptor: Int32, generation: UInt32, events: IOEvents, edge: Bool) throws(LoopError) {
+  package func modify(_ descriptor: Int32, generation: UInt32, events: IOEvents, edge: Bool) throws(LoopError)
+  {
     let result = gale_epoll_modify(self.descriptor, descriptor, generation, events.rawValue, edge ? 1 : 0)
     _ = try LoopError.check(result, "epoll_ctl")
   }

@@ -27,7 +27,8 @@ extension IOLoop {
   /// The caller keeps the descriptor and removes the handler before closing it.
   /// - Throws: ``LoopError`` with `.descriptorAddedTwice`, or `.system` for what cannot be watched.
   public func addHandler(
-    _ descriptor: Int32, events: IOEvents, _ handler: @escaping (_ descriptor: Int32, _ events: IOEvents) -> Void
+    _ descriptor: Int32, events: IOEvents,
+    _ handler: @escaping (_ descriptor: Int32, _ events: IOEvents) -> Void
   ) throws(LoopError) {
     try register(descriptor, ClosureHandler(handler), events: events.union(.error), edge: false)
   }
@@ -38,7 +39,9 @@ extension IOLoop {
     try modify(descriptor, events: events.union(.error), edge: false)
   }
 
-  /// Stops watching `descriptor`, like Tornado's `IOLoop.remove_handler`. Unknown ones are ignored.
+  /// Stops watching `descriptor`, like Tornado's `IOLoop.remove_handler`.
+  ///
+  /// Unknown ones are ignored.
   public func removeHandler(_ descriptor: Int32) {
     checkThread()
     unregister(descriptor)
@@ -73,7 +76,9 @@ extension IOLoop {
   }
 
   package func unregister(_ descriptor: Int32) {
-    guard descriptors.indices.contains(Int(descriptor)), descriptors[Int(descriptor)].handler != nil else { return }
+    guard descriptors.indices.contains(Int(descriptor)), descriptors[Int(descriptor)].handler != nil else {
+      return
+    }
     poller.remove(descriptor)
     descriptors[Int(descriptor)].handler = nil
   }

@@ -29,8 +29,10 @@ extension IOLoop {
     callAt(time + delay, callback)
   }
 
-  /// Runs `callback` at `deadline`, or in the next turn when that has passed: Tornado's
-  /// `IOLoop.call_at` and `add_timeout`. Equal deadlines run in the order in which they were set.
+  /// Runs `callback` at `deadline`, or in the next turn when that has passed: Tornado's `IOLoop.call_at`
+  /// and `add_timeout`.
+  ///
+  /// Equal deadlines run in the order in which they were set.
   @discardableResult
   public func callAt(_ deadline: LoopTime, _ callback: @escaping () -> Void) -> TimeoutHandle {
     checkThread()
@@ -53,7 +55,9 @@ extension IOLoop {
     }
   }
 
-  /// Suspends the calling task for `duration`, like Tornado's `gen.sleep`. The loop goes on.
+  /// Suspends the calling task for `duration`, like Tornado's `gen.sleep`.
+  ///
+  /// The loop goes on.
   /// - Throws: `CancellationError` as soon as the task is cancelled.
   public func sleep(for duration: Duration) async throws {
     checkThread()

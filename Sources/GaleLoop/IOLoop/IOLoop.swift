@@ -52,8 +52,9 @@ public final class IOLoop: @unchecked Sendable {
   /// The time at which this turn of the loop began; what timers are compared with.
   package var turnTime: Int64
 
-  /// Creates a loop that waits with epoll. It belongs to the thread that first calls
-  /// ``start()``, ``runSync(timeout:_:)`` or ``makeCurrent()``.
+  /// Creates a loop that waits with epoll.
+  ///
+  /// It belongs to the thread that first calls ``start()``, ``runSync(timeout:_:)`` or ``makeCurrent()``.
   /// - Throws: ``LoopError`` when the system has no descriptors left.
   public convenience init() throws(LoopError) {
     try self.init(poller: EpollPoller())
@@ -121,7 +122,9 @@ public final class IOLoop: @unchecked Sendable {
 
   // MARK: - Life
 
-  /// The loop's clock: monotonic. Deadlines are compared with it.
+  /// The loop's clock: monotonic.
+  ///
+  /// Deadlines are compared with it.
   public var time: LoopTime { LoopTime(nanoseconds: gale_monotonic_nanoseconds()) }
 
   /// Runs until ``stop()``, like Tornado's `IOLoop.start`.
@@ -139,13 +142,17 @@ public final class IOLoop: @unchecked Sendable {
     repeat { turn() } while !stopRequested
   }
 
-  /// Ends ``start()`` after the present turn. From another thread: `loop.addCallback { loop.stop() }`.
+  /// Ends ``start()`` after the present turn.
+  ///
+  /// From another thread: `loop.addCallback { loop.stop() }`.
   public func stop() {
     checkThread()
     stopRequested = true
   }
 
-  /// Frees what the loop holds. It must be stopped.
+  /// Frees what the loop holds.
+  ///
+  /// It must be stopped.
   /// - Parameter allDescriptors: Also close every descriptor that has a handler.
   public func close(allDescriptors: Bool = false) {
     guard !isClosed else { return }
@@ -184,7 +191,9 @@ public final class IOLoop: @unchecked Sendable {
     takeInbox()
   }
 
-  /// How long the next wait may last, in milliseconds. Announces that other threads must wake it.
+  /// How long the next wait may last, in milliseconds.
+  ///
+  /// Announces that other threads must wake it.
   private func beginWait() -> Int32 {
     guard ready.isEmpty, !stopRequested else { return 0 }
     sleeping.store(true, ordering: .sequentiallyConsistent)

@@ -25,12 +25,14 @@ public struct LoopError: Error, Hashable, CustomStringConvertible {
     public static let invalidArgument = Code(description: "invalidArgument")
   }
 
+  /// What is wrong.
   public let code: Code
   /// One line for people.
   public let message: String
   /// The system's error number (errno), 0 when the system was not asked.
   public let systemError: Int32
 
+  /// The text that logs and messages show.
   public var description: String { message }
 
   package init(_ code: Code, _ message: String, systemError: Int32 = 0) {

@@ -10,6 +10,7 @@ public struct LoopTime: Hashable, Comparable, Sendable {
 
   package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
+  /// Which comes first.
   public static func < (left: LoopTime, right: LoopTime) -> Bool { left.nanoseconds < right.nanoseconds }
 
   /// The time `duration` later, or the end of time when that is too far away to be written down.

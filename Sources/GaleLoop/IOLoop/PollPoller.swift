@@ -25,7 +25,8 @@ package final class PollPoller: Poller {
     registrations[descriptor] = Registration(generation: generation, events: events, edge: edge)
   }
 
-  package func modify(_ descriptor: Int32, generation: UInt32, events: IOEvents, edge: Bool) throws(LoopError) {
+  package func modify(_ descriptor: Int32, generation: UInt32, events: IOEvents, edge: Bool) throws(LoopError)
+  {
     registrations[descriptor] = Registration(generation: generation, events: events, edge: edge)
   }
 
@@ -42,7 +43,9 @@ package final class PollPoller: Poller {
   ) -> Int {
     var entries = registrations.map { descriptor, registration in
       let wanted = registration.events.subtracting(registration.masked)
-      return pollfd(fd: wanted.isEmpty ? ~descriptor : descriptor, events: Int16(truncatingIfNeeded: wanted.rawValue), revents: 0)
+      return pollfd(
+        fd: wanted.isEmpty ? ~descriptor : descriptor, events: Int16(truncatingIfNeeded: wanted.rawValue),
+        revents: 0)
     }
     guard unsafe poll(&entries, nfds_t(entries.count), milliseconds) > 0 else { return 0 }
     var count = 0

@@ -5,7 +5,9 @@ package import CSystem
 
 /// What a descriptor is ready for, or is to be watched for: Tornado's `IOLoop.READ`, `WRITE`, `ERROR`.
 public struct IOEvents: OptionSet, Sendable, Hashable {
+  /// The bits.
   public let rawValue: UInt32
+  /// Creates it from its bits.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// Bytes, or a connection, wait to be read.

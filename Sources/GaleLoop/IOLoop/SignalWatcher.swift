@@ -3,8 +3,10 @@
 
 import CSystem
 
-/// Brings the process's signals to one loop, as asyncio and libuv do: a handler writes the number
-/// into a pipe, and the loop reads it. No mask has to hold in threads that others start.
+/// Brings the process's signals to one loop, as asyncio and libuv do: a handler writes the number into a
+/// pipe, and the loop reads it.
+///
+/// No mask has to hold in threads that others start.
 final class SignalWatcher: DescriptorHandler {
   private var reader: Int32 = -1
   private var writer: Int32 = -1
@@ -28,7 +30,9 @@ final class SignalWatcher: DescriptorHandler {
   func descriptorReady(_ descriptor: Int32, _ events: IOEvents) {
     var numbers = [UInt8](repeating: 0, count: 64)
     // SAFETY: the array lends its 64 bytes for the call.
-    let count = unsafe numbers.withUnsafeMutableBytes { unsafe gale_read(descriptor, $0.baseAddress!, $0.count) }
+    let count = unsafe numbers.withUnsafeMutableBytes {
+      unsafe gale_read(descriptor, $0.baseAddress, $0.count)
+    }
     for number in numbers.prefix(max(0, count)) { callbacks[Int32(number)]?() }
   }
 

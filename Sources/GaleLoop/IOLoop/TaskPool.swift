@@ -39,7 +39,9 @@ package final class TaskPool {
   }
 
   /// Called by a job as its last act: a job that `body` starts is run by the same worker right after,
-  /// without a turn of the loop between them. So pipelined requests share a task, and their answers a send.
+  /// without a turn of the loop between them.
+  ///
+  /// So pipelined requests share a task, and their answers a send.
   package func continueWithin(_ worker: LoopWorker?, _ body: () -> Void) {
     ending = worker?.isCancelled ?? true ? nil : worker
     body()

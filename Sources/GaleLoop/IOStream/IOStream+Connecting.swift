@@ -9,7 +9,8 @@ extension IOStream {
   /// - Throws: ``StreamError`` `.closed` with the system's reason; ``LoopError`` when there is no socket.
   public static func connect(to address: SocketAddress, on loop: IOLoop = .current) async throws -> IOStream {
     loop.checkThread()
-    let descriptor = try LoopError.check(gale_socket(Int32(address.raw.family), Int32(SOCK_STREAM.rawValue)), "socket")
+    let descriptor = try LoopError.check(
+      gale_socket(Int32(address.raw.family), Int32(SOCK_STREAM.rawValue)), "socket")
     let stream = IOStream(nonblocking: descriptor, on: loop)
     try await stream.connect(address)
     return stream

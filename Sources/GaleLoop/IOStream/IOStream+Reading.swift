@@ -47,7 +47,9 @@ extension IOStream {
     return bytes.count
   }
 
-  /// Takes bytes up to and including `delimiter`: Tornado's `read_until`. What follows stays.
+  /// Takes bytes up to and including `delimiter`: Tornado's `read_until`.
+  ///
+  /// What follows stays.
   /// - Parameters:
   ///   - delimiter: One byte or more.
   ///   - limit: The most bytes to take, the delimiter included.
@@ -65,16 +67,19 @@ extension IOStream {
   /// - Throws: As ``read(until:limit:)``.
   public func read(untilMatch pattern: some RegexComponent, limit: Int? = nil) async throws -> [UInt8] {
     let regex = pattern.regex.matchingSemantics(.unicodeScalar)
-    return try await read(.match({ bytes in
-      var text = ""
-      for at in bytes.indices { text.unicodeScalars.append(Unicode.Scalar(bytes[at])) }
-      guard let match = try? regex.firstMatch(in: text) else { return nil }
-      return text.unicodeScalars.distance(from: text.startIndex, to: match.range.upperBound)
-    }, limit: limit))
+    return try await read(
+      .match(
+        { bytes in
+          var text = ""
+          for at in bytes.indices { text.unicodeScalars.append(Unicode.Scalar(bytes[at])) }
+          guard let match = try? regex.firstMatch(in: text) else { return nil }
+          return text.unicodeScalars.distance(from: text.startIndex, to: match.range.upperBound)
+        }, limit: limit))
   }
 
-  /// Takes everything until the peer closes: Tornado's `read_until_close`. On a closed stream it is
-  /// what was left in the buffer.
+  /// Takes everything until the peer closes: Tornado's `read_until_close`.
+  ///
+  /// On a closed stream it is what was left in the buffer.
   public func readUntilClose() async throws -> [UInt8] {
     try await read(.untilClose)
   }

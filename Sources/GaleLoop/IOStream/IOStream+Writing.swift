@@ -32,7 +32,9 @@ extension IOStream {
   /// How many bytes wait to be sent.
   package var unsentCount: Int { (writeBuffer?.count ?? 0) + (file?.remaining ?? 0) }
 
-  /// The write queue, to append to. ``flush()`` sends it.
+  /// The write queue, to append to.
+  ///
+  /// ``flush()`` sends it.
   package var output: ByteBuffer {
     if let writeBuffer { return writeBuffer }
     let buffer = loop.buffers.take()
@@ -40,8 +42,10 @@ extension IOStream {
     return buffer
   }
 
-  /// Sends bytes, like Tornado's `IOStream.write`: at once as far as the kernel takes them, the rest
-  /// when it can. Several writes may be waiting; they go out in order.
+  /// Sends bytes, like Tornado's `IOStream.write`: at once as far as the kernel takes them, the rest when
+  /// it can.
+  ///
+  /// Several writes may be waiting; they go out in order.
   ///
   /// Returns when all of them are with the kernel, which is what holds a fast writer back.
   /// - Throws: ``StreamError`` `.closed`, or `.bufferFull` over ``maxWriteBufferSize`` (nothing of
@@ -72,8 +76,10 @@ extension IOStream {
     }
   }
 
-  /// Queues `count` bytes of `file` from `offset` on, after everything queued so far and before what
-  /// comes later; they go from the page cache to the socket (sendfile). The caller keeps `file` open until ``drain()`` returns.
+  /// Queues `count` bytes of `file` from `offset` on, after everything queued so far and before what comes
+  /// later; they go from the page cache to the socket (sendfile).
+  ///
+  /// The caller keeps `file` open until ``drain()`` returns.
   package func enqueueFile(_ file: Int32, offset: Int64, count: Int) {
     precondition(self.file == nil, "one file at a time")
     guard descriptor >= 0, count > 0 else { return }
@@ -106,7 +112,9 @@ extension IOStream {
     guard let buffer = writeBuffer else { return true }
     var wanted = file?.preceding ?? buffer.count
     while wanted > 0 {
-      let count = unsafe buffer.withBytes { unsafe writeToDescriptor($0.baseAddress!, wanted) }
+      let count = unsafe buffer.withBytes {
+        unsafe writeToDescriptor(UnsafeRawBufferPointer(rebasing: $0.prefix(wanted)))
+      }
       guard accept(count, wanted: wanted) else { return false }
       buffer.removeFirst(count)
       sentCount += count

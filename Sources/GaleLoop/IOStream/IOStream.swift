@@ -79,16 +79,20 @@ open class IOStream: DescriptorHandler {
 
   // MARK: - The transport
 
-  /// Reads what the descriptor has, at most `count` bytes. To be overridden for other transports.
+  /// Reads what the descriptor has, as much as fits.
+  ///
+  /// To be overridden for other transports.
   /// - Returns: The count; 0 at the end; −errno.
-  open func readFromDescriptor(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
-    unsafe gale_recv(descriptor, bytes, count)
+  open func readFromDescriptor(_ bytes: UnsafeMutableRawBufferPointer) -> Int {
+    unsafe gale_recv(descriptor, bytes.baseAddress, bytes.count)
   }
 
-  /// Writes at most `count` bytes. To be overridden for other transports.
+  /// Writes as much as the descriptor takes.
+  ///
+  /// To be overridden for other transports.
   /// - Returns: The count, or −errno.
-  open func writeToDescriptor(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-    unsafe gale_send(descriptor, bytes, count, 0)
+  open func writeToDescriptor(_ bytes: UnsafeRawBufferPointer) -> Int {
+    unsafe gale_send(descriptor, bytes.baseAddress, bytes.count, 0)
   }
 
   /// Registers with the poller, once.
@@ -162,7 +166,7 @@ open class IOStream: DescriptorHandler {
     var room = 0
     let count = unsafe buffer.appendResult(minimum: held == nil ? 0 : 16384) { bytes in
       room = bytes.count
-      return unsafe readFromDescriptor(bytes.baseAddress!, bytes.count)
+      return unsafe readFromDescriptor(bytes)
     }
     if count > 0 {
       // A short read emptied the kernel's buffer (epoll(7)), unless the end is waiting behind it.
@@ -288,8 +292,9 @@ open class IOStream: DescriptorHandler {
     }
   }
 
-  /// Calls `callback` once, on the loop, after the stream is closed, like Tornado's
-  /// `set_close_callback`. A stream that has one notices the peer's close while it is idle.
+  /// Calls `callback` once, on the loop, after the stream is closed, like Tornado's `set_close_callback`.
+  ///
+  /// A stream that has one notices the peer's close while it is idle.
   public func setCloseCallback(_ callback: (() -> Void)?) {
     guard let callback, descriptor < 0 else {
       closeCallback = callback
@@ -317,11 +322,11 @@ public final class PipeIOStream: IOStream {
     _ = gale_signal_ignore(SIGPIPE)  // write(2) has no MSG_NOSIGNAL: the error number says enough.
   }
 
-  public override func readFromDescriptor(_ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int {
-    unsafe gale_read(descriptor, bytes, count)
+  public override func readFromDescriptor(_ bytes: UnsafeMutableRawBufferPointer) -> Int {
+    unsafe gale_read(descriptor, bytes.baseAddress, bytes.count)
   }
 
-  public override func writeToDescriptor(_ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-    unsafe gale_write(descriptor, bytes, count)
+  public override func writeToDescriptor(_ bytes: UnsafeRawBufferPointer) -> Int {
+    unsafe gale_write(descriptor, bytes.baseAddress, bytes.count)
   }
 }

@@ -18,7 +18,9 @@ public func printToStandardError(_ text: String) {
 /// Line breaks inside a message are indented, so that no message can pretend to be another. Colours
 /// are used when standard error is a terminal.
 public struct PrettyLogHandler: LogHandler {
+  /// The least severe level that is written.
   public var logLevel: Logger.Level
+  /// What every record carries.
   public var metadata: Logger.Metadata = [:]
   private let label: String
   private static let lock = Mutex(())
@@ -30,17 +32,22 @@ public struct PrettyLogHandler: LogHandler {
     logLevel = level
   }
 
+  /// One item of the metadata.
   public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }
   }
 
+  /// Writes a record.
   public func log(event: LogEvent) {
     let all = metadata.merging(event.metadata ?? [:]) { $1 }
     let details = all.isEmpty ? "" : " " + all.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: " ")
-    let text = "\(event.message)".split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\n    ")
-    let head = "[\(PrettyLogHandler.letter(event.level)) \(PrettyLogHandler.now()) \(place(event.file)):\(event.line)]"
-    let (color, end) = PrettyLogHandler.hasColor ? (PrettyLogHandler.color(event.level), "\u{1B}[0m") : ("", "")
+    let text = "\(event.message)".split(separator: "\n", omittingEmptySubsequences: false).joined(
+      separator: "\n    ")
+    let head =
+      "[\(PrettyLogHandler.letter(event.level)) \(PrettyLogHandler.now()) \(place(event.file)):\(event.line)]"
+    let (color, end) =
+      PrettyLogHandler.hasColor ? (PrettyLogHandler.color(event.level), "\u{1B}[0m") : ("", "")
     PrettyLogHandler.write("\(color)\(head)\(end) \(text)\(details)\n")
   }
 

@@ -4,7 +4,9 @@
 import CSystem
 import Glibc
 
-/// A socket that waits for connections. Closed when nothing refers to it any more.
+/// A socket that waits for connections.
+///
+/// Closed when nothing refers to it any more.
 public final class ListeningSocket: Sendable {
   /// The system's number for it.
   public let descriptor: Int32
@@ -59,7 +61,9 @@ public func bindSockets(
       sockets.append(socket)
     } catch {
       // A machine without IPv6 resolves ::1 all the same.
-      guard error.systemError == EAFNOSUPPORT || error.systemError == EADDRNOTAVAIL, candidate.isIPv6 else { throw error }
+      guard error.systemError == EAFNOSUPPORT || error.systemError == EADDRNOTAVAIL, candidate.isIPv6 else {
+        throw error
+      }
     }
   }
   guard !sockets.isEmpty else {
@@ -68,8 +72,9 @@ public func bindSockets(
   return sockets
 }
 
-/// Listens on a Unix socket, like Tornado's `bind_unix_socket`. A stale socket file is replaced, any
-/// other file is not; the file is removed when the socket is closed.
+/// Listens on a Unix socket, like Tornado's `bind_unix_socket`.
+///
+/// A stale socket file is replaced, any other file is not; the file is removed when the socket is closed.
 /// - Throws: ``LoopError`` with the system's reason, or `.invalidArgument` when another kind of file is there.
 public func bindUnixSocket(
   path: String, mode: UInt32 = 0o600, backlog: Int = defaultBacklog
@@ -78,7 +83,9 @@ public func bindUnixSocket(
   let isAbstract = path.utf8.first == 0
   if !isAbstract { try removeStaleSocket(path) }
   let socket = try bind(address, backlog: backlog, reusePort: false, unlinkPath: !isAbstract)
-  if !isAbstract, unsafe chmod(path, mode_t(mode)) != 0 { throw LoopError(systemError: errno, call: "chmod \(path)") }
+  if !isAbstract, unsafe chmod(path, mode_t(mode)) != 0 {
+    throw LoopError(systemError: errno, call: "chmod \(path)")
+  }
   return socket
 }
 
@@ -99,7 +106,8 @@ private func bind(
   let descriptor = try LoopError.check(gale_socket(Int32(raw.family), Int32(SOCK_STREAM.rawValue)), "socket")
   do throws(LoopError) {
     _ = try LoopError.check(
-      gale_set_reuse(descriptor, address.isPath ? 0 : 1, reusePort ? 1 : 0, address.isIPv6 ? 1 : 0), "setsockopt")
+      gale_set_reuse(descriptor, address.isPath ? 0 : 1, reusePort ? 1 : 0, address.isIPv6 ? 1 : 0),
+      "setsockopt")
     // Inherited by every accepted connection: an answer goes out at once, without a call for each.
     if !address.isPath { _ = gale_set_nodelay(descriptor, 1) }
     _ = try unsafe LoopError.check(gale_bind(descriptor, &raw), "cannot listen on \(address)")
@@ -109,7 +117,8 @@ private func bind(
     _ = gale_close(descriptor)
     throw error
   }
-  return ListeningSocket(descriptor: descriptor, address: SocketAddress(raw) ?? address, unlinkPath: unlinkPath)
+  return ListeningSocket(
+    descriptor: descriptor, address: SocketAddress(raw) ?? address, unlinkPath: unlinkPath)
 }
 
 extension SocketAddress {
@@ -125,7 +134,9 @@ extension SocketAddress {
   private init(storage: Storage) { self.storage = storage }
 }
 
-/// Asks the system for the addresses of `host`. Blocks while it asks the network.
+/// Asks the system for the addresses of `host`.
+///
+/// Blocks while it asks the network.
 package func resolveBlocking(
   _ host: String?, port: UInt16, passive: Bool = false
 ) throws(LoopError) -> [SocketAddress] {
@@ -133,7 +144,8 @@ package func resolveBlocking(
   // SAFETY: at most 32 addresses are filled in; the message is a constant of the C library.
   let count = unsafe gale_resolve(host, 0, passive ? 1 : 0, port, &raw, 32)
   guard count >= 0 else {
-    throw LoopError(.resolution, "cannot resolve \(host ?? ""): \(unsafe String(cString: gale_resolve_message(count)))")
+    throw LoopError(
+      .resolution, "cannot resolve \(host ?? ""): \(unsafe String(cString: gale_resolve_message(count)))")
   }
   return raw.prefix(Int(count)).compactMap { SocketAddress($0) }
 }

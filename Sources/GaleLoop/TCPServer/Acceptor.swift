@@ -32,7 +32,9 @@ package final class Acceptor: DescriptorHandler {
     isRegistered = true
   }
 
-  /// Accepts nothing more. Connections go on.
+  /// Accepts nothing more.
+  ///
+  /// Connections go on.
   package func stop() {
     isStopped = true
     suspend()
@@ -71,7 +73,8 @@ package final class Acceptor: DescriptorHandler {
   private func takeBreath(_ number: Int32) {
     if loop.turnTime - lastWarning >= 1_000_000_000 {
       lastWarning = loop.turnTime
-      LoopLog.general.warning("Cannot accept connections on \(socket.address): \(describeSystemError(number))")
+      LoopLog.general.warning(
+        "Cannot accept connections on \(socket.address): \(describeSystemError(number))")
     }
     suspend()
     loop.callLater(.milliseconds(500)) { [self] in resume() }

@@ -29,7 +29,9 @@ open class TCPServer {
     self.loop = loop
   }
 
-  /// Listens on `port` too; may be called several times. See ``bindSockets(port:address:backlog:reusePort:)``.
+  /// Listens on `port` too; may be called several times.
+  ///
+  /// See ``bindSockets(port:address:backlog:reusePort:)``.
   public func listen(
     port: UInt16, address: String? = nil, backlog: Int = defaultBacklog, reusePort: Bool = false
   ) throws(LoopError) {
@@ -44,14 +46,18 @@ open class TCPServer {
     }
   }
 
-  /// Stops listening; open connections go on. Does nothing the second time.
+  /// Stops listening; open connections go on.
+  ///
+  /// Does nothing the second time.
   public func stop() {
     for acceptor in acceptors { acceptor.stop() }
     acceptors.removeAll()
     addresses.removeAll()
   }
 
-  /// Serves one connection. The stream is closed when the method returns or throws.
+  /// Serves one connection.
+  ///
+  /// The stream is closed when the method returns or throws.
   /// - Throws: Anything: it is logged, except that the peer went away.
   open func handle(_ stream: IOStream, address: SocketAddress) async throws {
     preconditionFailure("override handle(_:address:)")

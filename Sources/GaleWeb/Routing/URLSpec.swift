@@ -3,7 +3,9 @@
 
 public import GaleHTTP
 
-/// One route: a pattern and what answers the paths that match it. Tornado's `URLSpec` (`url`).
+/// One route: a pattern and what answers the paths that match it.
+///
+/// Tornado's `URLSpec` (`url`).
 public struct URLSpec: Sendable {
   enum Target: Sendable {
     case handler(RequestHandler.Type, HandlerArguments)
@@ -11,8 +13,9 @@ public struct URLSpec: Sendable {
     case mount(any HTTPServerConnectionDelegate, prefixCount: Int)
   }
 
-  /// A regular expression that must match the whole path, percent escapes and all. Its groups become
-  /// the handler's path arguments.
+  /// A regular expression that must match the whole path, percent escapes and all.
+  ///
+  /// Its groups become the handler's path arguments.
   public let pattern: String
   /// The name for ``Application/reverseURL(_:_:)``.
   public let name: String?
@@ -21,11 +24,14 @@ public struct URLSpec: Sendable {
   /// A route to handlers of a class.
   /// - Parameter arguments: Given to ``RequestHandler/initialize(_:)``.
   public init(
-    _ pattern: String, _ handler: RequestHandler.Type, _ arguments: HandlerArguments = [:], name: String? = nil
+    _ pattern: String, _ handler: RequestHandler.Type, _ arguments: HandlerArguments = [:],
+    name: String? = nil
   ) {
     self.pattern = pattern
     self.name = name
-    if handler == FallbackHandler.self, let fallback = arguments["fallback"] as? any HTTPServerConnectionDelegate {
+    if handler == FallbackHandler.self,
+      let fallback = arguments["fallback"] as? any HTTPServerConnectionDelegate
+    {
       target = .delegate(fallback)
     } else {
       target = .handler(handler, arguments)

@@ -7,7 +7,9 @@ public import GaleLoop
 import GaleWire
 import Logging
 
-/// Routes and settings: what a server serves. Tornado's `Application`.
+/// Routes and settings: what a server serves.
+///
+/// Tornado's `Application`.
 ///
 /// ```swift
 /// let application = try Application([
@@ -36,7 +38,9 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     public var defaultHandler: RequestHandler.Type?
     /// What ``defaultHandler`` is initialized with.
     public var defaultHandlerArguments: HandlerArguments = [:]
-    /// Replaces the access log. Called on the request's loop.
+    /// Replaces the access log.
+    ///
+    /// Called on the request's loop.
     public var logFunction: (@Sendable (RequestHandler) -> Void)?
     /// The host whose routes serve requests for unknown hosts.
     public var defaultHost: String?
@@ -70,7 +74,9 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     hosts.append(HostRoutes(host: try HostPattern(host), try Application.compile(routes, &named)))
   }
 
-  private static func compile(_ routes: [URLSpec], _ named: inout [String: PathPattern]) throws -> [RouteEntry] {
+  private static func compile(_ routes: [URLSpec], _ named: inout [String: PathPattern]) throws
+    -> [RouteEntry]
+  {
     try routes.map { route in
       let pattern = try PathPattern(route.pattern)
       if let name = route.name {
@@ -106,6 +112,7 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
 
   // MARK: - Requests
 
+  /// Finds the handler of a request; for the server.
   public func startRequest(_ request: HTTPServerRequest) -> any HTTPMessageDelegate {
     if !hosts.isEmpty, let found = findByHost(request) { return found }
     if let found = find(request, in: wildcard) { return found }
@@ -121,7 +128,9 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
       for entry in hosts where entry.host?.matches(name.span) ?? true {
         if let found = find(request, in: entry) { return found }
       }
-      guard attempt == 0, let fallback = settings.defaultHost, !request.headers.contains("X-Real-Ip") else { return nil }
+      guard attempt == 0, let fallback = settings.defaultHost, !request.headers.contains("X-Real-Ip") else {
+        return nil
+      }
       name = Array(fallback.utf8)
     }
     return nil

@@ -5,7 +5,9 @@ import GaleCore
 import GaleHTTP
 import GaleWire
 
-/// Answers every request with one status: Tornado's `ErrorHandler`. Argument: `status` (Int).
+/// Answers every request with one status: Tornado's `ErrorHandler`.
+///
+/// Argument: `status` (Int).
 public final class ErrorHandler: RequestHandler {
   private var errorStatus = 404
 
@@ -41,7 +43,9 @@ public final class RedirectHandler: RequestHandler {
 
   public override func get() async throws {
     var target = try fill(url)
-    guard RedirectHandler.keepsOrigin(of: url, target) else { throw HTTPError(400, "Redirect to another site") }
+    guard RedirectHandler.keepsOrigin(of: url, target) else {
+      throw HTTPError(400, "Redirect to another site")
+    }
     let query = request.query
     if !query.isEmpty { target += (target.contains("?") ? "&" : "?") + query }
     try redirect(to: target, permanent: permanent)
@@ -76,6 +80,7 @@ public final class RedirectHandler: RequestHandler {
 }
 
 /// Names the route to something that answers requests by itself, like Tornado's `FallbackHandler`.
+///
 /// Argument: `fallback`, an ``GaleHTTP/HTTPServerConnectionDelegate``.
 ///
 /// ```swift
@@ -92,7 +97,9 @@ extension String {
   func range(of text: String) -> Range<String.Index>? {
     var at = startIndex
     while at < endIndex {
-      if self[at...].hasPrefix(text), let end = index(at, offsetBy: text.count, limitedBy: endIndex) { return at..<end }
+      if self[at...].hasPrefix(text), let end = index(at, offsetBy: text.count, limitedBy: endIndex) {
+        return at..<end
+      }
       at = index(after: at)
     }
     return nil

@@ -43,7 +43,9 @@ public struct HTTPError: Error, Hashable, CustomStringConvertible {
   }
 }
 
-/// Ends a request without an error: status, header and what was written so far are sent. Tornado's `Finish`.
+/// Ends a request without an error: status, header and what was written so far are sent.
+///
+/// Tornado's `Finish`.
 public struct Finish: Error {
   let chunk: [UInt8]?
 

@@ -4,8 +4,9 @@
 import GaleHTTP
 import GaleLoop
 
-/// The pieces of a streamed body between the connection and the handler's task. What waits is bounded:
-/// beyond 64 KiB the client is held back.
+/// The pieces of a streamed body between the connection and the handler's task.
+///
+/// What waits is bounded: beyond 64 KiB the client is held back.
 @safe
 final class RequestBodyQueue {
   private let request: HTTPServerRequest

@@ -14,12 +14,14 @@ extension RequestHandler {
     return parsed
   }
 
-  /// The value of a cookie of the request, like Tornado's `get_cookie`. Cookies that this answer sets
-  /// are not seen.
+  /// The value of a cookie of the request, like Tornado's `get_cookie`.
+  ///
+  /// Cookies that this answer sets are not seen.
   public func cookie(_ name: String) -> String? { cookies[name] }
 
-  /// Sets a cookie, like Tornado's `set_cookie`. One of the same name, domain and path that was set
-  /// before in this answer is replaced.
+  /// Sets a cookie, like Tornado's `set_cookie`.
+  ///
+  /// One of the same name, domain and path that was set before in this answer is replaced.
   /// - Throws: ``GaleWire/CookieError`` when a part of it holds a character that may not stand there.
   public func setCookie(_ cookie: SetCookie) throws {
     try cookie.validate()
@@ -34,8 +36,9 @@ extension RequestHandler {
     try setCookie(SetCookie(name, value, expires: expires))
   }
 
-  /// Has browsers forget a cookie, like Tornado's `clear_cookie`. Path and domain must be those with
-  /// which it was set.
+  /// Has browsers forget a cookie, like Tornado's `clear_cookie`.
+  ///
+  /// Path and domain must be those with which it was set.
   public func clearCookie(_ name: String, path: String = "/", domain: String? = nil) throws {
     let past = HTTPDate(unixSeconds: Int(gale_wall_seconds()) - 365 * 86400)
     try setCookie(SetCookie(name, "", domain: domain, path: path, expires: past))

@@ -7,8 +7,9 @@ import GaleWire
 import Logging
 
 extension RequestHandler {
-  /// Answers with an error page, like Tornado's `send_error`. Once the header is sent there is nothing
-  /// left to say: the connection is cut.
+  /// Answers with an error page, like Tornado's `send_error`.
+  ///
+  /// Once the header is sent there is nothing left to say: the connection is cut.
   public func sendError(_ status: Int = 500, _ error: (any Error)? = nil) {
     guard !headersWritten else {
       HTTPLog.general.error("Cannot send error response after headers written")
@@ -47,7 +48,8 @@ extension RequestHandler {
   func logException(_ error: any Error) {
     if let error = error as? HTTPError {
       guard let message = error.logMessage else { return }
-      HTTPLog.general.warning("\(error.status) \(request.summary): \(HTTPServerRequest.escapeForLog(message))")
+      HTTPLog.general.warning(
+        "\(error.status) \(request.summary): \(HTTPServerRequest.escapeForLog(message))")
     } else {
       // A text of several lines stays readable, but none of them can pass for a line of the log.
       let lines = String(reflecting: error).split(separator: "\n", omittingEmptySubsequences: false)

@@ -11,8 +11,9 @@ import GaleWire
 extension RequestHandler {
   // MARK: - Status and header
 
-  /// Sets the status, like Tornado's `set_status`. A reason that may not stand in a status line
-  /// becomes `Unknown`.
+  /// Sets the status, like Tornado's `set_status`.
+  ///
+  /// A reason that may not stand in a status line becomes `Unknown`.
   public func setStatus(_ status: Int, reason: String? = nil) {
     self.status = status
     self.reason = reason.map(HTTPStatus.safeReason)
@@ -38,7 +39,9 @@ extension RequestHandler {
   /// The value that a header field of the answer has now.
   public func responseHeader(_ name: String) -> String? { headers[name] }
 
-  /// Starts the answer anew: status 200, default header, nothing written. Cookies stay.
+  /// Starts the answer anew: status 200, default header, nothing written.
+  ///
+  /// Cookies stay.
   public func clear() {
     headers = request.connection.context.defaultHeaders
     status = 200
@@ -49,7 +52,9 @@ extension RequestHandler {
 
   // MARK: - Body
 
-  /// Adds text to the body, like Tornado's `write`. Nothing is sent before ``flush()`` or ``finish()``.
+  /// Adds text to the body, like Tornado's `write`.
+  ///
+  /// Nothing is sent before ``flush()`` or ``finish()``.
   public func write(_ text: String) {
     precondition(!isFinished, "Cannot write() after finish()")
     var text = text
@@ -138,8 +143,9 @@ extension RequestHandler {
 
   // MARK: - ETag
 
-  /// The tag that is computed for a body: its SHA-1 in quotes. Subclasses that have something
-  /// cheaper call ``setHeader(_:_:)`` themselves.
+  /// The tag that is computed for a body: its SHA-1 in quotes.
+  ///
+  /// Subclasses that have something cheaper call ``setHeader(_:_:)`` themselves.
   public func setETagHeader() {
     guard !headers.has("Etag") else { return }
     headers.append(etag: request.connection.context.tag(of: writeBuffer, RequestHandler.tag))
@@ -214,7 +220,9 @@ extension HTTPHeaders {
     let name: StaticString = "Etag"
     name.withUTF8Buffer { name in
       // SAFETY: both are lent for the call.
-      unsafe withUnsafeBytes(of: &tag) { unsafe append(canonicalName: UnsafeRawBufferPointer(name), value: $0) }
+      unsafe withUnsafeBytes(of: &tag) {
+        unsafe append(canonicalName: UnsafeRawBufferPointer(name), value: $0)
+      }
     }
   }
 }

@@ -9,7 +9,9 @@ import GaleWire
 /// Values that a route gives to its handler, by name: the third element of Tornado's URL tuples.
 public typealias HandlerArguments = [String: any Sendable]
 
-/// Answers one request, like Tornado's `RequestHandler`: subclass it and override ``get()``, ``post()`` …
+/// Answers one request, like Tornado's `RequestHandler`.
+///
+/// Subclass it and override ``get()``, ``post()`` …
 ///
 /// ```swift
 /// final class MainHandler: RequestHandler {
@@ -47,7 +49,9 @@ open class RequestHandler: HTTPMessageDelegate {
   /// Whether the client went away before the answer was complete.
   public private(set) var isConnectionClosed = false
 
-  /// Creates the handler of one request; called by the application. Override ``initialize(_:)`` instead.
+  /// Creates the handler of one request; called by the application.
+  ///
+  /// Override ``initialize(_:)`` instead.
   public required init(_ application: Application, _ request: HTTPServerRequest, _ captures: PathCaptures) {
     self.application = application
     self.request = request
@@ -69,20 +73,29 @@ open class RequestHandler: HTTPMessageDelegate {
   /// Receives the route's arguments, before anything else happens.
   open func initialize(_ arguments: HandlerArguments) throws {}
 
-  /// Runs before the method, whichever it is. When it finishes the answer, the method is not called.
+  /// Runs before the method, whichever it is.
+  ///
+  /// When it finishes the answer, the method is not called.
   open func prepare() async throws {}
 
-  /// Runs once the answer is complete, or will never be. It cannot write any more.
+  /// Runs once the answer is complete, or will never be.
+  ///
+  /// It cannot write any more.
   open func onFinish() {}
 
-  /// Runs when the client goes away while the request is being answered. The task is cancelled too.
+  /// Runs when the client goes away while the request is being answered.
+  ///
+  /// The task is cancelled too.
   open func onConnectionClose() {}
 
-  /// Sets headers for all answers, errors included. Called by ``clear()``.
+  /// Sets headers for all answers, errors included.
+  ///
+  /// Called by ``clear()``.
   open func setDefaultHeaders() {}
 
-  /// Writes the page for an error, like Tornado's `write_error`. Override it for pages of your own; it
-  /// must not throw anything that it would have to report itself.
+  /// Writes the page for an error, like Tornado's `write_error`.
+  ///
+  /// Override it for pages of your own; it must not throw anything that it would have to report itself.
   /// - Parameter error: What was thrown, or `nil` for ``sendError(_:_:)`` without one.
   open func writeError(_ status: Int, _ error: (any Error)?) throws { writeDefaultError(status, error) }
 
@@ -110,7 +123,9 @@ open class RequestHandler: HTTPMessageDelegate {
   /// method has not: Tornado's `@stream_request_body`.
   open class var streamsRequestBody: Bool { false }
 
-  /// Takes a piece of a streamed body. The next one is not read before it returns.
+  /// Takes a piece of a streamed body.
+  ///
+  /// The next one is not read before it returns.
   open func dataReceived(_ chunk: [UInt8]) async throws {
     preconditionFailure("override dataReceived(_:) in a handler that streams the request body")
   }
@@ -130,12 +145,15 @@ open class RequestHandler: HTTPMessageDelegate {
 
   // MARK: - The delegate
 
+  /// Streamed for handlers that say so; for the server.
   public final var bodyDelivery: HTTPBodyDelivery { bodyQueue == nil ? .buffered : .streamed }
 
+  /// Takes a piece of the body from the server.
   public final func dataReceived(_ chunk: [UInt8], _ request: HTTPServerRequest) {
     bodyQueue?.add(chunk)
   }
 
+  /// Starts the handler's task; for the server.
   public final func finish(_ request: HTTPServerRequest) {
     if let bodyQueue {
       bodyQueue.end()
@@ -144,6 +162,7 @@ open class RequestHandler: HTTPMessageDelegate {
     }
   }
 
+  /// Cancels the handler's task; for the server.
   public final func connectionClosed(_ request: HTTPServerRequest) {
     guard !isConnectionClosed else { return }
     isConnectionClosed = true

@@ -25,7 +25,9 @@ open class StaticFileHandler: RequestHandler {
   public static let cacheMaxAge = 315_360_000
 
   open override func initialize(_ arguments: HandlerArguments) throws {
-    guard let path = arguments["path"] as? String else { throw HTTPError(500, "StaticFileHandler needs a path") }
+    guard let path = arguments["path"] as? String else {
+      throw HTTPError(500, "StaticFileHandler needs a path")
+    }
     guard let real = StaticFile.realPath(path) else { throw HTTPError(404, "\(path) does not exist") }
     root = real == "/" ? "" : real
     defaultFilename = arguments["default_filename"] as? String
@@ -35,7 +37,9 @@ open class StaticFileHandler: RequestHandler {
 
   open override func head() async throws { try await serve(includeBody: false) }
 
-  /// Adds headers to the answer for the file at `path`. To be overridden.
+  /// Adds headers to the answer for the file at `path`.
+  ///
+  /// To be overridden.
   open func setExtraHeaders(_ path: String) throws {}
 
   /// How long browsers may keep the file, in seconds; 0 to say nothing: Tornado's `get_cache_time`.
@@ -70,7 +74,9 @@ open class StaticFileHandler: RequestHandler {
       return nil
     }
     let separator = path.isEmpty || path.hasSuffix("/") ? "" : "/"
-    guard let index = try StaticFile(root: root, path: path + separator + defaultFilename) else { throw HTTPError(404) }
+    guard let index = try StaticFile(root: root, path: path + separator + defaultFilename) else {
+      throw HTTPError(404)
+    }
     guard index.status.is_regular != 0 else {
       index.close()
       throw HTTPError(403, "\(path) is not a file")
@@ -94,7 +100,9 @@ open class StaticFileHandler: RequestHandler {
   /// RFC 9110, section 13.2.2: a tag decides alone when there is one.
   private func isNotModified(_ file: StaticFile, tag: String) -> Bool {
     if let wanted = request.headers["If-None-Match"] { return ETag.matches(tag, ifNoneMatch: wanted) }
-    guard let since = request.headers["If-Modified-Since"], let date = HTTPDate(parsing: since) else { return false }
+    guard let since = request.headers["If-Modified-Since"], let date = HTTPDate(parsing: since) else {
+      return false
+    }
     return date.unixSeconds >= Int(file.status.modified_seconds)
   }
 
@@ -127,7 +135,8 @@ open class StaticFileHandler: RequestHandler {
   }
 
   private func sendBody(_ file: StaticFile, _ part: Range<Int>) async throws {
-    try request.connection.writeFile(file.descriptor, offset: Int64(part.lowerBound), count: part.count, for: request)
+    try request.connection.writeFile(
+      file.descriptor, offset: Int64(part.lowerBound), count: part.count, for: request)
     await request.drain()
     if isConnectionClosed { throw StreamError.closed() }
   }
@@ -148,11 +157,15 @@ final class StaticFile {
       if errno == EACCES { throw HTTPError(403, "\(path) may not be read") }
       return nil
     }
-    guard real == root || real.hasPrefix(root + "/") else { throw HTTPError(403, "\(path) is not in root static directory") }
+    guard real == root || real.hasPrefix(root + "/") else {
+      throw HTTPError(403, "\(path) is not in root static directory")
+    }
     var status = gale_file_status()
     // SAFETY: the structure is filled in during the call.
     guard unsafe gale_path_status(real, &status) == 0 else { return nil }
-    guard status.is_regular != 0 || status.is_directory != 0 else { throw HTTPError(403, "\(path) is not a file") }
+    guard status.is_regular != 0 || status.is_directory != 0 else {
+      throw HTTPError(403, "\(path) is not a file")
+    }
     // A name that ends with a slash can only be a directory's.
     if status.is_regular != 0, path.hasSuffix("/") { return nil }
     let descriptor = unsafe gale_open_read(real)
@@ -216,7 +229,9 @@ final class StaticFile {
     var offset = 0
     while true {
       // SAFETY: the array lends its bytes for the call.
-      let count = unsafe buffer.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, offset) }
+      let count = unsafe buffer.withUnsafeMutableBytes {
+        unsafe pread(descriptor, $0.baseAddress, $0.count, offset)
+      }
       guard count > 0 else { break }
       hash.update(data: buffer[..<count])
       offset += count

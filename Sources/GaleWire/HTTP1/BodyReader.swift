@@ -28,7 +28,9 @@ package struct BodyReader {
   private var trailerBytes = 0
   /// The most bytes that the body may have.
   package var limit: Int
-  /// The trailer fields that a chunked body ended with. Never merged into the header (RFC 9110, 6.5.1).
+  /// The trailer fields that a chunked body ended with.
+  ///
+  /// Never merged into the header (RFC 9110, 6.5.1).
   package private(set) var trailers = HTTPHeaders()
 
   /// Reads a body of exactly `length` bytes.
@@ -80,7 +82,7 @@ package struct BodyReader {
     return range
   }
 
-  /// chunk-size [ chunk-ext ] CRLF
+  /// chunk-size [ chunk-ext ] CRLF.
   private mutating func readSize(_ input: Span<UInt8>, _ offset: inout Int) throws(HTTPInputError) -> Bool {
     var at = offset
     var size = 0
@@ -95,7 +97,9 @@ package struct BodyReader {
     let extensionStart = at
     let end = HTTPGrammar.endOfFieldValue(input, from: at)
     if end > at { try checkExtension(input, at..<end) }
-    guard end - offset <= limits.chunkLine else { throw HTTPInputError(.invalidChunk, "Chunk line is too long") }
+    guard end - offset <= limits.chunkLine else {
+      throw HTTPInputError(.invalidChunk, "Chunk line is too long")
+    }
     guard end + 1 < input.count else {
       if end < input.count, input[end] != ASCII.carriageReturn { throw invalidChunk }
       return false
@@ -128,7 +132,8 @@ package struct BodyReader {
 
   private var invalidChunk: HTTPInputError { HTTPInputError(.invalidChunk, "Malformed chunk") }
 
-  private mutating func readChunkEnd(_ input: Span<UInt8>, _ offset: inout Int) throws(HTTPInputError) -> Bool {
+  private mutating func readChunkEnd(_ input: Span<UInt8>, _ offset: inout Int) throws(HTTPInputError) -> Bool
+  {
     guard offset < input.count else { return false }
     guard input[offset] == ASCII.carriageReturn else { throw invalidChunk }
     guard offset + 1 < input.count else { return false }
@@ -138,13 +143,15 @@ package struct BodyReader {
     return true
   }
 
-  private mutating func readTrailer(_ input: Span<UInt8>, _ offset: inout Int) throws(HTTPInputError) -> Bool {
+  private mutating func readTrailer(_ input: Span<UInt8>, _ offset: inout Int) throws(HTTPInputError) -> Bool
+  {
     var at = offset
     while at < input.count, HTTPGrammar.isTokenCharacter(input[at]) { at += 1 }
     if at == offset { return try readTrailersEnd(input, &offset) }
     // As in the head: what lies beyond a limit is never looked at.
     let most = limits.trailers - trailerBytes
-    guard trailers.fields.count < limits.trailerCount, at - offset < most || input.count - offset <= most else {
+    guard trailers.fields.count < limits.trailerCount, at - offset < most || input.count - offset <= most
+    else {
       throw trailersTooLarge
     }
     guard at < input.count else { return false }
@@ -152,7 +159,9 @@ package struct BodyReader {
     let end = HTTPGrammar.endOfFieldValue(input, from: at)
     guard end - offset <= most else { throw trailersTooLarge }
     guard end < input.count else { return false }
-    guard input[end] == ASCII.carriageReturn else { throw end - offset < most ? invalidTrailer : trailersTooLarge }
+    guard input[end] == ASCII.carriageReturn else {
+      throw end - offset < most ? invalidTrailer : trailersTooLarge
+    }
     guard end + 1 < input.count else { return false }
     guard input[end + 1] == ASCII.lineFeed else { throw invalidTrailer }
     var value = at + 1..<end
@@ -171,7 +180,9 @@ package struct BodyReader {
 
   private var invalidTrailer: HTTPInputError { HTTPInputError(.invalidHeader, "Invalid trailer value") }
 
-  private mutating func readTrailersEnd(_ input: Span<UInt8>, _ offset: inout Int) throws(HTTPInputError) -> Bool {
+  private mutating func readTrailersEnd(_ input: Span<UInt8>, _ offset: inout Int) throws(HTTPInputError)
+    -> Bool
+  {
     guard offset < input.count else { return false }
     guard input[offset] == ASCII.carriageReturn else { throw invalidTrailer }
     guard offset + 1 < input.count else { return false }

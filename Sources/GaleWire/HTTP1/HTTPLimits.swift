@@ -1,7 +1,9 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// How much of a message a reader takes before it refuses the rest. Counts are bytes.
+/// How much of a message a reader takes before it refuses the rest.
+///
+/// Counts are bytes.
 public struct HTTPLimits: Sendable, Hashable {
   /// The request line, without its CRLF; more is answered 414.
   public var requestLine = 8 * 1024

@@ -15,8 +15,11 @@ package enum BodyFraming: Equatable, Sendable {
   case untilClose
 }
 
-/// Why an answer cannot be written as the application wants it. Tornado's `HTTPOutputError`.
+/// Why an answer cannot be written as the application wants it.
+///
+/// Tornado's `HTTPOutputError`.
 public struct HTTPOutputError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The text that logs and messages show.
   public let description: String
   package init(_ description: String) { self.description = description }
 }

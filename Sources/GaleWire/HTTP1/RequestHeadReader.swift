@@ -24,7 +24,9 @@ package struct RequestHeadReader {
     self.limits = limits
   }
 
-  /// Reads on. `input` begins with the head's first byte.
+  /// Reads on.
+  ///
+  /// `input` begins with the head's first byte.
   /// - Returns: How many bytes the head takes, or `nil` when more are needed.
   /// - Throws: The first thing that is wrong with it, even before the head is complete.
   package mutating func read(_ input: Span<UInt8>) throws(HTTPInputError) -> Int? {
@@ -58,7 +60,9 @@ package struct RequestHeadReader {
   package mutating func take(_ input: Span<UInt8>) throws(HTTPInputError) -> RequestHead {
     try checkFraming()
     // SAFETY: the borrowed bytes are copied before the closure returns.
-    unsafe input.extracting(first: position).withUnsafeBufferPointer { unsafe head.bytes.append(contentsOf: $0) }
+    unsafe input.extracting(first: position).withUnsafeBufferPointer {
+      unsafe head.bytes.append(contentsOf: $0)
+    }
     let taken = head
     reset(with: spare ?? RequestHead())
     spare = nil
@@ -154,10 +158,14 @@ package struct RequestHeadReader {
       }
     }
     guard available == 8, start + 10 <= input.count else {
-      if available == 8, start + 8 < input.count, input[start + 8] != ASCII.carriageReturn { throw malformedLine }
+      if available == 8, start + 8 < input.count, input[start + 8] != ASCII.carriageReturn {
+        throw malformedLine
+      }
       return false
     }
-    guard input[start + 8] == ASCII.carriageReturn, input[start + 9] == ASCII.lineFeed else { throw malformedLine }
+    guard input[start + 8] == ASCII.carriageReturn, input[start + 9] == ASCII.lineFeed else {
+      throw malformedLine
+    }
     guard input[start + 5] == 0x31 else {
       throw HTTPInputError(.unsupportedVersion, "HTTP version is not supported")
     }
@@ -235,7 +243,9 @@ package struct RequestHeadReader {
     at = HTTPGrammar.endOfFieldValue(input, from: at)
     guard at - start <= limits.fieldLine else { throw tooLarge }
     guard at < input.count else { return .incomplete }
-    guard input[at] == ASCII.carriageReturn else { throw at - start < limits.fieldLine ? invalidValue : tooLarge }
+    guard input[at] == ASCII.carriageReturn else {
+      throw at - start < limits.fieldLine ? invalidValue : tooLarge
+    }
     guard at + 1 < input.count else { return .incomplete }
     guard input[at + 1] == ASCII.lineFeed else { throw invalidValue }
     var valueEnd = at
@@ -299,7 +309,9 @@ package struct RequestHeadReader {
       var end = start
       while end < value.upperBound, input[end] != ASCII.comma { end += 1 }
       var option = start..<end
-      while let first = option.first, HTTPGrammar.isBlank(input[first]) { option = first + 1..<option.upperBound }
+      while let first = option.first, HTTPGrammar.isBlank(input[first]) {
+        option = first + 1..<option.upperBound
+      }
       while let last = option.last, HTTPGrammar.isBlank(input[last]) { option = option.lowerBound..<last }
       switch option.count {
       case 5 where equals(input, option, "close"): head.traits.insert(.close)
@@ -338,7 +350,9 @@ package struct RequestHeadReader {
     }
   }
 
-  /// Whether the bytes are `text`, whatever the case of letters. `text` is ASCII.
+  /// Whether the bytes are `text`, whatever the case of letters.
+  ///
+  /// `text` is ASCII.
   private func equals(_ input: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
     range.count == text.utf8CodeUnitCount && hasPrefix(input, range, text)
   }

@@ -4,6 +4,7 @@
 import GaleCore
 
 /// Input that breaks the protocol: the peer's fault, with the status that tells it so.
+///
 /// Tornado's `HTTPInputError`.
 public struct HTTPInputError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What is wrong with it.
@@ -41,10 +42,12 @@ public struct HTTPInputError: Error, Hashable, Sendable, CustomStringConvertible
     public static let timedOut = Code("timedOut", status: 408)
   }
 
+  /// What is wrong.
   public let code: Code
   /// One line for the log; holds at most a short escaped excerpt of the input.
   public let message: String
 
+  /// The text that logs and messages show.
   public var description: String { message }
 
   package init(_ code: Code, _ message: String) {
@@ -75,7 +78,9 @@ package enum HTTPGrammar {
     byte >= 0x20 ? byte != 0x7F : byte == 0x09
   }
 
-  /// field-value: no control characters, no white space at its ends. It may be empty.
+  /// field-value: no control characters, no white space at its ends.
+  ///
+  /// It may be empty.
   package static func isFieldValue(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
     guard let first = bytes.first, let last = bytes.last else { return true }
     guard !isBlank(first), !isBlank(last) else { return false }
@@ -86,9 +91,10 @@ package enum HTTPGrammar {
   @inlinable
   package static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
-  /// What may stand in a request target (RFC 3986 plus what browsers send unescaped): visible ASCII
-  /// without the delimiters that no grammar allows there. Bytes over 0x7F are refused: a client
-  /// must escape them.
+  /// What may stand in a request target (RFC 3986 plus what browsers send unescaped): visible ASCII without
+  /// the delimiters that no grammar allows there.
+  ///
+  /// Bytes over 0x7F are refused: a client must escape them.
   @inlinable
   package static func isTargetCharacter(_ byte: UInt8) -> Bool {
     byte > 0x20 && byte < 0x7F

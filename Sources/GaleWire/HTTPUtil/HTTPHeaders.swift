@@ -155,7 +155,9 @@ public struct HTTPHeaders: Sendable {
 
   // MARK: - Writing
 
-  /// Adds a line, like Tornado's `HTTPHeaders.add`. The name is written in `Http-Header-Case`.
+  /// Adds a line, like Tornado's `HTTPHeaders.add`.
+  ///
+  /// The name is written in `Http-Header-Case`.
   /// - Throws: ``HTTPInputError`` when the name is no token (RFC 9110, section 5.6.2), or the value
   ///   holds a control character or begins or ends with white space.
   public mutating func add(_ name: String, _ value: String) throws(HTTPInputError) {
@@ -242,7 +244,9 @@ public struct HTTPHeaders: Sendable {
   private func isCalled(_ wanted: UnsafeBufferPointer<UInt8>, _ field: HTTPField) -> Bool {
     guard Int(field.nameCount) == wanted.count, !field.isRemoved else { return false }
     for index in 0..<wanted.count
-    where unsafe bytes[Int(field.nameStart) &+ index].asciiLowercased != wanted[index].asciiLowercased { return false }
+    where unsafe bytes[Int(field.nameStart) &+ index].asciiLowercased != wanted[index].asciiLowercased {
+      return false
+    }
     return true
   }
 
@@ -366,10 +370,12 @@ extension HTTPHeaders: Sequence {
 }
 
 extension HTTPHeaders: CustomStringConvertible, Equatable {
+  /// The text that logs and messages show.
   public var description: String {
     map { "\($0.name): \($0.value)\n" }.joined()
   }
 
+  /// Whether both are equal.
   public static func == (left: HTTPHeaders, right: HTTPHeaders) -> Bool {
     left.count == right.count && zip(left, right).allSatisfy { $0 == $1 }
   }

@@ -57,7 +57,9 @@ struct Bench {
 
   static func serve() throws {
     guard CommandLine.arguments.count > 1, let port = UInt16(CommandLine.arguments[1]) else {
-      print("usage: bench-target PORT [--wsgi inline|threads] [--app hello|flask|django|MODULE] [--app-dir DIRECTORY]")
+      print(
+        "usage: bench-target PORT [--wsgi inline|threads] [--app hello|flask|django|MODULE] [--app-dir DIRECTORY]"
+      )
       exit(2)
     }
     LoggingSystem.bootstrap { label in

@@ -17,13 +17,20 @@ final class StatusHandler: RequestHandler {
     let context = request.connection.context
     let mounts: [JSONValue] = [
       ["path": "/", "kind": "native", "title": "Gale", "detail": "Swift handlers on the event loop"],
-      ["path": "/flask/", "kind": "WSGI", "title": "Photo wall", "detail": "A Flask app, on threads of its own"],
-      ["path": "/django/", "kind": "WSGI", "title": "Library", "detail": "A Django project with its admin, on SQLite"],
+      [
+        "path": "/flask/", "kind": "WSGI", "title": "Photo wall",
+        "detail": "A Flask app, on threads of its own",
+      ],
+      [
+        "path": "/django/", "kind": "WSGI", "title": "Library",
+        "detail": "A Django project with its admin, on SQLite",
+      ],
     ]
     let uptime = Double(gale_monotonic_nanoseconds() - Demo.started) / 1e9
     try setHeader("Cache-Control", "no-store")
     write([
-      "version": .string(galeVersion), "uptime_seconds": .double(uptime), "requests": .int(context.requestCount),
+      "version": .string(galeVersion), "uptime_seconds": .double(uptime),
+      "requests": .int(context.requestCount),
       "connections": .int(context.connectionCount), "rss_bytes": .int(Int(gale_resident_bytes())),
       "python": .string(Interpreter.version), "mounts": .array(mounts),
       "lanes": [["name": "flask", "threads": 4], ["name": "django", "threads": 4]],

@@ -5,8 +5,8 @@
 #   interop/gale/bootstrap.sh [PACKAGE...]
 #
 # Makes a Debian machine with Swift ready to build and test Gale, and installs only what is missing: Debian's
-# packages (and those named), the Python environment .build/venv, and in .build/python the Python that is linked.
-# A second run changes nothing and needs no network. Wants root, or sudo, for packages only. PYTHON chooses another
+# packages (and those named), the Python environment .build/venv, and the Python that is linked: in .build/python for
+# executables, in .build/python-shared for the tests. A second run changes nothing and needs no network. Wants root, or sudo, for packages only. PYTHON chooses another
 # interpreter than Debian's.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -19,18 +19,22 @@ fail() {
   exit 1
 }
 
+get_swift="Get it from https://www.swift.org/install/linux/ and put its usr/bin on the PATH."
+
 check_swift() {
-  local where="Get it from https://www.swift.org/install/linux/ and put its usr/bin on the PATH."
-  command -v swift >/dev/null || fail "Swift $swift_needed or later is needed, and there is no \`swift\` on the PATH. $where"
+  command -v swift >/dev/null || fail "Swift $swift_needed or later is needed, and there is no \`swift\` on the PATH. $get_swift"
+  # Without its libraries it cannot say its version; they are among the packages.
   local answer version
-  answer=$(swift --version 2>&1) || fail "\`swift --version\` fails: $answer"
+  answer=$(swift --version 2>&1) || { [ "$1" = before ] && return; fail "\`swift --version\` fails: $answer"; }
   version=$(sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' <<<"$answer" | head -n 1)
   printf '%s\n' "$swift_needed" "$version" | sort -CV ||
-    fail "Swift $swift_needed or later is needed; $(command -v swift) is ${version:-of an unknown version}. $where"
+    fail "Swift $swift_needed or later is needed; $(command -v swift) is ${version:-of an unknown version}. $get_swift"
 }
 
 install_packages() {
-  local wanted=(binutils ca-certificates git libc6-dev libpython3-dev make pkg-config python3 python3-venv "$@")
+  local wanted=(binutils ca-certificates git libc6-dev libpython3-dev make pkg-config python3 python3-venv
+    libcurl4 libncurses6 libsqlite3-0 libxml2 # for Swift's own programs
+    "$@")
   # Swift links with the C++ library of whichever GCC the distribution has.
   compgen -G '/usr/lib/gcc/*/*/libstdc++.so' >/dev/null || wanted+=(g++)
   if ! command -v dpkg-query >/dev/null; then
@@ -51,6 +55,7 @@ install_packages() {
   say "installing packages: ${missing[*]}"
   "${root[@]}" apt-get update -q
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}"
+  check_swift after
 }
 
 make_venv() {
@@ -66,9 +71,22 @@ make_venv() {
   echo "$wanted" >$stamp
 }
 
-check_swift
+link_python() {
+  local answer folder headers
+  for folder in python python-shared; do
+    local shared=()
+    [ $folder = python ] || shared=(--shared)
+    answer=$("$python" interop/gale/link_python.py --python "$python" --output "$PWD/.build/$folder" "${shared[@]}" 2>&1) ||
+      fail "the Python to embed cannot be linked: $answer"
+  done
+  # The same headers for both, so that only the linking differs and nothing is compiled twice.
+  headers=$(grep -m 1 -o '^Cflags: -I[^ ]*' .build/python/python3-embed.pc)
+  sed -i "s|^Cflags: -I[^ ]*|$headers|" .build/python-shared/python3-embed.pc
+}
+
+check_swift before
 install_packages "$@"
 mkdir -p .build
 make_venv
-linked=$("$python" interop/gale/link_python.py --python "$python") || fail "the Python to embed cannot be linked"
-say "ready ($(grep -o 'Python [0-9.]* of [^ ]*' <<<"$linked"))"
+link_python
+say "ready ($(.build/venv/bin/python -V) of $python)"

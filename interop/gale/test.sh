@@ -2,41 +2,53 @@
 # Copyright 2026 The Gale authors.
 # SPDX-License-Identifier: Apache-2.0
 #
-# What `make test` runs after the preparation. Builds everything for debugging, then drives the demo, then runs the
-# Swift tests. A failure does not keep the rest from running. RIGS names a directory with a badinputs.py, which is then
-# pointed at docs/demos/conformance. The last lines are the summaries.
+# What `make test` runs after the preparation, all of it built for debugging: the demo, driven as by a browser; then
+# the Swift tests. RIGS names a directory with a badinputs.py, which is then pointed at docs/demos/conformance. A
+# failure does not keep the rest from running. The last lines are the summaries.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-/usr/bin/python3}
-summary='^[0-9]+ passed, [0-9]+ failed'
 logs=.build/test-logs
-# The static Python is not position-independent, and its extension modules look for its symbols in the executable.
-link=(-Xlinker --no-pie -Xlinker --export-dynamic)
+summary='^[0-9]+ passed, [0-9]+ failed|Test run with [0-9]+ tests?'
 failed=()
 
 say() { echo "== $* (after $SECONDS s)"; }
 
-# drive NAME SERVER COMMAND...: the command's summary is kept for the end.
-drive() {
-  local name=$1 server=$2
-  shift 2
+# part NAME COMMAND...: its summary is kept for the end.
+part() {
+  local name=$1
+  shift
   say "$name"
-  interop/gale/with_server.py --log $logs/"$name"-server.log .build/debug/"$server" '{port}' -- "$@" 2>&1 |
-    tee $logs/"$name".log | { grep --line-buffered -Ev "$summary" || true; } || failed+=("$name")
+  "$@" 2>&1 | tee "$logs/$name.log" | grep --line-buffered -Ev "$summary|^◇ Test case "
+  [ "${PIPESTATUS[0]}" = 0 ] || failed+=("$name")
 }
+
+# drive SERVER COMMAND...: with {port} and {base} for the server's.
+drive() { interop/gale/with_server.py --log "$logs/$1-server.log" ".build/debug/$1" '{port}' -- "${@:2}"; }
+
+swift_test() { timeout --foreground -k 10 20m swift test --skip-build --disable-xctest "$@"; }
 
 rm -rf $logs
 mkdir -p $logs
-say "building for debugging"
-swift build --build-tests "${link[@]}" || exit 1
+say "building the demo"
+swift build --product demo || exit 1
+part demo drive demo "$python" interop/tests/check_demo.py '{base}'
 
-drive demo demo "$python" interop/tests/check_demo.py '{base}'
-[ -z "${RIGS:-}" ] || drive conformance conformance "$python" "$RIGS/badinputs.py" 127.0.0.1 '{port}'
+if [ -n "${RIGS:-}" ]; then
+  swift build --product conformance || exit 1
+  part conformance drive conformance "$python" "$RIGS/badinputs.py" 127.0.0.1 '{port}'
+fi
 
-say "Swift tests"
-timeout --foreground -k 10 20m swift test --skip-build --disable-xctest "${link[@]}" 2>&1 || failed+=("Swift tests")
+say "building the tests"
+# Swift's test runner is position-independent, which the static Python is not.
+export PKG_CONFIG_PATH=$PWD/.build/python-shared
+swift build --build-tests || exit 1
+# One process has one interpreter, and both start theirs.
+part GalePythonTests swift_test --filter '^GalePythonTests\.'
+part tests swift_test --skip '^GalePythonTests\.'
 
-for log in $logs/conformance.log $logs/demo.log; do
-  [ ! -e $log ] || grep -E "$summary" $log || echo "$(basename $log .log): no summary"
+say "summaries"
+for name in GalePythonTests tests conformance demo; do
+  [ ! -e $logs/$name.log ] || grep -E "$summary" $logs/$name.log || echo "$name: ended without a summary"
 done
-[ ${#failed[@]} = 0 ] || { IFS=,; echo "failed: ${failed[*]}" >&2; exit 1; }
+[ ${#failed[@]} = 0 ] || { echo "failed: ${failed[*]}" >&2; exit 1; }

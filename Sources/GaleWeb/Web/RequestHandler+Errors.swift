@@ -49,7 +49,10 @@ extension RequestHandler {
       guard let message = error.logMessage else { return }
       HTTPLog.general.warning("\(error.status) \(request.summary): \(HTTPServerRequest.escapeForLog(message))")
     } else {
-      HTTPLog.application.error("Uncaught exception \(request.summary)\n\(String(reflecting: error))")
+      // A text of several lines stays readable, but none of them can pass for a line of the log.
+      let lines = String(reflecting: error).split(separator: "\n", omittingEmptySubsequences: false)
+      let text = lines.map { "  " + HTTPServerRequest.escapeForLog(String($0)) }.joined(separator: "\n")
+      HTTPLog.application.error("Uncaught exception \(request.summary)\n\(text)")
     }
   }
 }

@@ -1,0 +1,140 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GaleHTTP
+import GaleLoop
+import GaleWeb
+import Synchronization
+import Testing
+
+private struct NoisyError: Error, CustomStringConvertible, CustomDebugStringConvertible {
+  let description: String
+  var debugDescription: String { description }
+}
+
+@Suite("web: logs")
+struct AccessLogTests {
+  /// What `body` writes to standard error, in lines.
+  private static func lines(_ result: ExitTest.Result?) throws -> [String] {
+    let content = try #require(result).standardErrorContent
+    return String(decoding: content, as: UTF8.self).split(separator: "\n").map { String($0) }
+  }
+
+  @Test func `each request is a line with status, method, target, client and time`() async throws {
+    let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+      try serving(
+        [
+          .text("/", "hello"), .to("/error") { _ in throw HTTPError(503) },
+          .to("/flush") { handler in
+            try await handler.flush()
+            throw Finish()
+          },
+        ], settings: Application.Settings()
+      ) { server in
+        for target in ["/?a=b", "/none", "/error", "/flush"] { _ = try await server.fetch("GET", target) }
+        _ = try await server.fetch("HEAD", "/", ["If-None-Match: *"])
+        _ = try await server.fetch("POST", "/none", body: [1])
+        try await server.settle()
+      }
+    }
+    let lines = try Self.lines(result).filter { $0.contains("gale.access") }
+    let expected: [(level: String, text: String)] = [
+      ("info", "200 GET /?a=b (127.0.0.1) "), ("warning", "404 GET /none (127.0.0.1) "),
+      ("error", "503 GET /error (127.0.0.1) "), ("info", "200 GET /flush (127.0.0.1) "),
+      ("info", "304 HEAD / (127.0.0.1) "), ("warning", "404 POST /none (127.0.0.1) "),
+    ]
+    #expect(lines.count == expected.count)
+    for (line, (level, text)) in zip(lines, expected) {
+      #expect(line.contains(" \(level) "))
+      #expect(line.contains(text))
+      #expect(line.contains(/\) [0-9]+\.[0-9]{2}ms$/))
+    }
+  }
+
+  @Test func `an error is logged with its message, which the client does not see`() async throws {
+    let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+      try serving([
+        .to("/http") { _ in throw HTTPError(403, "not for you") },
+        .to("/quiet") { _ in throw HTTPError(403) },
+        .to("/other") { _ in throw TestFailure("broken pipe dream") },
+        .to("/finish") { _ in throw Finish("fine") },
+      ]) { server in
+        for target in ["/http", "/quiet", "/other", "/finish"] {
+          let response = try await server.fetch("GET", target)
+          #expect(!response.text.contains("not for you") && !response.text.contains("dream"))
+        }
+      }
+    }
+    let lines = try Self.lines(result)
+    #expect(lines.count { $0.contains("403 GET /http (127.0.0.1): not for you") } == 1)
+    #expect(lines.count { $0.contains("Uncaught exception GET /other (127.0.0.1)") } == 1)
+    #expect(lines.count { $0.contains("broken pipe dream") } == 1)
+    #expect(!lines.contains { $0.contains("/quiet") || $0.contains("/finish") })
+  }
+
+  @Test func `nothing that a client sends can make a line of its own`() async throws {
+    let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+      let text = "one\n2026-01-01 FORGED line\r\u{1B}[31mred\u{9B}31m\u{0}end"
+      try serving(
+        [
+          .to("/message") { _ in throw HTTPError(400, text) },
+          .to("/error") { _ in throw NoisyError(description: text) },
+          .to("/reason") { _ in throw HTTPError(400, reason: text) },
+        ], settings: Application.Settings()
+      ) { server in
+        for target in ["/message", "/error", "/reason", "/%0A2026-01-01%20FORGED"] {
+          _ = try await server.fetch("GET", target)
+        }
+        let long = "/" + String(repeating: "x", count: 7000)
+        #expect(try await server.fetch("GET", long).status == 404)
+      }
+    }
+    let lines = try Self.lines(result)
+    #expect(!lines.contains { $0.hasPrefix("2026-01-01") })
+    #expect(lines.allSatisfy { $0.utf8.count < 4400 })
+    #expect(
+      lines.contains { $0.contains(#"one\x0a2026-01-01 FORGED line\x0d\x1b[31mred\xc2\x9b31m\x00end"#) })
+    for line in lines { #expect(line.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }) }
+  }
+
+  @Test func `logFunction replaces the access log and is called once for each answer`() throws {
+    let journal = Journal()
+    var settings = Application.Settings()
+    settings.logFunction = { handler in
+      journal.note("\(handler.status) \(handler.request.method) \(handler.request.uri) \(handler.isFinished)")
+    }
+    try serving(
+      [
+        .text("/", "hello"), .to("/error") { _ in throw TestFailure("x") },
+        .to("/cut") { handler in
+          try await handler.flush()
+          throw TestFailure("x")
+        },
+        .to("/moved") { try $0.redirect(to: "/") },
+      ], settings: settings
+    ) { server in
+      for target in ["/", "/error", "/none", "/moved"] { _ = try await server.fetch("GET", target) }
+      _ = try await server.fetch("HEAD", "/")
+      _ = try? await server.fetch("GET", "/cut")
+      try await server.settle()
+    }
+    #expect(
+      journal.entries == [
+        "200 GET / true", "500 GET /error true", "404 GET /none true", "302 GET /moved true",
+        "200 HEAD / true",
+        "200 GET /cut true",
+      ])
+  }
+
+  @Test func `the log comes before onFinish`() throws {
+    let journal = Journal()
+    var settings = Application.Settings()
+    settings.logFunction = { _ in journal.note("log") }
+    let route = URLSpec.to("/", onFinish: { _ in journal.note("onFinish") }) { $0.write("x") }
+    try serving([route], settings: settings) { server in
+      _ = try await server.fetch("GET", "/")
+      try await server.settle()
+    }
+    #expect(journal.entries == ["log", "onFinish"])
+  }
+}

@@ -19,18 +19,22 @@ fail() {
   exit 1
 }
 
+get_swift="Get it from https://www.swift.org/install/linux/ and put its usr/bin on the PATH."
+
 check_swift() {
-  local where="Get it from https://www.swift.org/install/linux/ and put its usr/bin on the PATH."
-  command -v swift >/dev/null || fail "Swift $swift_needed or later is needed, and there is no \`swift\` on the PATH. $where"
+  command -v swift >/dev/null || fail "Swift $swift_needed or later is needed, and there is no \`swift\` on the PATH. $get_swift"
+  # Without its libraries it cannot say its version; they are among the packages.
   local answer version
-  answer=$(swift --version 2>&1) || fail "\`swift --version\` fails: $answer"
+  answer=$(swift --version 2>&1) || { [ "$1" = before ] && return; fail "\`swift --version\` fails: $answer"; }
   version=$(sed -n 's/.*Swift version \([0-9.]*\).*/\1/p' <<<"$answer" | head -n 1)
   printf '%s\n' "$swift_needed" "$version" | sort -CV ||
-    fail "Swift $swift_needed or later is needed; $(command -v swift) is ${version:-of an unknown version}. $where"
+    fail "Swift $swift_needed or later is needed; $(command -v swift) is ${version:-of an unknown version}. $get_swift"
 }
 
 install_packages() {
-  local wanted=(binutils ca-certificates git libc6-dev libpython3-dev make pkg-config python3 python3-venv "$@")
+  local wanted=(binutils ca-certificates git libc6-dev libpython3-dev make pkg-config python3 python3-venv
+    libcurl4 libncurses6 libsqlite3-0 libxml2 # for Swift's own programs
+    "$@")
   # Swift links with the C++ library of whichever GCC the distribution has.
   compgen -G '/usr/lib/gcc/*/*/libstdc++.so' >/dev/null || wanted+=(g++)
   if ! command -v dpkg-query >/dev/null; then
@@ -51,6 +55,7 @@ install_packages() {
   say "installing packages: ${missing[*]}"
   "${root[@]}" apt-get update -q
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}"
+  check_swift after
 }
 
 make_venv() {
@@ -79,7 +84,7 @@ link_python() {
   sed -i "s|^Cflags: -I[^ ]*|$headers|" .build/python-shared/python3-embed.pc
 }
 
-check_swift
+check_swift before
 install_packages "$@"
 mkdir -p .build
 make_venv

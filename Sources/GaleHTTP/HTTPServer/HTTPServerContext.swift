@@ -56,6 +56,8 @@ public final class HTTPServerContext {
   private var dateSeconds: Int64 = 0
   private var dateText: [UInt8] = []
   private var template = HTTPHeaders()
+  private var taggedBody: [UInt8] = []
+  private var lastTag: [42 of UInt8] = .init(repeating: 0)
   private var serverText: [UInt8]
   let headerTimeout: Int64
   let bodyTimeout: Int64
@@ -197,6 +199,17 @@ public final class HTTPServerContext {
       headers.copy(template)
       return headers
     }
+  }
+
+  /// The entity tag of `body`, made by `compute`. A short body that was tagged just before, as pages that
+  /// do not change are, is compared instead of hashed again.
+  package func tag(of body: [UInt8], _ compute: ([UInt8]) -> [42 of UInt8]) -> [42 of UInt8] {
+    guard body.count <= 512 else { return compute(body) }
+    if body == taggedBody, lastTag[0] != 0 { return lastTag }
+    lastTag = compute(body)
+    taggedBody.removeAll(keepingCapacity: true)
+    taggedBody.append(contentsOf: body)
+    return lastTag
   }
 
   /// Adds the `Server` and `Date` fields that every answer carries.

@@ -34,6 +34,8 @@ package final class TimeoutWheel {
   private var slots: [[any WheelEntry]] = Array(repeating: [], count: slotCount)
   private var current: Int64
   private var count = 0
+  /// No slot before this tick holds anything; found again once it has passed.
+  private var soonest: Int64 = 0
 
   init(now: Int64) { current = now / TimeoutWheel.tick }
 
@@ -80,6 +82,7 @@ package final class TimeoutWheel {
   private func place(_ entry: any WheelEntry) {
     let tick = tick(for: entry)
     let slot = Int(tick % Int64(TimeoutWheel.slotCount))
+    soonest = min(soonest, tick)
     entry.wheelPosition.tick = tick
     entry.wheelPosition.slot = Int32(slot)
     entry.wheelPosition.index = Int32(slots[slot].count)
@@ -112,8 +115,10 @@ package final class TimeoutWheel {
   /// Nanoseconds until the next tick at which something may be due, or `nil` when nothing waits.
   func nextWake(now: Int64) -> Int64? {
     guard count > 0 else { return nil }
-    var tick = current + 1
-    while slots[Int(tick % Int64(TimeoutWheel.slotCount))].isEmpty { tick += 1 }
-    return max(0, tick * TimeoutWheel.tick - now)
+    if soonest <= current {
+      soonest = current + 1
+      while slots[Int(soonest % Int64(TimeoutWheel.slotCount))].isEmpty { soonest += 1 }
+    }
+    return max(0, soonest * TimeoutWheel.tick - now)
   }
 }

@@ -109,6 +109,7 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   public func startRequest(_ request: HTTPServerRequest) -> any HTTPMessageDelegate {
     if !hosts.isEmpty, let found = findByHost(request) { return found }
     if let found = find(request, in: wildcard) { return found }
+    if request.path == "*" { return make(ServerOptionsHandler.self, [:], request, nil, PathCaptures()) }
     let type = settings.defaultHandler ?? ErrorHandler.self
     let arguments = settings.defaultHandler == nil ? ["status": 404] : settings.defaultHandlerArguments
     return make(type, arguments, request, nil, PathCaptures())

@@ -16,6 +16,14 @@ public final class ErrorHandler: RequestHandler {
   public override func prepare() async throws { throw HTTPError(errorStatus) }
 }
 
+/// Answers `OPTIONS *`: what the server as a whole can do (RFC 9110, section 9.3.7).
+final class ServerOptionsHandler: RequestHandler {
+  override func options() async throws {
+    setStatus(204)
+    try setHeader("Allow", "GET, HEAD, POST, DELETE, PATCH, PUT, OPTIONS")
+  }
+}
+
 /// Sends GET requests elsewhere: Tornado's `RedirectHandler`.
 ///
 /// Arguments: `url` (String), in which `{0}`, `{1}` … and `{name}` stand for the groups of the route's

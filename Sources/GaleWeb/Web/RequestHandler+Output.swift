@@ -142,11 +142,22 @@ extension RequestHandler {
   /// cheaper call ``setHeader(_:_:)`` themselves.
   public func setETagHeader() {
     guard !headers.has("Etag") else { return }
-    // SAFETY: the digest lends its 20 bytes for the call.
-    unsafe Insecure.SHA1.hash(data: writeBuffer).withUnsafeBytes { unsafe headers.append(etagOf: $0) }
+    headers.append(etag: request.connection.context.tag(of: writeBuffer, RequestHandler.tag))
   }
 
-  static func hexDigit(_ nibble: UInt8) -> UInt8 {
+  /// The hexadecimal digits of a body's SHA-1 in quotes.
+  private static func tag(of body: [UInt8]) -> [42 of UInt8] {
+    var tag: [42 of UInt8] = .init(repeating: ASCII.quote)
+    var at = 1
+    for byte in Insecure.SHA1.hash(data: body) {
+      tag[at] = hexDigit(byte >> 4)
+      tag[at + 1] = hexDigit(byte & 15)
+      at += 2
+    }
+    return tag
+  }
+
+  private static func hexDigit(_ nibble: UInt8) -> UInt8 {
     nibble < 10 ? nibble &+ ASCII.zero : nibble &+ 0x57
   }
 
@@ -198,14 +209,8 @@ extension HTTPHeaders {
     append("Content-Type", value)
   }
 
-  /// Adds an entity tag: the hexadecimal digits of `digest` in quotes.
-  mutating func append(etagOf digest: UnsafeRawBufferPointer) {
-    var tag: [42 of UInt8] = .init(repeating: ASCII.quote)
-    for index in 0..<Swift.min(20, digest.count) {
-      let byte = unsafe digest[index]
-      tag[1 + 2 * index] = RequestHandler.hexDigit(byte >> 4)
-      tag[2 + 2 * index] = RequestHandler.hexDigit(byte & 15)
-    }
+  mutating func append(etag: [42 of UInt8]) {
+    var tag = etag
     let name: StaticString = "Etag"
     name.withUTF8Buffer { name in
       // SAFETY: both are lent for the call.

@@ -139,18 +139,8 @@ public struct HTTPHeaders: Sendable {
   }
 
   private func matches(_ field: HTTPField, _ name: String) -> Bool {
-    guard !field.isRemoved, Int(field.nameCount) == name.utf8.count else { return false }
     var name = name
-    // SAFETY: both are lent for the call; a field lies within its block.
-    return unsafe bytes.withUnsafeBufferPointer { bytes in
-      name.withUTF8 { wanted in
-        for index in 0..<wanted.count
-        where unsafe bytes[Int(field.nameStart) &+ index].asciiLowercased != wanted[index].asciiLowercased {
-          return false
-        }
-        return true
-      }
-    }
+    return name.withUTF8 { unsafe isCalled($0, field) }
   }
 
   package func string(_ range: Range<Int>) -> String {
@@ -238,10 +228,22 @@ public struct HTTPHeaders: Sendable {
   }
 
   private mutating func remove(_ name: String, before end: Int) {
-    for at in 0..<end where Int(fields[at].nameCount) == name.utf8.count && matches(fields[at], name) {
-      fields[at].isRemoved = true
-      isContiguous = false
+    var name = name
+    name.withUTF8 { wanted in
+      for at in 0..<end where unsafe isCalled(wanted, fields[at]) {
+        fields[at].isRemoved = true
+        isContiguous = false
+      }
     }
+  }
+
+  /// Whether the name of `field` is `wanted`, whatever the case of letters.
+  @inline(__always)
+  private func isCalled(_ wanted: UnsafeBufferPointer<UInt8>, _ field: HTTPField) -> Bool {
+    guard Int(field.nameCount) == wanted.count, !field.isRemoved else { return false }
+    for index in 0..<wanted.count
+    where unsafe bytes[Int(field.nameStart) &+ index].asciiLowercased != wanted[index].asciiLowercased { return false }
+    return true
   }
 
   /// Removes all lines and keeps the room that they took.

@@ -89,7 +89,7 @@ extension HTTP1ServerConnection {
     case .chunked: throw HTTPOutputError("A file needs a Content-Length")
     }
     stream.enqueueFile(descriptor, offset: offset, count: count)
-    if stream.hasUnsent { deadline = context.loop.turnTime + context.writeTimeout }
+    if stream.hasUnsent { bringForward(context.loop.turnTime + context.writeTimeout) }
   }
 
   func writeInformational(

@@ -26,7 +26,7 @@ extension HTTP1ServerConnection {
     reader.limit = request.maxBodySize
     request.bodyReader = reader
     bodyProgress = BodyProgress(start: context.loop.turnTime)
-    deadline = context.loop.turnTime + context.bodyTimeout
+    bringForward(context.loop.turnTime + context.bodyTimeout)
     if delegate.bodyDelivery == .buffered {
       if length > 0 { request.body.reserveCapacity(min(length, 1 << 20)) }
       request.sendContinue()
@@ -96,7 +96,7 @@ extension HTTP1ServerConnection {
     guard let progress = bodyProgress, now - progress.start > 10_000_000_000 else { return }
     let seconds = Int((now - progress.start) / 1_000_000_000)
     if progress.received < seconds * context.configuration.minimumBodyRate {
-      deadline = now
+      bringForward(now)
     }
   }
 
@@ -105,7 +105,7 @@ extension HTTP1ServerConnection {
     request.bodyPaused = paused
     guard phase == .body else { return }
     // The client is not slow while it is we who do not read.
-    deadline = paused ? .max : context.loop.turnTime + context.bodyTimeout
+    bringForward(paused ? .max : context.loop.turnTime + context.bodyTimeout)
     if paused {
       stream.pauseReading()
     } else {

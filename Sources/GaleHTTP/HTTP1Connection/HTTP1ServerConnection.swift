@@ -92,7 +92,7 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
       guard let count = try reader.reader.read(rest) else {
         if isFirstPart {
           self.reader = reader
-          deadline = context.loop.turnTime + context.headerTimeout
+          bringForward(context.loop.turnTime + context.headerTimeout)
         }
         return false
       }
@@ -211,8 +211,14 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
     stream.flush()
     guard stream.hasUnsent else { return }
     if stream.unsentCount < before || deadline == .max {
-      deadline = context.loop.turnTime + context.writeTimeout
+      bringForward(context.loop.turnTime + context.writeTimeout)
     }
+  }
+
+  /// Sets a deadline that may be nearer than the one before.
+  func bringForward(_ deadline: Int64) {
+    self.deadline = deadline
+    context.loop.wheel.deadlineMovedForward(self)
   }
 
   // MARK: - Closing
@@ -223,7 +229,7 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
   /// its end (RFC 9112, section 9.6).
   private func beginLingering() {
     phase = .lingering
-    deadline = context.loop.turnTime + max(context.writeTimeout, 5_000_000_000)
+    bringForward(context.loop.turnTime + max(context.writeTimeout, 5_000_000_000))
     stream.resumeReading()
     flushAndWatch()
     if !stream.hasUnsent, !stream.isClosed, !hasShutDown { shutDown() }
@@ -232,7 +238,7 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
   private func shutDown() {
     hasShutDown = true
     if peerEnded { return close() }
-    deadline = context.loop.turnTime + 5_000_000_000
+    bringForward(context.loop.turnTime + 5_000_000_000)
     _ = gale_shutdown_write(stream.descriptor)
   }
 

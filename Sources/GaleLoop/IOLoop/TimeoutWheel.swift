@@ -28,6 +28,8 @@ package final class TimeoutWheel {
 
   package static let tick: Int64 = 250_000_000
   private static let slotCount = 512
+  /// After how many ticks an entry without a deadline is looked at again: 15 seconds.
+  private static let lookAgain: Int64 = 60
 
   private var slots: [[any WheelEntry]] = Array(repeating: [], count: slotCount)
   private var current: Int64
@@ -70,8 +72,10 @@ package final class TimeoutWheel {
   }
 
   private func tick(for entry: any WheelEntry) -> Int64 {
-    // A deadline beyond the ring waits at its far end and is looked at again there.
-    let far = current + Int64(TimeoutWheel.slotCount) - 1
+    // A deadline beyond the ring waits at its far end and is looked at again there. One that is not set
+    // may be near when it is set.
+    let isSet = entry.deadline < .max
+    let far = current + (isSet ? Int64(TimeoutWheel.slotCount) - 1 : TimeoutWheel.lookAgain)
     return min(max(entry.deadline / TimeoutWheel.tick + 1, current + 1), far)
   }
 

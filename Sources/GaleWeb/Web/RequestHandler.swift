@@ -167,8 +167,9 @@ open class RequestHandler: HTTPMessageDelegate {
     guard !isConnectionClosed else { return }
     isConnectionClosed = true
     bodyQueue?.fail()
-    if !isFinished, worker != nil { onConnectionClose() }
-    worker?.cancel(self)
+    guard let worker else { return end() }  // Its body never came, so it never ran.
+    if !isFinished { onConnectionClose() }
+    worker.cancel(self)
   }
 
   final func start() {

@@ -4,6 +4,7 @@
 import GaleHTTP
 import GaleLoop
 import GaleWeb
+import Glibc
 import Testing
 
 /// Notes every call in the journal that its route names.
@@ -152,6 +153,40 @@ struct LifeCycleTests {
       #expect(try await server.fetch("GET", "/none").status == 404)
     }
     #expect(journal.entries == ["get", "awake", "onFinish"])
+  }
+
+  @Test(arguments: ["Content-Length: 10", "Content-Length: 99999999999", "Transfer-Encoding: chunked"])
+  func `a handler whose body never comes whole does not run, but ends`(_ framing: String) throws {
+    let journal = Journal()
+    try serving(Self.routes(journal)) { server in
+      let client = try await server.connect()
+      try await client.send("POST / HTTP/1.1\r\nHost: x\r\n\(framing)\r\n\r\n4\r\n0123")
+      try await server.wait { journal.contains("initialize hello") }
+      try await server.settle()
+      client.close()
+      try await server.wait { journal.entries.count > 1 }
+      try await server.settle()
+    }
+    #expect(journal.entries == ["initialize hello", "onFinish 200"])
+  }
+
+  @Test func `a client that has closed its side gets the answer of a handler that goes on`() throws {
+    let journal = Journal()
+    let route = URLSpec.to("/") { handler in
+      journal.note("get")
+      try? await handler.loop.sleep(for: .seconds(100))
+      #expect(Task.isCancelled)
+      handler.write("late")
+    }
+    try serving([route]) { server in
+      let client = try await server.connect()
+      try await client.send("GET", "/")
+      try await server.wait { journal.contains("get") }
+      _ = shutdown(client.stream.descriptor, Int32(SHUT_WR))
+      let response = try await client.response()
+      #expect(response.text == "late")
+      #expect(try await client.readToEnd().bytes.isEmpty)
+    }
   }
 
   @Test func `onConnectionClose is not called after the answer`() throws {

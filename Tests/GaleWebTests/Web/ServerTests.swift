@@ -133,4 +133,44 @@ struct ServerTests {
       }
     }
   }
+
+  static let stalls: [(name: String, first: String, status: Int?)] = [
+    ("nothing", "", nil),
+    ("half a head", "GET / HTT", 408),
+    ("half a head of a second request", "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET / HTT", 408),
+    ("half a body", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n01234", 408),
+    ("half a chunk", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n0", 408),
+  ]
+
+  @Test(arguments: stalls)
+  func `a client that stalls is given up in time`(_ name: String, _ first: String, _ status: Int?) throws {
+    var configuration = HTTPServerConfiguration()
+    configuration.headerTimeout = .milliseconds(500)
+    configuration.bodyTimeout = .milliseconds(300)
+    if name == "nothing" { configuration.idleTimeout = .milliseconds(300) }
+    try serving([.text("/", "hello")], configuration: configuration) { server in
+      let client = try await server.connect()
+      let start = server.loop.time
+      try await client.send(first)
+      if name.contains("second") { #expect(try await client.response().text == "hello") }
+      if let status { #expect(try await client.response().status == status) }
+      let (rest, _) = try await client.readToEnd()
+      #expect(rest.isEmpty)
+      #expect(server.loop.time - start < .seconds(5))
+    }
+  }
+
+  @Test func `a body that comes on is not given up`() throws {
+    var configuration = HTTPServerConfiguration()
+    configuration.bodyTimeout = .seconds(2)
+    try serving([.to("/") { $0.write($0.request.body) }], configuration: configuration) { server in
+      let client = try await server.connect()
+      try await client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n")
+      for byte in "01234".utf8 {
+        try await server.loop.sleep(for: .milliseconds(100))
+        try await client.send([byte])
+      }
+      #expect(try await client.response().text == "01234")
+    }
+  }
 }

@@ -48,6 +48,9 @@ struct ServeCommand: ParsableCommand {
   @Option(help: "How many threads the lane `threads` has.")
   var threads = 4
 
+  @Option(help: ArgumentHelp("How long a thread of the lane `threads` may take to start its answer, or between two pieces of it; 0 for no limit. The lane `inline` has none.", valueName: "seconds"))
+  var timeout = 30
+
   @Option(help: ArgumentHelp("The virtual environment. (default: $VIRTUAL_ENV, if set)", valueName: "directory"))
   var venv: String?
 
@@ -68,6 +71,7 @@ struct ServeCommand: ParsableCommand {
 
   func validate() throws {
     guard (1...1024).contains(threads) else { throw ValidationError("--threads takes a number from 1 to 1024") }
+    guard timeout >= 0 else { throw ValidationError("--timeout takes 0 or more seconds") }
     guard gracefulTimeout >= 0 else { throw ValidationError("--graceful-timeout takes 0 or more seconds") }
   }
 
@@ -106,7 +110,9 @@ struct ServeCommand: ParsableCommand {
       PythonReference(try locator.resolve(python))
     }
     let lane = self.lane == .inline ? WSGILane.inline : .threads(threads)
-    let server = HTTPServer(WSGIContainer(reference, lane: lane, multiprocess: false))
+    let container = WSGIContainer(
+      reference, lane: lane, multiprocess: false, requestTimeout: timeout > 0 ? .seconds(timeout) : nil)
+    let server = HTTPServer(container)
     try server.addSockets(sockets)
     announce(sockets)
     try run(server)

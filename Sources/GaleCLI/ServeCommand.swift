@@ -53,6 +53,15 @@ struct ServeCommand: ParsableCommand {
   var threads = 4
 
   @Option(
+    help: ArgumentHelp(
+      """
+      How long a thread of the lane `threads` may take to start its answer, or between two pieces of it; 0 \
+      for no limit. The lane `inline` has none.
+      """,
+      valueName: "seconds"))
+  var timeout = 30
+
+  @Option(
     help: ArgumentHelp("The virtual environment. (default: $VIRTUAL_ENV, if set)", valueName: "directory"))
   var venv: String?
 
@@ -78,6 +87,7 @@ struct ServeCommand: ParsableCommand {
     guard (1...1024).contains(threads) else {
       throw ValidationError("--threads takes a number from 1 to 1024")
     }
+    guard timeout >= 0 else { throw ValidationError("--timeout takes 0 or more seconds") }
     guard gracefulTimeout >= 0 else { throw ValidationError("--graceful-timeout takes 0 or more seconds") }
   }
 
@@ -118,7 +128,9 @@ struct ServeCommand: ParsableCommand {
       PythonReference(try locator.resolve(python))
     }
     let lane = self.lane == .inline ? WSGILane.inline : .threads(threads)
-    let server = HTTPServer(WSGIContainer(reference, lane: lane, multiprocess: false))
+    let container = WSGIContainer(
+      reference, lane: lane, multiprocess: false, requestTimeout: timeout > 0 ? .seconds(timeout) : nil)
+    let server = HTTPServer(container)
     try server.addSockets(sockets)
     announce(sockets)
     try run(server)

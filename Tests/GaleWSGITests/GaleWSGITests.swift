@@ -99,6 +99,14 @@ enum TestServer {
     return port
   }
 
+  /// The port of a new server for `torture:app` on one thread with a time limit.
+  static func port(timeout: Duration) throws -> UInt16 {
+    let application = try interpreter().attach { python in
+      PythonReference(try python.importModule("torture").attribute(python, "app"))
+    }
+    return try serve(WSGIContainer(application, lane: .threads(1), requestTimeout: timeout))
+  }
+
   private static func serve(_ delegate: any HTTPServerConnectionDelegate) throws -> UInt16 {
     let ready = Monitor<Result<UInt16, any Error>?>(nil)
     startThread {

@@ -45,15 +45,32 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
   public let lane: WSGILane
   /// Whether other processes run the same application: `wsgi.multiprocess`.
   public let isMultiprocess: Bool
+  /// How long a thread may be silent about a request; `nil` for ever.
+  public let requestTimeout: Duration?
   let workers: WorkerPool?
 
   /// Hosts `application`.
   /// - Parameters:
   ///   - lane: Where it runs.
   ///   - multiprocess: Whether other processes run it too; it finds this in its environ.
-  public init(_ application: PythonReference, lane: WSGILane = .inline, multiprocess: Bool = true) {
+  ///   - requestTimeout: For the lane `threads`: how long a request may wait for a thread (503 then), for the start of
+  ///     its answer (504) and for each further piece of that (the connection is cut); `nil` or zero for no limit. The
+  ///     time starts when the request is handed over, and anew with each piece of a body that is read while it comes.
+  ///     Time-outs are coarse: up to a quarter of a second late.
+  ///
+  /// Python cannot be interrupted, so a thread whose request timed out is left to itself and another takes its place;
+  /// what it still says about that request is dropped. Up to four times the lane's threads may be lost like this at a
+  /// time; beyond that they are not replaced, and once none is left requests are answered 503 until some come back.
+  ///
+  /// The lane `inline` has no limit: Python runs on the loop's own thread there, so while the application is busy
+  /// there is nobody who could look at the time or answer.
+  public init(
+    _ application: PythonReference, lane: WSGILane = .inline, multiprocess: Bool = true,
+    requestTimeout: Duration? = .seconds(30)
+  ) {
     self.application = application
     self.lane = lane
+    self.requestTimeout = requestTimeout.flatMap { $0 > .zero ? $0 : nil }
     isMultiprocess = multiprocess
     if case .threads(let count, let queueLimit) = lane.kind {
       workers = WorkerPool(application, threads: count, queueLimit: queueLimit)
@@ -61,6 +78,9 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
       workers = nil
     }
   }
+
+  /// A year in nanoseconds: the sum with the loop's time stays a number.
+  private static let longestTimeout: Int64 = 31_536_000_000_000_000
 
   deinit { workers?.stop() }
 
@@ -83,7 +103,9 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
         context.attachments.append((ObjectIdentifier(self), lane))
         return lane
       }
-      let lane = ThreadsLane(workers, context, template(for: context, isMultithreaded: true))
+      let lane = ThreadsLane(
+        workers, context, template(for: context, isMultithreaded: true),
+        timeLimit: min(requestTimeout?.clampedNanoseconds ?? 0, Self.longestTimeout))
       context.attachments.append((ObjectIdentifier(self), lane))
       return lane.delegate(for: request)
     } catch {

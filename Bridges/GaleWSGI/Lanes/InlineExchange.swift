@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if Python
-import CSystem
 import GaleCore
 import GaleHTTP
 import GaleLoop
@@ -84,7 +83,7 @@ final class InlineExchange: WSGIExchange {
   override func shouldPause() -> Bool {
     guard let connection else { return false }
     if connection.unsentCount > Self.unsentLimit { return true }
-    let now = gale_monotonic_nanoseconds()
+    let now = System.monotonicNanoseconds
     if sliceEnd == 0 { sliceEnd = now + Self.slice }
     return now > sliceEnd
   }

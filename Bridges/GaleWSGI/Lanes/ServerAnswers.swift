@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if Python
-import CSystem
 import GaleCore
 import GaleHTTP
 import GaleLoop
@@ -70,12 +69,12 @@ enum FileSending {
     do throws(HTTPOutputError) {
       if count > 0 { try connection.writeFile(descriptor, offset: offset, count: count, for: request) }
     } catch {
-      _ = gale_close(descriptor)
+      System.close(descriptor)
       return Cutting.cut(request)
     }
     connection.flush(for: request)
     connection.whenDrained(request) {
-      _ = gale_close(descriptor)
+      System.close(descriptor)
       guard !request.responseFinished else { return request.logAccess() }
       if isShort { return Cutting.cut(request) }
       do throws(HTTPOutputError) { try request.finish() } catch {

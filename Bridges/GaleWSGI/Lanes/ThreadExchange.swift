@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if Python
-import CSystem
 import GaleHTTP
 import GaleLoop
 import GalePython

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if Python
-import CSystem
 import GaleHTTP
 import GaleLoop
 import GaleWire
@@ -38,8 +37,9 @@ struct AnswerParts {
 /// A request that a worker answers.
 ///
 /// `@unchecked Sendable`: `head`, `facts`, `template` and `stream` never change after the hand-over and `body` is set
-/// before it; `request` belongs to the loop; the rest is atomic or guarded by the pool's monitor.
-final class ThreadedRequest: HTTPMessageDelegate, @unchecked Sendable {
+/// before it; `request`, `deadline`, `wheelPosition` and `isTimedOut` belong to the loop; the rest is atomic or guarded
+/// by the pool's monitor.
+final class ThreadedRequest: HTTPMessageDelegate, WheelEntry, @unchecked Sendable {
   let head: RequestHead
   private(set) var facts: EnvironBuilder.Facts
   private(set) var body: [UInt8] = []
@@ -47,9 +47,14 @@ final class ThreadedRequest: HTTPMessageDelegate, @unchecked Sendable {
   let lane: ThreadsLane.Shared
   /// Bytes that were passed on and are not with the kernel yet.
   let unsent = Atomic<Int>(0)
+  let stage = RequestStage()
   private let gone = Atomic<Bool>(false)
-  private let request: HTTPServerRequest
+  /// `nil` once the answer is complete, so that a worker that lets go last frees nothing of the loop's.
+  private var request: HTTPServerRequest?
   private weak var owner: ThreadsLane?
+  var wheelPosition = TimeoutWheel.Position()
+  private(set) var deadline = Int64.max
+  private var isTimedOut = false
 
   /// Bodies up to this size are collected before a worker is asked: a slow client shall not keep one waiting.
   private static let collectedLimit = 64 * 1024
@@ -83,10 +88,16 @@ final class ThreadedRequest: HTTPMessageDelegate, @unchecked Sendable {
 
   var bodyDelivery: HTTPBodyDelivery { stream == nil ? .buffered : .streamed }
 
-  func dataReceived(_ chunk: [UInt8], _ request: HTTPServerRequest) { stream?.append(chunk) }
+  func dataReceived(_ chunk: [UInt8], _ request: HTTPServerRequest) {
+    stream?.append(chunk)
+    postpone()
+  }
 
   func finish(_ request: HTTPServerRequest) {
-    if let stream { return stream.end(isBroken: false) }
+    if let stream {
+      postpone()
+      return stream.end(isBroken: false)
+    }
     body = request.body
     request.body = []
     owner?.enqueue(self)
@@ -104,42 +115,55 @@ final class ThreadedRequest: HTTPMessageDelegate, @unchecked Sendable {
     lane.pool.noteSent(self, 0)
   }
 
+  /// Lets go of what belongs to the loop: nothing more will come, or nobody wants it.
+  private func forget() {
+    lane.loop.wheel.remove(self)
+    stream?.end(isBroken: true)
+    request = nil
+  }
+
   /// Answers that all workers are busy.
   func refuse() {
     leave()
-    if !request.responseFinished { ServerAnswer.send(503, request) }
+    if let request, !request.responseFinished { ServerAnswer.send(503, request) }
+    forget()
   }
 
   /// Passes a part of the answer to the connection.
   func apply(_ parts: consuming AnswerParts) {
-    guard !request.responseFinished else {
-      if let file = parts.file { _ = gale_close(file.descriptor) }
+    let isLast = parts.end != .open
+    defer { if isLast { forget() } }
+    guard let request, !request.responseFinished, !isTimedOut else {
+      if let file = parts.file { System.close(file.descriptor) }
       return leave()
     }
+    postpone()
     do throws(HTTPOutputError) {
-      if let head = parts.head.take() { try writeHead(head) }
+      if let head = parts.head.take() { try writeHead(head, request) }
       if !parts.body.isEmpty { try request.connection.write(parts.body.span, for: request) }
-      try end(parts)
+      try end(parts, request)
     } catch {
       HTTPLog.general.info("\(error.description)")
       leave()
     }
   }
 
-  private func writeHead(_ head: consuming AnswerParts.Head) throws(HTTPOutputError) {
+  private func writeHead(
+    _ head: consuming AnswerParts.Head, _ request: HTTPServerRequest
+  ) throws(HTTPOutputError) {
     let context = request.connection.context
     ServerFields.add(to: &head.headers, hasDate: head.hasDate, hasServer: head.hasServer, context)
     try request.connection.writeHeaders(head.status, reason: head.reason, head.headers, for: request)
   }
 
-  private func end(_ parts: borrowing AnswerParts) throws(HTTPOutputError) {
+  private func end(_ parts: borrowing AnswerParts, _ request: HTTPServerRequest) throws(HTTPOutputError) {
     if let file = parts.file {
       return FileSending.send(
         file.descriptor, offset: file.offset, count: file.count, isShort: parts.isFileShort, request,
         request.connection)
     }
     switch parts.end {
-    case .open: flush(parts.body.count)
+    case .open: flush(parts.body.count, request)
     case .complete:
       try request.finish()
       request.logAccess()
@@ -148,15 +172,66 @@ final class ThreadedRequest: HTTPMessageDelegate, @unchecked Sendable {
     }
   }
 
-  private func flush(_ count: Int) {
+  private func flush(_ count: Int, _ request: HTTPServerRequest) {
     request.connection.flush(for: request)
     guard request.connection.unsentCount > InlineExchange.unsentLimit else { return noteSent(count) }
     request.connection.whenDrained(request) { [self] in noteSent(count) }
   }
 
   private func noteSent(_ count: Int) {
-    if request.responseFinished { return leave() }
+    guard let request, !request.responseFinished else { return leave() }
+    postpone()
     lane.pool.noteSent(self, count)
+  }
+
+  // MARK: - The time limit
+
+  /// Starts the time limit, if there is one.
+  func watch() {
+    guard lane.timeLimit > 0 else { return }
+    postpone()
+    lane.loop.wheel.insert(self)
+  }
+
+  /// Starts the time limit anew: something came, from the client or from the worker.
+  private func postpone() {
+    guard lane.timeLimit > 0, !isTimedOut else { return }
+    deadline = lane.loop.turnTime &+ lane.timeLimit
+  }
+
+  /// Nothing came for too long.
+  func timedOut() {
+    if stage.expire() {
+      refuse()
+      return lane.pool.dropExpired()
+    }
+    // Slow clients are the connection's affair.
+    guard unsent.load(ordering: .relaxed) <= InlineExchange.unsentLimit / 2 || isGone else { return watch() }
+    if !isTimedOut { giveUp() }
+    loseWorker()
+  }
+
+  /// Ends the answer without the worker, whose parts are dropped from now on.
+  private func giveUp() {
+    isTimedOut = true
+    defer { leave() }
+    guard let request, !request.responseFinished else { return }
+    let what = request.responseStarted ? "The answer stopped coming" : "No answer in time"
+    WSGILog.logger.error("\(what): \(summary)")
+    if request.responseStarted { Cutting.cut(request) } else { ServerAnswer.send(504, request) }
+  }
+
+  /// Has another worker take the place of the one that has this request.
+  ///
+  /// One that got it late, from a long queue, is given the whole limit.
+  private func loseWorker() {
+    let allowed = max(deadline, stage.runningSince &+ lane.timeLimit)
+    if allowed > System.monotonicNanoseconds {
+      deadline = allowed
+      lane.loop.wheel.insert(self)
+    } else if stage.lose() {
+      lane.pool.replaceWorker()
+    }
   }
 }
 

@@ -14,15 +14,20 @@ final class ThreadsLane: EndOfTurnFlush {
   /// What requests carry to the workers.
   final class Shared: Sendable {
     let pool: WorkerPool
+    let loop: IOLoop
     let outbox: Outbox
     let template: EnvironTemplate
+    /// How long a worker may be silent, in nanoseconds; 0 for ever.
+    let timeLimit: Int64
     /// Unlike an address never used twice.
     let number: Int
     private static let count = Atomic<Int>(0)
 
-    init(_ pool: WorkerPool, _ loop: IOLoop, _ template: EnvironTemplate) {
+    init(_ pool: WorkerPool, _ loop: IOLoop, _ template: EnvironTemplate, timeLimit: Int64) {
       self.pool = pool
+      self.loop = loop
       self.template = template
+      self.timeLimit = timeLimit
       outbox = Outbox(loop)
       number = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
     }
@@ -33,9 +38,11 @@ final class ThreadsLane: EndOfTurnFlush {
   private var batch: [ThreadedRequest] = []
   private var isWatching = false
 
-  init(_ pool: WorkerPool, _ context: HTTPServerContext, _ template: EnvironTemplate) {
+  init(
+    _ pool: WorkerPool, _ context: HTTPServerContext, _ template: EnvironTemplate, timeLimit: Int64
+  ) {
     loop = context.loop
-    shared = Shared(pool, context.loop, template)
+    shared = Shared(pool, context.loop, template, timeLimit: timeLimit)
   }
 
   func delegate(for request: HTTPServerRequest) -> any HTTPMessageDelegate { ThreadedRequest(request, self) }
@@ -44,6 +51,7 @@ final class ThreadsLane: EndOfTurnFlush {
   func enqueue(_ request: ThreadedRequest) {
     if batch.isEmpty { loop.flushAtEndOfTurn(self) }
     batch.append(request)
+    request.watch()
   }
 
   func flushAtEndOfTurn() {

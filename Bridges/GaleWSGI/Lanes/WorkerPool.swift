@@ -13,6 +13,10 @@ final class WorkerPool: Sendable {
     var queue: [ThreadedRequest] = []
     var first = 0
     var idle = 0
+    /// How many threads may take requests: as many as were asked for, unless too many are lost.
+    var live = 0
+    /// How many threads the loops gave up, as they did not get on with their requests.
+    var lost = 0
     var isStarted = false
     var isStopped = false
     /// How many requests were ever taken.
@@ -22,24 +26,33 @@ final class WorkerPool: Sendable {
 
     mutating func take() -> ThreadedRequest? {
       guard first < queue.count else { return nil }
-      defer {
-        first += 1
-        taken += 1
-        if first == queue.count {
-          queue.removeAll(keepingCapacity: true)
-          first = 0
-        } else if first > 1024 {
-          queue.removeFirst(first)
-          first = 0
-        }
-      }
+      defer { advance() }
       return queue[first]
+    }
+
+    private mutating func advance() {
+      first += 1
+      taken += 1
+      if first == queue.count {
+        queue.removeAll(keepingCapacity: true)
+        first = 0
+      } else if first > 1024 {
+        queue.removeFirst(first)
+        first = 0
+      }
+    }
+
+    /// Forgets the requests at the front that waited too long.
+    mutating func dropExpired() {
+      while first < queue.count, queue[first].stage.isExpired { advance() }
     }
   }
 
   let application: PythonReference
   private let threads: Int
   private let queueLimit: Int
+  /// As long as fewer threads than this, times ``threads``, are lost, others take their places.
+  private static let lostLimit = 4
   private let state = Monitor(State())
   /// Guards the waits for clients; the numbers are the requests' own.
   private let sending = Monitor(())
@@ -57,11 +70,12 @@ final class WorkerPool: Sendable {
   /// - Returns: Those for which there is no room.
   func submit(_ batch: inout [ThreadedRequest]) -> [ThreadedRequest] {
     let (refused, mustStart, mustWake) = state.withLock { state in
-      let room = max(0, min(batch.count, queueLimit - state.count))
-      state.queue.append(contentsOf: batch[..<room])
       let mustStart = !state.isStarted
       state.isStarted = true
-      return (Array(batch[room...]), mustStart, state.idle == threads)
+      if mustStart { state.live = threads }
+      let room = state.live == 0 ? 0 : max(0, min(batch.count, queueLimit - state.count))
+      state.queue.append(contentsOf: batch[..<room])
+      return (Array(batch[room...]), mustStart, state.idle == state.live)
     }
     batch.removeAll(keepingCapacity: true)
     if mustStart { start() } else if mustWake { state.signal() }
@@ -80,6 +94,25 @@ final class WorkerPool: Sendable {
   /// Wakes every worker if none took a request since ``pendingProgress`` was `progress`.
   func wakeAll(ifStillAt progress: Int) {
     if state.withLock({ $0.taken == progress && $0.count > 0 }) { state.broadcast() }
+  }
+
+  /// Forgets requests that waited too long, so that they take no room.
+  func dropExpired() { state.withLock { $0.dropExpired() } }
+
+  /// Notes that a worker is lost to its request, and starts another unless too many are.
+  func replaceWorker() {
+    let mayStart = state.withLock { state in
+      state.lost += 1
+      let mayStart = state.lost <= Self.lostLimit * threads
+      if !mayStart { state.live -= 1 }
+      return mayStart
+    }
+    guard mayStart else {
+      return WSGILog.logger.critical("Too many threads do not come back from Python: one less serves")
+    }
+    guard !startThreadIfPossible({ [self] in Worker(self).run() }) else { return }
+    state.withLock { $0.live -= 1 }
+    WSGILog.logger.critical("The system has no thread to replace one that does not come back")
   }
 
   /// Lets the workers end once the queue is empty.
@@ -110,6 +143,18 @@ final class WorkerPool: Sendable {
     return taken ?? nil
   }
 
+  /// Notes that a lost worker is back.
+  ///
+  /// - Returns: Whether it is needed; otherwise its place is taken, and it shall end.
+  func rejoin() -> Bool {
+    state.withLock { state in
+      state.lost -= 1
+      guard state.live < threads else { return false }
+      state.live += 1
+      return true
+    }
+  }
+
   /// Waits until the client has taken what it was sent, or is gone.
   func waitUntilSent(_ request: ThreadedRequest) {
     sending.waitUntil { _ in
@@ -132,7 +177,11 @@ private final class Worker {
       guard let interpreter = Interpreter.current else { throw InterpreterError.notRunning }
       let pinned = try PinnedThreadState(interpreter)
       while let request = next(pinned) {
+        guard request.stage.take() else { continue }
         pinned.withAttached { python in answer(python, request) }
+        // The loop waits for word even when nobody waits for the answer.
+        if request.isGone { request.lane.outbox.deliver(AnswerParts(end: .cut), to: request) }
+        guard request.stage.giveBack() || pool.rejoin() else { break }
       }
       pinned.withAttached { _ in
         runners = [:]

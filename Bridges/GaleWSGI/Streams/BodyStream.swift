@@ -19,12 +19,18 @@ final class BodyStream: Sendable {
 
   private let state = Monitor(State())
   private let loop: IOLoop
-  private let request: LoopConfined<HTTPServerRequest>
+  /// The request until its body is over: what an application keeps of `wsgi.input` shall not keep that too.
+  private final class Source {
+    var request: HTTPServerRequest?
+    init(_ request: HTTPServerRequest) { self.request = request }
+  }
+
+  private let source: LoopConfined<Source>
   private static let limit = 256 * 1024
 
   init(_ request: HTTPServerRequest) {
     loop = request.connection.loop
-    self.request = LoopConfined(request)
+    source = LoopConfined(Source(request))
   }
 
   // MARK: - The loop's side
@@ -37,7 +43,7 @@ final class BodyStream: Sendable {
       state.isPaused = true
       return true
     }
-    if mustPause { request.value.connection.setBodyPaused(true, for: request.value) }
+    if mustPause, let request = source.value.request { request.connection.setBodyPaused(true, for: request) }
     state.signal()
   }
 
@@ -47,6 +53,7 @@ final class BodyStream: Sendable {
       if !state.hasEnded { state.isBroken = isBroken }
       state.hasEnded = true
     }
+    source.value.request = nil
     state.broadcast()
   }
 
@@ -80,7 +87,9 @@ final class BodyStream: Sendable {
     switch taken {
     case .bytes(let bytes, let wasPaused):
       if wasPaused {
-        loop.addCallback { [request] in request.value.connection.setBodyPaused(false, for: request.value) }
+        loop.addCallback { [source] in
+          if let request = source.value.request { request.connection.setBodyPaused(false, for: request) }
+        }
       }
       return bytes
     case .end: return nil
@@ -90,7 +99,7 @@ final class BodyStream: Sendable {
 
   private func wait(_ python: borrowing Attached) -> Taken {
     // Now is the time to say that the body is wanted (RFC 9110, section 10.1.1).
-    loop.addCallback { [request] in request.value.sendContinue() }
+    loop.addCallback { [source] in source.value.request?.sendContinue() }
     return python.detached { [state] in state.waitUntil { Self.take(&$0) } }
   }
 }

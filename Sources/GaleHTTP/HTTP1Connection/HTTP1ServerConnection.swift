@@ -1,7 +1,6 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CSystem
 import GaleCore
 import GaleLoop
 import GaleWire
@@ -239,7 +238,7 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
     hasShutDown = true
     if peerEnded { return close() }
     bringForward(context.loop.turnTime + 5_000_000_000)
-    _ = gale_shutdown_write(stream.descriptor)
+    stream.shutdownWriting()
   }
 
   private func linger(_ count: Int) {

@@ -5,7 +5,6 @@ import GaleCore
 public import GaleLoop
 import GaleWire
 import Synchronization
-import CSystem
 
 /// An HTTP server, like Tornado's `HTTPServer`.
 ///
@@ -32,7 +31,7 @@ public final class HTTPServer {
     self.delegate = delegate
     self.configuration = configuration
     self.loop = loop
-    _ = gale_signal_ignore(13)  // SIGPIPE: sendfile has no MSG_NOSIGNAL.
+    System.ignoreBrokenPipes()
   }
 
   /// What the server keeps on the loop that it was made on.

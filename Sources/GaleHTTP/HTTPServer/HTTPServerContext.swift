@@ -3,7 +3,6 @@
 
 public import GaleLoop
 public import GaleWire
-import CSystem
 import GaleCore
 
 /// How a server treats its clients.
@@ -53,7 +52,7 @@ public final class HTTPServerContext {
   private var spareHeads: [RequestHead] = []
   private var spareBytes: [[UInt8]] = []
   private var spareHeaders: [HTTPHeaders] = []
-  private var dateSeconds: Int64 = 0
+  private var dateSeconds = 0
   private var dateText: [UInt8] = []
   private var template = HTTPHeaders()
   private var taggedBody: [UInt8] = []
@@ -83,7 +82,7 @@ public final class HTTPServerContext {
     bodyTimeout = configuration.bodyTimeout.clampedNanoseconds
     writeTimeout = configuration.writeTimeout.clampedNanoseconds
     idleTimeout = configuration.idleTimeout.clampedNanoseconds
-    let descriptors = Int(gale_descriptor_limit(0))
+    let descriptors = System.descriptorLimit
     connectionLimit =
       configuration.maxConnections > 0 ? configuration.maxConnections : max(16, descriptors - 64)
   }
@@ -180,10 +179,10 @@ public final class HTTPServerContext {
 
   /// The present second as an HTTP date (RFC 9110, section 5.6.7), 29 bytes.
   package func withDate<R>(_ body: ([UInt8]) -> R) -> R {
-    let now = gale_wall_seconds()
+    let now = System.wallSeconds
     if now != dateSeconds {
       dateSeconds = now
-      let bytes = HTTPDate(unixSeconds: Int(now)).bytes
+      let bytes = HTTPDate(unixSeconds: now).bytes
       dateText = bytes.indices.map { bytes[$0] }
       template = HTTPHeaders()
       appendServerFields(to: &template)

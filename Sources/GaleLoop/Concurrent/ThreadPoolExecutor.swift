@@ -108,6 +108,16 @@ extension IOLoop {
 
 /// Starts a detached thread that runs `body` and ends with it.
 package func startThread(stackSize: Int = 8 << 20, _ body: @escaping @Sendable () -> Void) {
+  let result = makeThread(stackSize, body)
+  precondition(result == 0, "cannot start a thread: \(describeSystemError(result))")
+}
+
+/// Like ``startThread(stackSize:_:)``, but returns `false` when the system has no thread to give.
+package func startThreadIfPossible(stackSize: Int = 8 << 20, _ body: @escaping @Sendable () -> Void) -> Bool {
+  makeThread(stackSize, body) == 0
+}
+
+private func makeThread(_ stackSize: Int, _ body: @escaping @Sendable () -> Void) -> Int32 {
   final class Box: Sendable {
     let body: @Sendable () -> Void
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
@@ -128,5 +138,6 @@ package func startThread(stackSize: Int = 8 << 20, _ body: @escaping @Sendable (
       return nil
     }, box)
   unsafe pthread_attr_destroy(&attributes)
-  precondition(result == 0, "cannot start a thread: \(describeSystemError(result))")
+  if result != 0 { unsafe Unmanaged<Box>.fromOpaque(box).release() }
+  return result
 }

@@ -309,6 +309,11 @@ open class IOStream: DescriptorHandler {
     readReady()
   }
 
+  /// Says to the peer that nothing more will come. Reading goes on.
+  package func shutdownWriting() {
+    _ = gale_shutdown_write(descriptor)
+  }
+
   /// Sends small writes at once instead of collecting them (TCP_NODELAY); ignored by other transports.
   public func setNoDelay(_ on: Bool) {
     _ = gale_set_nodelay(descriptor, on ? 1 : 0)

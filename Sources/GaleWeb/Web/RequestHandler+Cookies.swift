@@ -1,8 +1,8 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CSystem
 import GaleHTTP
+import GaleLoop
 public import GaleWire
 
 extension RequestHandler {
@@ -32,7 +32,7 @@ extension RequestHandler {
   /// Sets a cookie for the whole site.
   /// - Parameter expiresInDays: How long browsers keep it; `nil` until they are closed.
   public func setCookie(_ name: String, _ value: String, expiresInDays: Double? = nil) throws {
-    let expires = expiresInDays.map { HTTPDate(unixSeconds: Int(gale_wall_seconds()) + Int($0 * 86400)) }
+    let expires = expiresInDays.map { HTTPDate(unixSeconds: System.wallSeconds + Int($0 * 86400)) }
     try setCookie(SetCookie(name, value, expires: expires))
   }
 
@@ -40,7 +40,7 @@ extension RequestHandler {
   ///
   /// Path and domain must be those with which it was set.
   public func clearCookie(_ name: String, path: String = "/", domain: String? = nil) throws {
-    let past = HTTPDate(unixSeconds: Int(gale_wall_seconds()) - 365 * 86400)
+    let past = HTTPDate(unixSeconds: System.wallSeconds - 365 * 86400)
     try setCookie(SetCookie(name, "", domain: domain, path: path, expires: past))
   }
 }

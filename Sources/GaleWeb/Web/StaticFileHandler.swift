@@ -1,7 +1,6 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CSystem
 import Crypto
 import Glibc
 import GaleCore
@@ -64,7 +63,7 @@ open class StaticFileHandler: RequestHandler {
   private func open(_ path: String) throws -> StaticFile? {
     guard !path.utf8.contains(0) else { throw HTTPError(404) }
     guard let file = try StaticFile(root: root, path: path) else { throw HTTPError(404) }
-    guard file.status.is_directory != 0 else { return file }
+    guard file.status.isDirectory else { return file }
     file.close()
     guard let defaultFilename else { throw HTTPError(403, "\(path) is not a file") }
     let own = request.path
@@ -77,7 +76,7 @@ open class StaticFileHandler: RequestHandler {
     guard let index = try StaticFile(root: root, path: path + separator + defaultFilename) else {
       throw HTTPError(404)
     }
-    guard index.status.is_regular != 0 else {
+    guard index.status.isRegular else {
       index.close()
       throw HTTPError(403, "\(path) is not a file")
     }
@@ -87,11 +86,11 @@ open class StaticFileHandler: RequestHandler {
   private func setFileHeaders(_ path: String, _ file: StaticFile, tag: String) throws {
     try setHeader("Accept-Ranges", "bytes")
     try setHeader("Etag", tag)
-    try setHeader("Last-Modified", HTTPDate(unixSeconds: Int(file.status.modified_seconds)).description)
+    try setHeader("Last-Modified", HTTPDate(unixSeconds: file.status.modifiedSeconds).description)
     try setHeader("Content-Type", MIMEType.contentType(forPath: file.path))
     let age = try cacheTime(path)
     if age > 0 {
-      try setHeader("Expires", HTTPDate(unixSeconds: Int(gale_wall_seconds()) + age).description)
+      try setHeader("Expires", HTTPDate(unixSeconds: System.wallSeconds + age).description)
       try setHeader("Cache-Control", "max-age=\(age)")
     }
     try setExtraHeaders(path)
@@ -103,11 +102,11 @@ open class StaticFileHandler: RequestHandler {
     guard let since = request.headers["If-Modified-Since"], let date = HTTPDate(parsing: since) else {
       return false
     }
-    return date.unixSeconds >= Int(file.status.modified_seconds)
+    return date.unixSeconds >= file.status.modifiedSeconds
   }
 
   private func send(_ file: StaticFile, includeBody: Bool) async throws {
-    let size = Int(file.status.size)
+    let size = file.status.byteCount
     var part = 0..<size
     switch ByteRange(parsing: rangeField(file), size: size) {
     case .full: break
@@ -146,7 +145,7 @@ open class StaticFileHandler: RequestHandler {
 final class StaticFile {
   let path: String
   let descriptor: Int32
-  let status: gale_file_status
+  let status: FileStatus
 
   /// Opens what `path` names below `root`.
   /// - Returns: `nil` when there is no such file.
@@ -160,26 +159,21 @@ final class StaticFile {
     guard real == root || real.hasPrefix(root + "/") else {
       throw HTTPError(403, "\(path) is not in root static directory")
     }
-    var status = gale_file_status()
-    // SAFETY: the structure is filled in during the call.
-    guard unsafe gale_path_status(real, &status) == 0 else { return nil }
-    guard status.is_regular != 0 || status.is_directory != 0 else {
-      throw HTTPError(403, "\(path) is not a file")
-    }
+    guard let found = FileStatus(path: real) else { return nil }
+    guard found.isRegular || found.isDirectory else { throw HTTPError(403, "\(path) is not a file") }
     // A name that ends with a slash can only be a directory's.
-    if status.is_regular != 0, path.hasSuffix("/") { return nil }
-    let descriptor = unsafe gale_open_read(real)
+    if found.isRegular, path.hasSuffix("/") { return nil }
+    let descriptor = FileStatus.open(real)
     guard descriptor >= 0 else {
       if descriptor == -EACCES { throw HTTPError(403, "\(path) may not be read") }
       return nil
     }
-    _ = unsafe gale_file_status(descriptor, &status)
     self.path = real
     self.descriptor = descriptor
-    self.status = status
+    status = FileStatus(descriptor: descriptor) ?? found
   }
 
-  func close() { _ = gale_close(descriptor) }
+  func close() { System.close(descriptor) }
 
   /// The name without links and dots.
   static func realPath(_ path: String) -> String? {
@@ -192,10 +186,7 @@ final class StaticFile {
   // MARK: - Versions
 
   private struct Version {
-    let size: Int64
-    let seconds: Int64
-    let nanoseconds: Int64
-    let inode: UInt64
+    let status: FileStatus
     let tag: String
   }
 
@@ -205,22 +196,15 @@ final class StaticFile {
   /// The file's entity tag: its SHA-512 in quotes, kept for as long as the file stays the same and
   /// computed on another thread.
   func version(on loop: IOLoop) async throws -> String {
-    if let known = StaticFile.versions.withLock({ $0[path] }), matches(known) { return known.tag }
+    if let known = StaticFile.versions.withLock({ $0[path] }), known.status == status { return known.tag }
     let descriptor = descriptor
     let tag = try await loop.runInExecutor { StaticFile.hash(descriptor) }
-    let version = Version(
-      size: status.size, seconds: status.modified_seconds, nanoseconds: status.modified_nanoseconds,
-      inode: status.inode, tag: tag)
+    let version = Version(status: status, tag: tag)
     StaticFile.versions.withLock { versions in
       if versions.count >= StaticFile.versionLimit { versions.removeAll() }
       versions[path] = version
     }
     return tag
-  }
-
-  private func matches(_ version: Version) -> Bool {
-    version.size == status.size && version.seconds == status.modified_seconds
-      && version.nanoseconds == status.modified_nanoseconds && version.inode == status.inode
   }
 
   private static func hash(_ descriptor: Int32) -> String {

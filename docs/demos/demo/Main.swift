@@ -4,7 +4,6 @@
 // What `make demo` starts: native handlers, a Flask app and a Django project in one process.
 //   demo [PORT]
 
-import CSystem
 import Gale
 import GalePython
 import GaleWSGI
@@ -26,12 +25,12 @@ final class StatusHandler: RequestHandler {
         "detail": "A Django project with its admin, on SQLite",
       ],
     ]
-    let uptime = Double(gale_monotonic_nanoseconds() - Demo.started) / 1e9
+    let uptime = Double(System.monotonicNanoseconds - Demo.started) / 1e9
     try setHeader("Cache-Control", "no-store")
     write([
       "version": .string(galeVersion), "uptime_seconds": .double(uptime),
       "requests": .int(context.requestCount),
-      "connections": .int(context.connectionCount), "rss_bytes": .int(Int(gale_resident_bytes())),
+      "connections": .int(context.connectionCount), "rss_bytes": .int(System.residentByteCount),
       "python": .string(Interpreter.version), "mounts": .array(mounts),
       "lanes": [["name": "flask", "threads": 4], ["name": "django", "threads": 4]],
     ])
@@ -52,7 +51,7 @@ final class StreamHandler: RequestHandler {
 
 @main
 struct Demo {
-  static let started = gale_monotonic_nanoseconds()
+  static let started = System.monotonicNanoseconds
   static let log = Logger(label: "gale.demo")
 
   static func main() {

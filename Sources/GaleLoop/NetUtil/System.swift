@@ -1,0 +1,65 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import CSystem
+import Glibc
+
+/// What the targets above the loop ask of the system: the loop is the only one that calls it.
+package enum System {
+  /// The wall clock in Unix seconds, right to a few milliseconds.
+  package static var wallSeconds: Int { Int(gale_wall_seconds()) }
+
+  /// The monotonic clock.
+  package static var monotonicNanoseconds: Int64 { gale_monotonic_nanoseconds() }
+
+  /// How many descriptors the process may have open.
+  package static var descriptorLimit: Int { Int(gale_descriptor_limit(0)) }
+
+  /// The process's resident memory in bytes.
+  package static var residentByteCount: Int { Int(gale_resident_bytes()) }
+
+  /// Has writes to closed connections fail instead of ending the process: sendfile has no flag for it.
+  package static func ignoreBrokenPipes() { _ = gale_signal_ignore(SIGPIPE) }
+
+  /// Closes a descriptor.
+  package static func close(_ descriptor: Int32) { _ = gale_close(descriptor) }
+}
+
+/// What a file is, as the system knows it.
+package struct FileStatus: Sendable, Hashable {
+  package let byteCount: Int
+  package let modifiedSeconds: Int
+  package let modifiedNanoseconds: Int
+  package let inode: UInt64
+  package let isRegular: Bool
+  package let isDirectory: Bool
+
+  private init(_ raw: gale_file_status) {
+    byteCount = Int(raw.size)
+    modifiedSeconds = Int(raw.modified_seconds)
+    modifiedNanoseconds = Int(raw.modified_nanoseconds)
+    inode = raw.inode
+    isRegular = raw.is_regular != 0
+    isDirectory = raw.is_directory != 0
+  }
+
+  /// What `path` leads to; `nil` when it leads nowhere.
+  package init?(path: String) {
+    var raw = gale_file_status()
+    // SAFETY: the structure is filled in during the call.
+    guard unsafe gale_path_status(path, &raw) == 0 else { return nil }
+    self.init(raw)
+  }
+
+  /// What an open descriptor is.
+  package init?(descriptor: Int32) {
+    var raw = gale_file_status()
+    // SAFETY: as above.
+    guard unsafe gale_file_status(descriptor, &raw) == 0 else { return nil }
+    self.init(raw)
+  }
+
+  /// Opens a file for reading, without waiting for anything that is none.
+  /// - Returns: The descriptor, or −errno.
+  package static func open(_ path: String) -> Int32 { unsafe gale_open_read(path) }
+}

@@ -74,13 +74,13 @@ let package = Package(
     .target(
       name: "GaleHTTP",
       dependencies: [
-        "GaleCore", "GaleWire", "GaleLoop", "CSystem", .product(name: "Logging", package: "swift-log"),
+        "GaleCore", "GaleWire", "GaleLoop", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .target(
       name: "GaleWeb",
       dependencies: [
-        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "CSystem",
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -99,7 +99,7 @@ let package = Package(
     .target(
       name: "GaleWSGI",
       dependencies: [
-        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GalePython", "CSystem",
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GalePython",
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Bridges/GaleWSGI", swiftSettings: strict),
@@ -118,7 +118,7 @@ let package = Package(
     .executableTarget(
       name: "demo",
       dependencies: [
-        "Gale", "GalePython", "GaleWSGI", "CSystem", .product(name: "Logging", package: "swift-log"),
+        "Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log"),
       ],
       path: "docs/demos/demo", exclude: ["static"], swiftSettings: strict, linkerSettings: executable),
     .executableTarget(

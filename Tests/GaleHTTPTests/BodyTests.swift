@@ -54,7 +54,8 @@ struct BodyTests {
       }
     ) { server async throws in
       let client = try await server.connect()
-      let response = try await client.request(chunked("/", "1\r\nx\r\n0\r\nX-Sum: 5\r\nHost: evil\r\nContent-Length: 9\r\n\r\n"))
+      let response = try await client.request(
+        chunked("/", "1\r\nx\r\n0\r\nX-Sum: 5\r\nHost: evil\r\nContent-Length: 9\r\n\r\n"))
       #expect(response.text == "X-Sum=5,Host=evil,Content-Length=9|a|-")
       #expect(try await client.request(chunked("/", "0\r\n\r\n")).text == "|a|-")
     }
@@ -285,7 +286,9 @@ struct BodyTests {
         let exchange = Exchange()
         exchange.bodyDelivery = .streamed
         exchange.whenData = { _ in pieces += 1 }
-        exchange.whenFinished = { [unowned exchange] in $0.answer("\(exchange.chunks.map(\.count).reduce(0, +))") }
+        exchange.whenFinished = { [unowned exchange] in
+          $0.answer("\(exchange.chunks.map(\.count).reduce(0, +))")
+        }
         return exchange
       }
     ) { server async throws in

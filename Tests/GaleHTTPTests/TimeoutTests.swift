@@ -212,7 +212,9 @@ struct TimeoutTests {
         received += try await client.stream.read(count: 1_000_000, partial: true).count
         if received < 4_000_000 { try await server.loop.sleep(for: .milliseconds(100)) }
       }
-      #expect(try await client.request(get("/", "Connection: close\r\n")).status == 200 || received > body.utf8.count)
+      #expect(
+        try await client.request(get("/", "Connection: close\r\n")).status == 200
+          || received > body.utf8.count)
     }
   }
 
@@ -223,7 +225,9 @@ struct TimeoutTests {
     try withServer(
       configuration,
       start: { _ in
-        Exchange { request in request.connection.loop.callLater(.milliseconds(900)) { request.answer("at last") } }
+        Exchange { request in
+          request.connection.loop.callLater(.milliseconds(900)) { request.answer("at last") }
+        }
       }
     ) { server async throws in
       let client = try await server.connect()

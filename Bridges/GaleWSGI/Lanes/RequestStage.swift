@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if Python
+import GaleLoop
 import Synchronization
 
 /// Who has a request: the queue, a worker, or nobody any more.

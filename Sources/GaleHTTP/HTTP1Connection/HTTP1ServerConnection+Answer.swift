@@ -17,6 +17,34 @@ extension HTTP1ServerConnection {
   ) throws(HTTPOutputError) {
     try check(request)
     guard request.response.status == 0 else { throw HTTPOutputError("The headers are already written") }
+    if headers.has("Connection") || headers.has("Transfer-Encoding") {
+      let rest = try settleConnection(headers, request)
+      return try writeHeaders(status, reason: reason, checked: rest, for: request)
+    }
+    try writeHeaders(status, reason: reason, checked: headers, for: request)
+  }
+
+  /// Both fields are the connection's own (RFC 9112, sections 6.1 and 9.6): `close` is done and not only
+  /// said, `chunked` is what happens anyway where it can, and other codings there are none.
+  private func settleConnection(
+    _ headers: HTTPHeaders, _ request: HTTPServerRequest
+  ) throws(HTTPOutputError) -> HTTPHeaders {
+    var headers = headers
+    if let coding = headers["Transfer-Encoding"] {
+      guard coding.lowercased() == "chunked" else { throw HTTPOutputError("Transfer-Encoding is not the handler's") }
+      headers.remove("Transfer-Encoding" as StaticString)
+    }
+    let options = headers["Connection"]?.lowercased().split { $0 == "," || $0 == " " || $0 == "\t" } ?? []
+    if options.contains("close") {
+      request.response.closesConnection = true
+      headers.remove("Connection" as StaticString)
+    }
+    return headers
+  }
+
+  private func writeHeaders(
+    _ status: Int, reason: String?, checked headers: HTTPHeaders, for request: HTTPServerRequest
+  ) throws(HTTPOutputError) {
     let framing = try chooseFraming(status, headers, request)
     request.response.status = status
     request.response.framing = framing
@@ -24,7 +52,7 @@ extension HTTP1ServerConnection {
     let output = stream.output
     MessageWriter.writeStatusLine(status, reason: reason, to: output)
     headers.write(to: output)
-    if framing == .chunked, !headers.has("Transfer-Encoding") {
+    if framing == .chunked {
       output.append("Transfer-Encoding: chunked\r\n" as StaticString)
     }
     if request.response.closesConnection {
@@ -175,9 +203,11 @@ extension HTTP1ServerConnection: EndOfTurnFlush {
 }
 
 extension HTTPHeaders {
-  /// The number in `Content-Length`; −1 when it is none, `nil` when there is no such field.
+  /// The number in `Content-Length`; −1 when it is none or there are several, `nil` when there is no such field.
   package var contentLength: Int? {
-    guard let index = index(of: "Content-Length" as StaticString) else { return nil }
+    let name: StaticString = "Content-Length"
+    guard let index = index(of: name) else { return nil }
+    for other in fields[(index + 1)...] where other.matches(name, in: bytes) { return -1 }
     var number = 0
     let value = fields[index].value
     guard !value.isEmpty, value.count <= 18 else { return -1 }

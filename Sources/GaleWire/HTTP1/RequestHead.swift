@@ -106,7 +106,7 @@ package final class RequestHead: @unchecked Sendable {
 extension HTTPField {
   /// Whether the field is called `name`, whatever the case of letters.
   @inline(__always)
-  func matches(_ name: StaticString, in bytes: [UInt8]) -> Bool {
+  package func matches(_ name: StaticString, in bytes: [UInt8]) -> Bool {
     guard Int(nameCount) == name.utf8CodeUnitCount, !isRemoved else { return false }
     return name.withUTF8Buffer { wanted in
       for index in 0..<wanted.count

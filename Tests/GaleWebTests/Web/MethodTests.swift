@@ -78,4 +78,14 @@ struct MethodTests {
       #expect(journal.entries == ["prepare GET"])
     }
   }
+
+  @Test func `OPTIONS * is answered for the whole server`() throws {
+    try serving([.text("/(.*)", "any")]) { server in
+      let response = try await server.fetch("OPTIONS", "*")
+      #expect(response.status == 204)
+      #expect(response["Allow"]?.contains("GET") ?? false)
+      #expect(response["Content-Type"] == nil)
+      #expect(try await server.fetch("OPTIONS", "/x").text == "any")
+    }
+  }
 }

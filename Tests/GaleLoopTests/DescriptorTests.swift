@@ -116,7 +116,7 @@ struct DescriptorTests {
       #expect { try loop.addHandler(file, events: .read) { _, _ in } } throws: {
         ($0 as? LoopError)?.systemError == EPERM
       }
-      #expect { try loop.addHandler(999, events: .read) { _, _ in } } throws: {
+      #expect { try loop.addHandler(65_000, events: .read) { _, _ in } } throws: {
         ($0 as? LoopError)?.systemError == EBADF
       }
     }

@@ -13,7 +13,9 @@ import Testing
 @Suite("httpserver: answers")
 struct AnswerTests {
   /// What `body` does with one request, and what the client sees of it.
-  private func exchange(_ text: String = get("/"), _ body: @escaping (HTTPServerRequest) throws -> Void) throws -> String {
+  private func exchange(_ text: String = get("/"), _ body: @escaping (HTTPServerRequest) throws -> Void)
+    throws -> String
+  {
     try withServer(
       start: { _ in
         Exchange { request in
@@ -268,7 +270,8 @@ struct AnswerTests {
         let response = try await client.response()
         #expect(areEqual(response.body, path == "/file" ? [1, 2] + content + [3, 4] : Array(path.utf8)))
       }
-      #expect(try await client.request("HEAD /file HTTP/1.1\r\nHost: a\r\n\r\n", isBodiless: true).status == 200)
+      #expect(
+        try await client.request("HEAD /file HTTP/1.1\r\nHost: a\r\n\r\n", isBodiless: true).status == 200)
       #expect(try await client.request(get("/after")).text == "/after")
     }
   }

@@ -267,7 +267,9 @@ struct LifecycleTests {
       let address = server.address
       #expect(try await client.request(get("/1")).status == 200)
       server.server.stop()
-      await #expect(throws: StreamError.self) { _ = try await RawClient.connect(to: address, on: server.loop) }
+      await #expect(throws: StreamError.self) {
+        _ = try await RawClient.connect(to: address, on: server.loop)
+      }
       #expect(try await client.request(get("/2")).status == 200)
     }
   }

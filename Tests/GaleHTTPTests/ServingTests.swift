@@ -16,7 +16,8 @@ struct ServingTests {
     try withServer(HTTPServerConfiguration(), poller) { server async throws in
       let client = try await server.connect()
       for index in 0..<20 {
-        let response = try await client.request(index % 3 == 0 ? post("/\(index)", "b\(index)") : get("/\(index)"))
+        let response = try await client.request(
+          index % 3 == 0 ? post("/\(index)", "b\(index)") : get("/\(index)"))
         #expect(response.status == 200)
         #expect(response.reason == "OK")
         #expect(response.text == (index % 3 == 0 ? "POST /\(index) b\(index)" : "GET /\(index) "))
@@ -46,7 +47,8 @@ struct ServingTests {
       }
     ) { server async throws in
       let client = try await server.connect()
-      try await client.send((0..<300).map { $0 % 5 == 0 ? post("/\($0)", "body \($0)") : get("/\($0)") }.joined())
+      try await client.send(
+        (0..<300).map { $0 % 5 == 0 ? post("/\($0)", "body \($0)") : get("/\($0)") }.joined())
       for index in 0..<300 { #expect(try await client.response().text == "/\(index)") }
       #expect(try await client.request(get("/last")).text == "/last")
     }
@@ -74,12 +76,14 @@ struct ServingTests {
     }
   }
 
-  @Test(arguments: [
-    ("GET / HTTP/1.0\r\n\r\n", "close"), ("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "keep-alive"),
-    ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", nil), ("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "close"),
-    ("GET / HTTP/1.1\r\nHost: a\r\nConnection: TE, close\r\n\r\n", "close"),
-    ("GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n", "close"),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("GET / HTTP/1.0\r\n\r\n", "close"), ("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "keep-alive"),
+      ("GET / HTTP/1.1\r\nHost: a\r\n\r\n", nil),
+      ("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "close"),
+      ("GET / HTTP/1.1\r\nHost: a\r\nConnection: TE, close\r\n\r\n", "close"),
+      ("GET / HTTP/1.0\r\nConnection: keep-alive, close\r\n\r\n", "close"),
+    ] as [(String, String?)])
   func `the connection goes on as version and options say`(_ request: String, _ expected: String?) throws {
     try withServer { server async throws in
       let client = try await server.connect()
@@ -109,7 +113,8 @@ struct ServingTests {
       let chunked = try await server.exchange(get("/", "Connection: close\r\n"))
       #expect(
         chunked
-          == "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n7\r\nunknown\r\n0\r\n\r\n")
+          == "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n7\r\nunknown\r\n0\r\n\r\n"
+      )
     }
   }
 
@@ -148,7 +153,8 @@ struct ServingTests {
       start: { _ in
         Exchange { request in
           seen = [
-            request.method, request.uri, request.path, request.query, request.version, request.host, request.hostName,
+            request.method, request.uri, request.path, request.query, request.version, request.host,
+            request.hostName,
             request.fullURL, request.protocol, request.remoteIP, request.headers["X-Y"] ?? "",
           ]
           #expect(request.requestTime >= .zero)
@@ -157,7 +163,8 @@ struct ServingTests {
       }
     ) { server async throws in
       let client = try await server.connect()
-      _ = try await client.request("PUT /p%20q?r=s HTTP/1.1\r\nHost: Example.com:80\r\nx-y: 1\r\nX-Y: 2\r\n\r\n")
+      _ = try await client.request(
+        "PUT /p%20q?r=s HTTP/1.1\r\nHost: Example.com:80\r\nx-y: 1\r\nX-Y: 2\r\n\r\n")
       #expect(
         seen == [
           "PUT", "/p%20q?r=s", "/p%20q", "r=s", "HTTP/1.1", "Example.com:80", "example.com",

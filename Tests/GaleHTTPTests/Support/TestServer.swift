@@ -73,7 +73,8 @@ final class Exchange: HTTPMessageDelegate {
   var whenData: (HTTPServerRequest) -> Void = { _ in }
   var whenClosed: (HTTPServerRequest) -> Void = { _ in }
 
-  init(_ request: HTTPServerRequest? = nil, _ whenFinished: @escaping (HTTPServerRequest) -> Void = { _ in }) {
+  init(_ request: HTTPServerRequest? = nil, _ whenFinished: @escaping (HTTPServerRequest) -> Void = { _ in })
+  {
     self.request = request
     self.whenFinished = whenFinished
   }
@@ -119,7 +120,9 @@ extension HTTPServerRequest {
 }
 
 /// A request as a browser would send it.
-func get(_ path: String, _ fields: String = "") -> String { "GET \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n" }
+func get(_ path: String, _ fields: String = "") -> String {
+  "GET \(path) HTTP/1.1\r\nHost: a\r\n\(fields)\r\n"
+}
 
 func post(_ path: String, _ body: String, _ fields: String = "") -> String {
   "POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Length: \(body.utf8.count)\r\n\(fields)\r\n\(body)"

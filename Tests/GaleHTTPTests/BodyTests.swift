@@ -186,11 +186,12 @@ struct BodyTests {
     _ delivery: HTTPBodyDelivery
   ) throws {
     let text = String(repeating: "no ", count: 20_000)
+    var started: HTTPServerRequest?
     try withServer(
       start: { request in
         let exchange = Exchange()
         exchange.bodyDelivery = delivery
-        request.connection.loop.callLater(.milliseconds(5)) { request.answer(text, status: 413) }
+        started = request
         return exchange
       }
     ) { server async throws in
@@ -198,9 +199,13 @@ struct BodyTests {
       try await client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n")
       let sender = server.loop.spawn {
         // A client that has not noticed the answer yet, and then stops.
-        for _ in 0..<60 {
+        for index in 0..<60 {
           try? await client.send(String(repeating: "x", count: 1000))
           await server.loop.turns(2)
+          if index == 10 {
+            try await server.loop.wait { started != nil }
+            started?.answer(text, status: 413)
+          }
         }
         client.closeSending()
       }

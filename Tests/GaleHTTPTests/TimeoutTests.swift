@@ -200,21 +200,37 @@ struct TimeoutTests {
     }
   }
 
-  @Test func `a client that takes its answer slowly is waited for`() throws {
+  /// Four seconds' worth at a time-out of one: only no progress at all is too slow.
+  @Test(arguments: ["/whole", "/streamed"])
+  func `a client that takes its answer slowly is waited for`(_ path: String) throws {
     var configuration = patient()
-    configuration.writeTimeout = .milliseconds(1500)
-    let body = String(repeating: "large", count: 1_000_000)
-    try withServer(configuration, start: { _ in Exchange { $0.answer(body) } }) { server async throws in
-      let client = try await server.connect()
-      try await client.send(get("/"))
-      var received = 0
-      while received < body.utf8.count {
-        received += try await client.stream.read(count: 1_000_000, partial: true).count
-        if received < 4_000_000 { try await server.loop.sleep(for: .milliseconds(100)) }
+    configuration.writeTimeout = .milliseconds(1000)
+    let piece = String(repeating: "large", count: 200_000)
+    try withServer(
+      configuration,
+      start: { _ in
+        Exchange { request in
+          if path == "/whole" { return request.answer(String(repeating: piece, count: 20)) }
+          request.connection.loop.spawn {
+            try request.writeHeaders(200, HTTPHeaders([("Content-Length", "20000000")]))
+            for _ in 0..<20 {
+              try request.write(Array(piece.utf8))
+              await request.drain()
+            }
+            try request.finish()
+          }
+        }
       }
-      #expect(
-        try await client.request(get("/", "Connection: close\r\n")).status == 200
-          || received > body.utf8.count)
+    ) { server async throws in
+      let client = try await server.connect()
+      try await client.send(get(path))
+      var received = 0
+      for _ in 0..<16 {
+        received += try await client.stream.read(count: 500_000).count
+        try await server.loop.sleep(for: .milliseconds(250))
+      }
+      received += try await client.stream.read(count: 20_000_000 - received).count
+      #expect(received == 20_000_000)
     }
   }
 

@@ -164,6 +164,37 @@ struct TCPServerTests {
     }
   }
 
+  /// Who was held back by its owner does not begin again because its breath is over.
+  @Test func `a breath does not end being held back`() async {
+    await #expect(processExitsWith: .success) {
+      try runLoop { loop async throws in
+        let socket = try bindSockets(port: 0, address: "127.0.0.1")[0]
+        var accepted: [IOStream] = []
+        let acceptor = try Acceptor(socket, on: loop) { descriptor, _ in
+          accepted.append(IOStream(descriptor: descriptor, on: loop))
+        }
+        acceptor.suspend()
+        let client = try await IOStream.connect(to: socket.address, on: loop)
+        var limit = rlimit()
+        unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let old = limit.rlim_cur
+        limit.rlim_cur = rlim_t(client.descriptor + 1)
+        unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        acceptor.resume()
+        try await loop.sleep(for: .milliseconds(50))
+        acceptor.suspend()
+        limit.rlim_cur = old
+        unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        try await loop.sleep(for: .milliseconds(700))
+        #expect(accepted.isEmpty)
+        acceptor.resume()
+        try await loop.wait { accepted.count == 1 }
+        acceptor.stop()
+        for stream in accepted + [client] { stream.close() }
+      }
+    }
+  }
+
   @Test func `an acceptor can be held back`() throws {
     try runLoop { loop async throws in
       let socket = try bindSockets(port: 0, address: "127.0.0.1")[0]

@@ -50,7 +50,7 @@ extension HTTP1ServerConnection {
     request.response.framing = framing
     if request.bodyReader != nil { request.response.closesConnection = true }
     let output = stream.output
-    MessageWriter.writeStatusLine(status, reason: reason, to: output)
+    MessageWriter.writeStatusLine(status, reason: reason.map(HTTPStatus.safeReason), to: output)
     headers.write(to: output)
     if framing == .chunked {
       output.append("Transfer-Encoding: chunked\r\n" as StaticString)
@@ -183,6 +183,8 @@ extension HTTP1ServerConnection {
   func detach(_ request: HTTPServerRequest) -> IOStream? {
     guard self.request === request, !stream.isClosed else { return nil }
     request.response.isFinished = true
+    request.delegate = nil
+    isDetached = true
     phase = .closed
     self.request = nil
     deadline = .max

@@ -13,29 +13,26 @@ struct BodyProgress {
 
 extension HTTP1ServerConnection {
   func beginBody(_ request: HTTPServerRequest, _ delegate: any HTTPMessageDelegate) {
-    guard phase == .answering, self.request === request else { return }  // Already answered and closed.
     let length = request.head.contentLength
     guard length <= request.maxBodySize else {
       return refuse(HTTPInputError(.bodyTooLarge, "Content-Length too long"))
     }
-    phase = .body
-    var reader =
-      request.head.traits.contains(.chunked)
-      ? BodyReader(chunkedWith: context.configuration.limits)
-      : BodyReader(length: length, limits: context.configuration.limits)
-    reader.limit = request.maxBodySize
-    request.bodyReader = reader
+    request.bodyReader?.limit = request.maxBodySize
     bodyProgress = BodyProgress(start: context.loop.turnTime)
-    bringForward(context.loop.turnTime + context.bodyTimeout)
+    deadline = request.bodyPaused ? .max : context.loop.turnTime + context.bodyTimeout
     if delegate.bodyDelivery == .buffered {
       if length > 0 { request.body.reserveCapacity(min(length, 1 << 20)) }
       request.sendContinue()
     }
   }
 
-  /// Takes in what came of the body.
-  ///
-  /// Returns whether the body is complete.
+  func bodyReader(for request: HTTPServerRequest) -> BodyReader {
+    request.head.traits.contains(.chunked)
+      ? BodyReader(chunkedWith: context.configuration.limits)
+      : BodyReader(length: request.head.contentLength, limits: context.configuration.limits)
+  }
+
+  /// Takes in what came of the body. Returns whether the body is complete.
   func readBody(_ bytes: Span<UInt8>, _ used: inout Int) -> Bool {
     guard let request, let delegate = request.delegate else { return false }
     guard !request.bodyPaused else {
@@ -96,7 +93,7 @@ extension HTTP1ServerConnection {
     guard let progress = bodyProgress, now - progress.start > 10_000_000_000 else { return }
     let seconds = Int((now - progress.start) / 1_000_000_000)
     if progress.received < seconds * context.configuration.minimumBodyRate {
-      bringForward(now)
+      deadline = now
     }
   }
 
@@ -105,7 +102,7 @@ extension HTTP1ServerConnection {
     request.bodyPaused = paused
     guard phase == .body else { return }
     // The client is not slow while it is we who do not read.
-    bringForward(paused ? .max : context.loop.turnTime + context.bodyTimeout)
+    deadline = paused ? .max : context.loop.turnTime + context.bodyTimeout
     if paused {
       stream.pauseReading()
     } else {
@@ -121,7 +118,7 @@ extension HTTP1ServerConnection {
     request.head.traits.remove(.expectContinue)
     guard request.head.traits.contains(.http11) else { return }
     // RFC 9110, section 10.1.1: not when the body is on its way already.
-    guard stream.readBuffer?.isEmpty ?? true else { return }
+    guard !isBodyThere, bodyProgress?.received ?? 0 == 0, stream.readBuffer?.isEmpty ?? true else { return }
     stream.output.append("HTTP/1.1 100 Continue\r\n\r\n" as StaticString)
     flushAndWatch()
   }

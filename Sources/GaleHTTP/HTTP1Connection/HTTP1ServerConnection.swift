@@ -30,16 +30,22 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
   var phase = Phase.head
   private var isServing = false
   private var mustContinue = false
-  private var isInWheel = false
+  /// Whether the first bytes of the request's body came with its head.
+  var isBodyThere = false
+  var isDetached = false
   var peerEnded = false
   private var requestCount: Int32 = 0
   private var lingered: Int32 = 0
+  /// How many bytes the stream had sent when the write time-out began.
+  private var sentBefore = 0
   var request: HTTPServerRequest?
   private var reader: HeadReader?
   var bodyProgress: BodyProgress?
   var drainCallbacks: [() -> Void] = []
   var wheelPosition = TimeoutWheel.Position()
-  var deadline = Int64.max
+  var deadline = Int64.max {
+    didSet { if deadline < oldValue { context.loop.wheel.deadlineMovedForward(self) } }
+  }
 
   /// How much of the requests behind the present one may wait in memory.
   private static let pipelineLimit = 64 * 1024
@@ -74,7 +80,9 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
       case .lingering:
         linger(bytes.count - used)
         used = bytes.count
-      case .closed: used = bytes.count
+      case .closed:
+        if isDetached { break loop }  // What follows is for who took the stream.
+        used = bytes.count
       }
     }
     isServing = false
@@ -91,12 +99,13 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
       guard let count = try reader.reader.read(rest) else {
         if isFirstPart {
           self.reader = reader
-          bringForward(context.loop.turnTime + context.headerTimeout)
+          deadline = context.loop.turnTime + context.headerTimeout
         }
         return false
       }
       let head = try reader.reader.take(rest)
       used += count
+      isBodyThere = used < bytes.count
       self.reader = nil
       context.giveBack(reader)
       begin(head)
@@ -118,8 +127,10 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
     let request = context.makeRequest(head, self)
     request.response.closesConnection = isLast
     self.request = request
-    phase = .answering
+    phase = hasBody ? .body : .answering
+    if hasBody { request.bodyReader = bodyReader(for: request) }
     let delegate = context.delegate.startRequest(request)
+    guard self.request === request else { return }  // It is answered already, or cut off.
     request.delegate = delegate
     guard hasBody else {
       delegate.finish(request)
@@ -132,10 +143,10 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
     peerEnded = true
     switch phase {
     case .head:
-      if reader != nil {
-        refuse(HTTPInputError(.invalidStartLine, "Connection closed inside the header"))
-      } else {
+      if isBetweenRequests {
         close()
+      } else {
+        refuse(HTTPInputError(.invalidStartLine, "Connection closed inside the header"))
       }
     case .body:
       refuse(HTTPInputError(.invalidFraming, "Connection closed inside the body"))
@@ -144,6 +155,7 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
       if let request, let delegate = request.delegate, !request.response.isFinished {
         request.response.closesConnection = true
         delegate.connectionClosed(request)
+        if phase == .answering, deadline == .max { deadline = context.loop.turnTime + context.writeTimeout }
       }
     case .lingering, .closed: close()
     }
@@ -155,9 +167,13 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
     phase = .closed
     context.loop.wheel.remove(self)
     reader = nil
-    if wasAnswering, let request, !request.response.isFinished {
-      request.response.isFinished = true
-      if !peerEnded || request.bodyReader != nil { request.delegate?.connectionClosed(request) }
+    if let request {
+      let delegate = request.delegate
+      request.delegate = nil  // A delegate may keep its request.
+      if wasAnswering, !request.response.isFinished {
+        request.response.isFinished = true
+        if !peerEnded || request.bodyReader != nil { delegate?.connectionClosed(request) }
+      }
     }
     request = nil
     runDrainCallbacks()
@@ -165,9 +181,16 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
   }
 
   func streamDrained(_ stream: IOStream) {
-    if deadline != .max, phase == .answering { deadline = .max }
+    if deadline != .max, phase == .answering {
+      deadline = peerEnded ? context.loop.turnTime + context.writeTimeout : .max
+    }
     runDrainCallbacks()
     if phase == .lingering, !hasShutDown { shutDown() }
+    if phase == .answering, request == nil {
+      awaitRequest()
+      flushAtEndOfTurn(of: loop)
+    }
+    if phase == .head, context.isDraining, isBetweenRequests { beginLingering() }
   }
 
   private func runDrainCallbacks() {
@@ -189,6 +212,11 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
       beginLingering()
       return
     }
+    // The next answer may be a file too, and a stream sends one at a time.
+    if !stream.isSendingFile { awaitRequest() }
+  }
+
+  private func awaitRequest() {
     phase = .head
     deadline = context.loop.turnTime + context.idleTimeout
     if !isServing { mustContinue = true }
@@ -210,14 +238,9 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
     stream.flush()
     guard stream.hasUnsent else { return }
     if stream.unsentCount < before || deadline == .max {
-      bringForward(context.loop.turnTime + context.writeTimeout)
+      sentBefore = stream.sentCount
+      deadline = context.loop.turnTime + context.writeTimeout
     }
-  }
-
-  /// Sets a deadline that may be nearer than the one before.
-  func bringForward(_ deadline: Int64) {
-    self.deadline = deadline
-    context.loop.wheel.deadlineMovedForward(self)
   }
 
   // MARK: - Closing
@@ -228,7 +251,7 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
   /// its end (RFC 9112, section 9.6).
   private func beginLingering() {
     phase = .lingering
-    bringForward(context.loop.turnTime + max(context.writeTimeout, 5_000_000_000))
+    deadline = context.loop.turnTime + max(context.writeTimeout, 5_000_000_000)
     stream.resumeReading()
     flushAndWatch()
     if !stream.hasUnsent, !stream.isClosed, !hasShutDown { shutDown() }
@@ -237,7 +260,7 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
   private func shutDown() {
     hasShutDown = true
     if peerEnded { return close() }
-    bringForward(context.loop.turnTime + 5_000_000_000)
+    deadline = context.loop.turnTime + 5_000_000_000
     stream.shutdownWriting()
   }
 
@@ -253,12 +276,24 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
   func abortNow() { stream.abort() }
 
   func closeIfIdle() {
-    if phase == .head, reader == nil, !stream.hasUnsent { close() }
+    if phase == .head, isBetweenRequests, !stream.hasUnsent { close() }
+  }
+
+  /// Whether nothing has come of another request; empty lines are nothing (RFC 9112, section 2.2).
+  private var isBetweenRequests: Bool {
+    guard let reader else { return true }
+    return (stream.readBuffer?.count ?? 0) <= reader.reader.emptyByteCount
   }
 
   func timedOut() {
+    if stream.hasUnsent, stream.sentCount > sentBefore {
+      // The client takes its answer, if slowly: it has as long again to take more.
+      sentBefore = stream.sentCount
+      deadline = context.loop.turnTime + context.writeTimeout
+      return context.loop.wheel.insert(self)
+    }
     switch phase {
-    case .head where reader != nil:
+    case .head where !isBetweenRequests:
       refuse(HTTPInputError(.timedOut, "Timeout reading the header"))
     case .body where !stream.hasUnsent:
       refuse(HTTPInputError(.timedOut, "Timeout reading the body"))
@@ -275,6 +310,7 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
     HTTPLog.general.info("Malformed HTTP message from \(remoteAddress): \(error.message)")
     if let request, let delegate = request.delegate {
       request.response.isFinished = true
+      request.delegate = nil
       delegate.connectionClosed(request)
       if request.response.status != 0 { return abortNow() }
     }

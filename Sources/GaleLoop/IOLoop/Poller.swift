@@ -16,6 +16,8 @@ public struct IOEvents: OptionSet, Sendable, Hashable {
   public static let write = IOEvents(rawValue: 0x004)
   /// The descriptor failed or its peer hung up; always watched for.
   public static let error = IOEvents(rawValue: 0x018)
+  /// The descriptor failed.
+  package static let failed = IOEvents(rawValue: 0x008)
   /// The peer will send nothing more.
   package static let peerClosed = IOEvents(rawValue: 0x2000)
 }

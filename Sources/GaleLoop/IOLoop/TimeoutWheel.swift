@@ -66,7 +66,8 @@ package final class TimeoutWheel {
   /// Looks at `entry` earlier: its deadline may have moved before the tick at which that was planned.
   /// - Complexity: O(1).
   package func deadlineMovedForward(_ entry: any WheelEntry) {
-    guard entry.wheelPosition.slot >= 0, tick(for: entry) < entry.wheelPosition.tick else { return }
+    let position = entry.wheelPosition
+    guard position.slot >= 0, entry.deadline < (position.tick - 1) * TimeoutWheel.tick else { return }
     remove(entry)
     insert(entry)
   }

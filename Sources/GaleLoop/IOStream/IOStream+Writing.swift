@@ -29,6 +29,9 @@ extension IOStream {
   /// Whether something waits to be sent.
   package var hasUnsent: Bool { !(writeBuffer?.isEmpty ?? true) || file != nil }
 
+  /// Whether a part of a file waits to be sent.
+  package var isSendingFile: Bool { file != nil }
+
   /// How many bytes wait to be sent.
   package var unsentCount: Int { (writeBuffer?.count ?? 0) + (file?.remaining ?? 0) }
 

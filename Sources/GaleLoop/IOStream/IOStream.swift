@@ -42,9 +42,8 @@ open class IOStream: DescriptorHandler {
   var writeWaiters: [WriteWaiter] = []
   var file: FileTransfer?
   var closeCallback: (() -> Void)?
-  /// Bytes ever queued and ever sent: what a waiting write compares.
-  var queuedCount = 0
-  var sentCount = 0
+  /// Bytes ever sent: what a waiting write compares.
+  package internal(set) var sentCount = 0
   private var isRegistered = false
   var isReadable = true
   var isWritable = true
@@ -111,13 +110,19 @@ open class IOStream: DescriptorHandler {
     if !events.isDisjoint(with: [.read, .error, .peerClosed]) {
       isReadable = true
       if !events.isDisjoint(with: [.error, .peerClosed]) { sawHangUp = true }
-      readReady()
+      if wantsRead { readReady() } else if consumer != nil, events.contains(.failed) { noticeReset() }
     }
     // An error too is learned by writing: a full pipe without a reader never becomes writable.
     if !events.isDisjoint(with: [.write, .error]), !isWritable {
       isWritable = true
       flush()
     }
+  }
+
+  /// A reset ends the stream of a protocol also while it is paused.
+  private func noticeReset() {
+    let number = gale_socket_error(descriptor)
+    if number != 0, number != ENOTSOCK { fail(number) }
   }
 
   // MARK: - Taking bytes in

@@ -15,6 +15,7 @@ package final class Acceptor: DescriptorHandler {
   private let accepted: (Int32, SocketAddress) -> Void
   private var isRegistered = false
   private var isStopped = false
+  private var isHeldBack = false
   private var lastWarning: Int64 = 0
 
   package init(
@@ -27,7 +28,7 @@ package final class Acceptor: DescriptorHandler {
   }
 
   private func register() throws(LoopError) {
-    guard !isRegistered, !isStopped else { return }
+    guard !isRegistered, !isStopped, !isHeldBack else { return }
     try loop.register(socket.descriptor, self, events: .read, edge: false)
     isRegistered = true
   }
@@ -42,6 +43,11 @@ package final class Acceptor: DescriptorHandler {
 
   /// Lets new connections wait in the kernel.
   package func suspend() {
+    isHeldBack = true
+    unregister()
+  }
+
+  private func unregister() {
     guard isRegistered else { return }
     isRegistered = false
     loop.unregister(socket.descriptor)
@@ -49,6 +55,11 @@ package final class Acceptor: DescriptorHandler {
 
   /// Accepts again.
   package func resume() {
+    isHeldBack = false
+    goOn()
+  }
+
+  private func goOn() {
     do throws(LoopError) { try register() } catch { loop.report(error, "Cannot accept connections") }
   }
 
@@ -76,7 +87,7 @@ package final class Acceptor: DescriptorHandler {
       LoopLog.general.warning(
         "Cannot accept connections on \(socket.address): \(describeSystemError(number))")
     }
-    suspend()
-    loop.callLater(.milliseconds(500)) { [self] in resume() }
+    unregister()
+    loop.callLater(.milliseconds(500)) { [self] in goOn() }
   }
 }

@@ -56,6 +56,9 @@ package struct RequestHeadReader {
     HTTPInputError(.headersTooLarge, "Header fields are too large or too many")
   }
 
+  /// How many bytes at the beginning were skipped because they are empty lines; 0 once more has come.
+  package var emptyByteCount: Int { sawRequestLine ? 0 : position }
+
   /// Takes the head that was read, and is ready for the next one.
   package mutating func take(_ input: Span<UInt8>) throws(HTTPInputError) -> RequestHead {
     try checkFraming()

@@ -4,10 +4,10 @@
 #
 #   interop/gale/bootstrap.sh [PACKAGE...]
 #
-# Makes a Debian machine with Swift ready to build and test Gale, and installs only what is missing: Debian's
-# packages (and those named), the Python environment .build/venv, and the Python that is linked: in .build/python for
-# executables, in .build/python-shared for the tests. A second run changes nothing and needs no network. Wants root, or sudo, for packages only. PYTHON chooses another
-# interpreter than Debian's.
+# Makes a Debian machine with Swift ready to build and test Gale. Installs only what is missing: Debian's packages (and
+# those named) and the Python environment .build/venv. Then describes the Python that is linked: in .build/python for
+# executables, in .build/python-shared for the tests. A second run changes nothing and needs no network. Wants root, or
+# sudo, for packages only. PYTHON chooses another interpreter than Debian's.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-/usr/bin/python3}
@@ -22,7 +22,8 @@ fail() {
 get_swift="Get it from https://www.swift.org/install/linux/ and put its usr/bin on the PATH."
 
 check_swift() {
-  command -v swift >/dev/null || fail "Swift $swift_needed or later is needed, and there is no \`swift\` on the PATH. $get_swift"
+  command -v swift >/dev/null ||
+    fail "Swift $swift_needed or later is needed, and there is no \`swift\` on the PATH. $get_swift"
   # Without its libraries it cannot say its version; they are among the packages.
   local answer version
   answer=$(swift --version 2>&1) || { [ "$1" = before ] && return; fail "\`swift --version\` fails: $answer"; }
@@ -72,13 +73,13 @@ make_venv() {
 }
 
 link_python() {
-  local answer folder headers
-  for folder in python python-shared; do
-    local shared=()
-    [ $folder = python ] || shared=(--shared)
-    answer=$("$python" interop/gale/link_python.py --python "$python" --output "$PWD/.build/$folder" "${shared[@]}" 2>&1) ||
-      fail "the Python to embed cannot be linked: $answer"
-  done
+  local link=("$python" interop/gale/link_python.py --python "$python") answer headers
+  answer=$("${link[@]}" --output "$PWD/.build/python" 2>&1) || fail "the Python to embed cannot be linked: $answer"
+  if ! answer=$("${link[@]}" --shared --output "$PWD/.build/python-shared" 2>&1); then
+    rm -rf .build/python-shared
+    say "the tests cannot be linked with this Python: $answer"
+    return
+  fi
   # The same headers for both, so that only the linking differs and nothing is compiled twice.
   headers=$(grep -m 1 -o '^Cflags: -I[^ ]*' .build/python/python3-embed.pc)
   sed -i "s|^Cflags: -I[^ ]*|$headers|" .build/python-shared/python3-embed.pc

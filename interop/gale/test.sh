@@ -26,7 +26,7 @@ part() {
 # drive SERVER COMMAND...: with {port} and {base} for the server's.
 drive() { interop/gale/with_server.py --log "$logs/$1-server.log" ".build/debug/$1" '{port}' -- "${@:2}"; }
 
-swift_test() { timeout --foreground -k 10 20m swift test --skip-build --disable-xctest "$@"; }
+swift_test() { timeout --foreground -k 10 15m swift test --skip-build --disable-xctest "$@"; }
 
 rm -rf $logs
 mkdir -p $logs
@@ -42,6 +42,7 @@ fi
 say "building the tests"
 # Swift's test runner is position-independent, which the static Python is not.
 export PKG_CONFIG_PATH=$PWD/.build/python-shared
+[ -d "$PKG_CONFIG_PATH" ] || { echo "a shared libpython is needed for the tests" >&2; exit 1; }
 swift build --build-tests || exit 1
 # One process has one interpreter, and both start theirs.
 part GalePythonTests swift_test --filter '^GalePythonTests\.'

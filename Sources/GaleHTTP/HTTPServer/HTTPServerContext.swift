@@ -180,15 +180,20 @@ public final class HTTPServerContext {
   /// The present second as an HTTP date (RFC 9110, section 5.6.7), 29 bytes.
   package func withDate<R>(_ body: ([UInt8]) -> R) -> R {
     let now = System.wallSeconds
-    if now != dateSeconds {
-      dateSeconds = now
-      let bytes = HTTPDate(unixSeconds: now).bytes
-      dateText = bytes.indices.map { bytes[$0] }
-      template = HTTPHeaders()
-      appendServerFields(to: &template)
-      template.append("Content-Type", "text/html; charset=UTF-8")
-    }
+    if now != dateSeconds { renewDate(now) }
     return body(dateText)
+  }
+
+  private func renewDate(_ now: Int) {
+    dateSeconds = now
+    let bytes = HTTPDate(unixSeconds: now).bytes
+    dateText = bytes.indices.map { bytes[$0] }
+    // Made apart: nothing may ask for the date while the template is being changed.
+    var fresh = HTTPHeaders()
+    if !serverText.isEmpty { append("Server", serverText, to: &fresh) }
+    append("Date", dateText, to: &fresh)
+    fresh.append("Content-Type", "text/html; charset=UTF-8")
+    template = fresh
   }
 
   /// `Server`, `Date` and `Content-Type: text/html`: what a handler's answer begins with.

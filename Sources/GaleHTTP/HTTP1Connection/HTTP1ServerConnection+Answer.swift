@@ -117,7 +117,7 @@ extension HTTP1ServerConnection {
     case .chunked: throw HTTPOutputError("A file needs a Content-Length")
     }
     stream.enqueueFile(descriptor, offset: offset, count: count)
-    if stream.hasUnsent { bringForward(context.loop.turnTime + context.writeTimeout) }
+    if stream.hasUnsent { deadline = context.loop.turnTime + context.writeTimeout }
   }
 
   func writeInformational(

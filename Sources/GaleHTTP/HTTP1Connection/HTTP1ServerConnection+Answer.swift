@@ -31,7 +31,9 @@ extension HTTP1ServerConnection {
   ) throws(HTTPOutputError) -> HTTPHeaders {
     var headers = headers
     if let coding = headers["Transfer-Encoding"] {
-      guard coding.lowercased() == "chunked" else { throw HTTPOutputError("Transfer-Encoding is not the handler's") }
+      guard coding.lowercased() == "chunked" else {
+        throw HTTPOutputError("Transfer-Encoding is not the handler's")
+      }
       headers.remove("Transfer-Encoding" as StaticString)
     }
     let options = headers["Connection"]?.lowercased().split { $0 == "," || $0 == " " || $0 == "\t" } ?? []

@@ -32,7 +32,9 @@ extension HTTP1ServerConnection {
       : BodyReader(length: request.head.contentLength, limits: context.configuration.limits)
   }
 
-  /// Takes in what came of the body. Returns whether the body is complete.
+  /// Takes in what came of the body.
+  ///
+  /// Returns whether the body is complete.
   func readBody(_ bytes: Span<UInt8>, _ used: inout Int) -> Bool {
     guard let request, let delegate = request.delegate else { return false }
     guard !request.bodyPaused else {

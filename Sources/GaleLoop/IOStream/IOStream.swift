@@ -314,7 +314,7 @@ open class IOStream: DescriptorHandler {
     readReady()
   }
 
-  /// Says to the peer that nothing more will come. Reading goes on.
+  /// Says to the peer that nothing more will come; reading goes on.
   package func shutdownWriting() {
     _ = gale_shutdown_write(descriptor)
   }

@@ -1,7 +1,6 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CSystem
 import Crypto
 public import GaleCore
 import GaleHTTP

@@ -2,9 +2,9 @@
 # Copyright 2026 The Gale authors.
 # SPDX-License-Identifier: Apache-2.0
 #
-# What `make test` runs after the preparation, all of it built for debugging: the demo, driven as by a browser; then
-# the Swift tests. RIGS names a directory with a badinputs.py, which is then pointed at docs/demos/conformance. A
-# failure does not keep the rest from running. The last lines are the summaries.
+# What `make test` runs after the preparation, all of it built for debugging: the demo, driven as by a browser; the
+# short part of the reliability checks; then the Swift tests. RIGS names a directory with a badinputs.py, which is then
+# pointed at docs/demos/conformance. A failure does not keep the rest from running. The last lines are the summaries.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-/usr/bin/python3}
@@ -34,8 +34,10 @@ say "building the demo"
 swift build --product demo || exit 1
 part demo drive demo "$python" interop/tests/check_demo.py '{base}'
 
+swift build --product conformance && swift build --product gale || exit 1
+part reliability "$python" interop/tests/reliability.py --quick --build .build/debug
+
 if [ -n "${RIGS:-}" ]; then
-  swift build --product conformance || exit 1
   part conformance drive conformance "$python" "$RIGS/badinputs.py" 127.0.0.1 '{port}'
 fi
 
@@ -49,7 +51,7 @@ part GalePythonTests swift_test --filter '^GalePythonTests\.'
 part tests swift_test --skip '^GalePythonTests\.'
 
 say "summaries"
-for name in GalePythonTests tests conformance demo; do
+for name in GalePythonTests tests conformance reliability demo; do
   [ ! -e $logs/$name.log ] || grep -E "$summary" $logs/$name.log || echo "$name: ended without a summary"
 done
 [ ${#failed[@]} = 0 ] || { echo "failed: ${failed[*]}" >&2; exit 1; }

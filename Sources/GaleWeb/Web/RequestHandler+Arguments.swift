@@ -95,7 +95,8 @@ extension RequestHandler {
     let all = request.head.bytes
     let bytes = all.span.extracting(request.head.query)
     do {
-      let parsed = try parseQueryString(bytes, keepingBlankValues: true, limit: 1000)
+      let parsed = try parseQueryString(
+        bytes, keepingBlankValues: true, limit: application.settings.queryArgumentCount)
       query = parsed
       return parsed
     } catch {
@@ -108,7 +109,8 @@ extension RequestHandler {
     guard !request.body.isEmpty, let type = request.headers.first("Content-Type") else { return }
     do {
       form = try FormBody(
-        parsing: request.body, contentType: type, contentEncoding: request.headers.first("Content-Encoding"))
+        parsing: request.body, contentType: type, contentEncoding: request.headers.first("Content-Encoding"),
+        limits: application.settings.formLimits)
     } catch {
       throw HTTPError(400, "Invalid body: \(error)")
     }

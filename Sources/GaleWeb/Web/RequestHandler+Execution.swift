@@ -42,8 +42,13 @@ extension RequestHandler {
   }
 
   private func receiveBody() async throws {
+    guard request.head.contentLength <= request.maxBodySize else { throw HTTPError(413) }
+    bodyQueue?.begin()
     request.sendContinue()
+    var count = 0
     while let chunk = try await bodyQueue?.next() {
+      count += chunk.count
+      guard count <= request.maxBodySize else { throw HTTPError(413) }
       try await dataReceived(chunk)
     }
   }

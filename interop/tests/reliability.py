@@ -164,7 +164,7 @@ def graceful_stop(options):
                 accepts = True
             except OSError:
                 accepts = False
-            status, _ = server.process.wait(40), None
+            status = server.process.wait(40)
             took = time.monotonic() - start
             lost = 6 - sum(answer.result() == (200, b"slept\n") for answer in answers)
         demand(lost == 0, f"{lost} requests lost")
@@ -462,15 +462,16 @@ def signals(options):
                 server.process.send_signal(number)
                 time.sleep(0.1)
                 status, body = server.get("/handlers")
-                demand((status, body) == (200, b""), f"after {number.name} Python has handlers: {body}")
+                # The module signal has one for SIGINT noted when it is imported; the server's own replaces it.
+                demand(status == 200 and body in (b"", b"SIGINT"), f"after {number.name} Python has handlers: {body}")
             installed = server.get("/install")[1]
             demand(installed == (b"installed" if lane == "inline" else b"ValueError"), f"signal.signal(): {installed}")
             if lane == "inline":
                 server.process.send_signal(signal.SIGUSR2)
                 time.sleep(0.2)
                 server.get("/")
-                demand(b"USR2 USR2" not in server.get("/")[1] and b"USR2" in server.get("/")[1], "the handler never ran")
-            demand(server.stop()[0] == 0, "no clean end")
+                demand(server.get("/")[1].endswith(b" USR2"), "the application's handler never ran")
+            demand(server.stop(signal.SIGINT)[0] == 0, "no clean end")
         found.append(lane)
     server = hosted(options, "signals:app", environment={"GALE_SLOW_IMPORT": "1"}.items())
     with contextlib.closing(contextlib.ExitStack()) as stack:

@@ -190,8 +190,7 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
 
   private func limitForm(_ request: HTTPServerRequest) {
     guard settings.maxFormSize < request.maxBodySize,
-      let type = request.headers.first("Content-Type")?.lowercased(),
-      type.hasPrefix("multipart/form-data") || type.hasPrefix("application/x-www-form-urlencoded")
+      let type = request.headers.first("Content-Type"), RequestHandler.isForm(type)
     else { return }
     request.maxBodySize = settings.maxFormSize
   }

@@ -10,7 +10,7 @@ extension RequestHandler {
   func execute() async {
     do {
       try checkMethod()
-      try decodeForm()
+      if !request.body.isEmpty { try await decodeForm() }
       try await prepare()
       if !isFinished {
         if bodyQueue != nil { try await receiveBody() }

@@ -86,7 +86,7 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
 
   /// Takes a request in; see ``GaleHTTP/HTTPServerConnectionDelegate``.
   public func startRequest(_ request: HTTPServerRequest) -> any HTTPMessageDelegate {
-    let context = request.connection.context
+    let context = request.context
     let owner = ObjectIdentifier(self)
     for attachment in context.attachments where attachment.owner == owner {
       if let lane = attachment.value as? InlineLane { return lane }

@@ -140,7 +140,7 @@ public final class HTTPServerContext {
 
   func takeReader() -> HeadReader {
     let reader = spareReaders.popLast() ?? HeadReader(limits: configuration.limits)
-    if !reader.reader.hasSpare, let head = spareHeads.popLast() { reader.reader.recycle(head) }
+    reader.reader.recycle(from: &spareHeads)
     return reader
   }
 
@@ -151,14 +151,19 @@ public final class HTTPServerContext {
 
   /// An empty array with room, for the body of an answer.
   package func takeBytes() -> [UInt8] {
-    spareBytes.popLast() ?? []
+    if var bytes = spareBytes.popLast() {
+      bytes.removeAll(keepingCapacity: true)
+      return bytes
+    }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(256)
+    return bytes
   }
 
   /// Takes back an array whose elements nobody needs any more.
   package func recycle(_ bytes: consuming [UInt8]) {
     guard spareBytes.count < 64, (64...16384).contains(bytes.capacity) else { return }
-    bytes.removeAll(keepingCapacity: true)
-    spareBytes.append(bytes)
+    spareBytes.append(bytes)  // Emptied when it is lent again: its owner may still be on its way out.
   }
 
   /// Takes back the storage of a header that was sent.

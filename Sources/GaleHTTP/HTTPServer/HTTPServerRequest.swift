@@ -12,7 +12,9 @@ import GaleCore
 public final class HTTPServerRequest {
   package private(set) var head: RequestHead
   /// What carries the answer.
-  public internal(set) var connection: any HTTPConnection
+  public let connection: any HTTPConnection
+  /// What the server keeps for all its connections on this loop.
+  package let context: HTTPServerContext
   /// The body, for delegates that do not stream it.
   public package(set) var body: [UInt8] = []
   /// The trailer fields that followed a chunked body.
@@ -41,12 +43,13 @@ public final class HTTPServerRequest {
     self.head = head
     self.connection = connection
     self.startTime = startTime
-    maxBodySize = connection.context.configuration.limits.body
+    context = connection.context
+    maxBodySize = context.configuration.limits.body
   }
 
   deinit {
     // Somebody who still reads the header keeps it.
-    if isKnownUniquelyReferenced(&head) { connection.context.recycle(head) }
+    if isKnownUniquelyReferenced(&head) { context.recycle(head) }
   }
 
   // MARK: - The request line

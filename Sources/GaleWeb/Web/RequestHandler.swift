@@ -35,7 +35,8 @@ open class RequestHandler: HTTPMessageDelegate {
   var writeBuffer: [UInt8]
   var newCookies: [SetCookie] = []
   var captures: PathCaptures
-  var pattern: PathPattern?
+  /// The route that led here; `nil` for the default handler.
+  var route: RouteEntry?
   var form: FormBody?
   var query: [QueryArgument]?
   var parsedCookies: Cookies?
@@ -56,14 +57,14 @@ open class RequestHandler: HTTPMessageDelegate {
     self.application = application
     self.request = request
     self.captures = captures
-    let context = request.connection.context
+    let context = request.context
     headers = context.defaultHeaders
     writeBuffer = context.takeBytes()
   }
 
   deinit {
     // Nobody shares these any more as a rule: the next handler gets their memory.
-    let context = request.connection.context
+    let context = request.context
     context.recycle(headers)
     context.recycle(writeBuffer)
   }
@@ -136,7 +137,7 @@ open class RequestHandler: HTTPMessageDelegate {
   public var settings: Application.Settings { application.settings }
 
   /// The loop that the request is on.
-  public var loop: IOLoop { request.connection.loop }
+  public var loop: IOLoop { request.context.loop }
 
   /// The URL of a named route: Tornado's `reverse_url`.
   public func reverseURL(_ name: String, _ arguments: String...) throws -> String {
@@ -182,15 +183,5 @@ open class RequestHandler: HTTPMessageDelegate {
     isLogged = true
     if request.responseStarted { application.logRequest(self) }
     onFinish()
-  }
-}
-
-extension RequestHandler: LoopJob {
-  package final func run() async {
-    await execute()
-    end()
-    let worker = worker
-    self.worker = nil
-    loop.tasks.continueWithin(worker) { request.connection.continueServing() }
   }
 }

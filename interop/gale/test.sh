@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What `make test` runs after the preparation, all of it built for debugging: the demo, driven as by a browser; then
-# the Swift tests. RIGS names a directory with a badinputs.py, which is then pointed at docs/demos/conformance. A
-# failure does not keep the rest from running. The last lines are the summaries.
+# what must not compile, and the Swift tests. RIGS names a directory with a badinputs.py, which is then pointed at
+# docs/demos/conformance. A failure does not keep the rest from running. The last lines are the summaries.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-/usr/bin/python3}
@@ -44,12 +44,13 @@ say "building the tests"
 export PKG_CONFIG_PATH=$PWD/.build/python-shared
 [ -d "$PKG_CONFIG_PATH" ] || { echo "a shared libpython is needed for the tests" >&2; exit 1; }
 swift build --build-tests || exit 1
+part CompileFail "$python" Tests/CompileFail/run.py
 # One process has one interpreter, and both start theirs.
 part GalePythonTests swift_test --filter '^GalePythonTests\.'
 part tests swift_test --skip '^GalePythonTests\.'
 
 say "summaries"
-for name in GalePythonTests tests conformance demo; do
+for name in CompileFail GalePythonTests tests conformance demo; do
   [ ! -e $logs/$name.log ] || grep -E "$summary" $logs/$name.log || echo "$name: ended without a summary"
 done
 [ ${#failed[@]} = 0 ] || { echo "failed: ${failed[*]}" >&2; exit 1; }

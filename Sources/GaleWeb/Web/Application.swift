@@ -90,7 +90,7 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   }
 
   /// Makes a server for the application and has it listen, like Tornado's `Application.listen`.
-  /// - Returns: The server, so that it can be stopped. Keep it: it does not keep itself.
+  /// - Returns: The server, for whoever wants to stop it. It serves whether it is kept or not.
   /// - Throws: ``/GaleLoop/LoopError`` with the system's reason.
   @discardableResult
   public func listen(

@@ -52,7 +52,8 @@ public final class HTTPServerContext {
   private var spareHeads: [RequestHead] = []
   private var spareBytes: [[UInt8]] = []
   private var spareHeaders: [HTTPHeaders] = []
-  private var dateSeconds = 0
+  /// The second of `dateText` and `template`; none at first.
+  private var dateSeconds = Int.min
   private var dateText: [UInt8] = []
   private var template = HTTPHeaders()
   private var taggedBody: [UInt8] = []
@@ -184,10 +185,20 @@ public final class HTTPServerContext {
 
   /// The present second as an HTTP date (RFC 9110, section 5.6.7), 29 bytes.
   package func withDate<R>(_ body: ([UInt8]) -> R) -> R {
-    let now = System.wallSeconds
+    let now = wallSeconds
     if now != dateSeconds { renewDate(now) }
     return body(dateText)
   }
+
+  #if DEBUG
+  /// Tells the Unix seconds in place of the system, so that tests choose when a second ends.
+  ///
+  /// Release builds have no such thing, as this is asked for each answer.
+  package var clock: (() -> Int)?
+  private var wallSeconds: Int { clock?() ?? System.wallSeconds }
+  #else
+  private var wallSeconds: Int { System.wallSeconds }
+  #endif
 
   private func renewDate(_ now: Int) {
     dateSeconds = now

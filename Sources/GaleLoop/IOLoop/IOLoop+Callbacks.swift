@@ -44,7 +44,9 @@ extension IOLoop {
   }
 
   /// Runs the loop until `operation` has ended and returns its result, like Tornado's `IOLoop.run_sync`.
-  /// - Parameter timeout: The longest it may take; `nil` for no limit.
+  /// - Parameters:
+  ///   - timeout: The longest it may take; `nil` for no limit.
+  ///   - operation: What to run, on the loop.
   /// - Throws: What `operation` throws; ``LoopError`` with `.timedOut` (the operation is cancelled), or
   ///   `.stopped` when somebody stopped the loop first.
   public func runSync<Result>(

@@ -90,8 +90,8 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   }
 
   /// Makes a server for the application and has it listen, like Tornado's `Application.listen`.
-  /// - Returns: The server, so that it can be stopped. Keep it: it does not keep itself.
-  /// - Throws: ``GaleLoop/LoopError`` with the system's reason.
+  /// - Returns: The server, for whoever wants to stop it. It serves whether it is kept or not.
+  /// - Throws: ``/GaleLoop/LoopError`` with the system's reason.
   @discardableResult
   public func listen(
     port: UInt16, address: String? = nil, configuration: HTTPServerConfiguration = HTTPServerConfiguration(),

@@ -19,7 +19,7 @@ extension RequestHandler {
   }
 
   /// Replaces a header field, like Tornado's `set_header`.
-  /// - Throws: ``GaleWire/HTTPInputError`` for what may not stand in a header: nothing is sent of it.
+  /// - Throws: ``/GaleWire/HTTPInputError`` for what may not stand in a header: nothing is sent of it.
   public func setHeader(_ name: String, _ value: String) throws {
     try headers.set(name, value)
   }
@@ -80,7 +80,7 @@ extension RequestHandler {
   /// again: Tornado's `flush`.
   ///
   /// Without a `Content-Length` the body is chunked.
-  /// - Throws: ``GaleLoop/StreamError`` `.closed` when the client is gone.
+  /// - Throws: ``/GaleLoop/StreamError`` `.closed` when the client is gone.
   public func flush() async throws {
     guard !isConnectionClosed else { throw StreamError.closed() }
     try sendHeaders()

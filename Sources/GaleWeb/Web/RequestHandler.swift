@@ -20,7 +20,7 @@ public typealias HandlerArguments = [String: any Sendable]
 /// ```
 ///
 /// There is one object for each request. It stays on its connection's loop and is not Sendable: what
-/// must leave the loop goes through ``GaleLoop/IOLoop/runInExecutor(_:_:)``. The order of calls is
+/// must leave the loop goes through ``/GaleLoop/IOLoop/runInExecutor(_:_:)``. The order of calls is
 /// ``initialize(_:)``, ``prepare()``, the method, ``onFinish()``. When the client goes away the task
 /// is cancelled; ``onFinish()`` is called all the same, exactly once.
 open class RequestHandler: HTTPMessageDelegate {
@@ -97,7 +97,9 @@ open class RequestHandler: HTTPMessageDelegate {
   /// Writes the page for an error, like Tornado's `write_error`.
   ///
   /// Override it for pages of your own; it must not throw anything that it would have to report itself.
-  /// - Parameter error: What was thrown, or `nil` for ``sendError(_:_:)`` without one.
+  /// - Parameters:
+  ///   - status: The status of the answer, which is set already.
+  ///   - error: What was thrown, or `nil` for ``sendError(_:_:)`` without one.
   open func writeError(_ status: Int, _ error: (any Error)?) throws { writeDefaultError(status, error) }
 
   /// Answers GET; 405 unless overridden, as the others.

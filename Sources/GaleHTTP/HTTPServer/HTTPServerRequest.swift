@@ -12,7 +12,9 @@ import GaleCore
 public final class HTTPServerRequest {
   package private(set) var head: RequestHead
   /// What carries the answer.
-  public internal(set) var connection: any HTTPConnection
+  public let connection: any HTTPConnection
+  /// What the server keeps for all its connections on this loop.
+  package let context: HTTPServerContext
   /// The body, for delegates that do not stream it.
   public package(set) var body: [UInt8] = []
   /// The trailer fields that followed a chunked body.
@@ -52,14 +54,14 @@ public final class HTTPServerRequest {
     self.head = head
     self.connection = connection
     self.startTime = startTime
-    let context = connection.context
+    context = connection.context
     maxBodySize = context.configuration.limits.body
     bodyTimeoutNanoseconds = context.bodyTimeout
   }
 
   deinit {
     // Somebody who still reads the header keeps it.
-    if isKnownUniquelyReferenced(&head) { connection.context.recycle(head) }
+    if isKnownUniquelyReferenced(&head) { context.recycle(head) }
   }
 
   // MARK: - The request line
@@ -118,7 +120,7 @@ public final class HTTPServerRequest {
   ///
   /// A `Content-Length` in it says how long the body will be; without one it is chunked, or ended by
   /// closing for HTTP/1.0 clients.
-  /// - Throws: ``HTTPOutputError`` when the answer is started already, or the request is over.
+  /// - Throws: ``/GaleWire/HTTPOutputError`` when the answer is started already, or the request is over.
   public func writeHeaders(
     _ status: Int, reason: String? = nil, _ headers: HTTPHeaders
   ) throws(HTTPOutputError) {
@@ -128,7 +130,7 @@ public final class HTTPServerRequest {
   /// Queues a piece of the body.
   ///
   /// Who writes much waits with ``drain()`` now and then: what the client has not taken waits in memory.
-  /// - Throws: ``HTTPOutputError`` when it is more than `Content-Length` promised, and when more than
+  /// - Throws: ``/GaleWire/HTTPOutputError`` when it is more than `Content-Length` promised, and when more than
   ///   ``HTTPServerConfiguration/unsentByteCount`` waits already.
   public func write(_ bytes: [UInt8]) throws(HTTPOutputError) {
     let limit = connection.context.configuration.unsentByteCount
@@ -142,7 +144,7 @@ public final class HTTPServerRequest {
   }
 
   /// Ends the answer.
-  /// - Throws: ``HTTPOutputError`` when it is less than `Content-Length` promised; the connection is cut.
+  /// - Throws: ``/GaleWire/HTTPOutputError`` when it is less than `Content-Length` promised; the connection is cut.
   public func finish(trailers: HTTPHeaders? = nil) throws(HTTPOutputError) {
     try connection.finish(trailers: trailers, for: self)
   }

@@ -19,7 +19,7 @@ extension RequestHandler {
   }
 
   /// Replaces a header field, like Tornado's `set_header`.
-  /// - Throws: ``GaleWire/HTTPInputError`` for what may not stand in a header: nothing is sent of it.
+  /// - Throws: ``/GaleWire/HTTPInputError`` for what may not stand in a header: nothing is sent of it.
   public func setHeader(_ name: String, _ value: String) throws {
     try headers.set(name, value)
   }
@@ -42,7 +42,7 @@ extension RequestHandler {
   ///
   /// Cookies stay.
   public func clear() {
-    headers = request.connection.context.defaultHeaders
+    headers = request.context.defaultHeaders
     status = 200
     reason = nil
     writeBuffer.removeAll()
@@ -97,7 +97,7 @@ extension RequestHandler {
   /// again: Tornado's `flush`.
   ///
   /// Without a `Content-Length` the body is chunked.
-  /// - Throws: ``GaleLoop/StreamError`` `.closed` when the client is gone; ``GaleHTTP/HTTPOutputError`` when
+  /// - Throws: ``/GaleLoop/StreamError`` `.closed` when the client is gone; ``/GaleWire/HTTPOutputError`` when
   ///   too much was written at once.
   public func flush() async throws {
     guard !isConnectionClosed else { throw StreamError.closed() }
@@ -114,13 +114,17 @@ extension RequestHandler {
   public func finish() throws {
     guard !isFinished else { preconditionFailure("finish() called twice") }
     try checkOverflow()
-    if !headersWritten {
+    if headersWritten {
+      try sendBuffer()
+      isFinished = true
+      if !request.responseFinished { try request.finish() }
+    } else {
       completeHeaders()
-      try sendHeaders()
+      try addCookies()
+      try request.connection.respond(status, reason: reason, &headers, writeBuffer.span, for: request)
+      headersWritten = true
+      isFinished = true
     }
-    try sendBuffer()
-    isFinished = true
-    if !request.responseFinished { try request.finish() }
     end()
   }
 
@@ -142,16 +146,19 @@ extension RequestHandler {
     if HTTPStatus(status).forbidsBody {
       precondition(writeBuffer.isEmpty, "Cannot send body with \(status)")
       for name in ["Content-Encoding", "Content-Language", "Content-Type"] { headers.remove(name) }
-    } else if !headers.has("Content-Length") {
-      headers.append("Content-Length", decimal: writeBuffer.count)
     }
   }
 
   func sendHeaders() throws {
     guard !headersWritten else { return }
-    for cookie in newCookies { try headers.add("Set-Cookie", cookie.headerValue()) }
+    try addCookies()
     try request.writeHeaders(status, reason: reason, headers)
     headersWritten = true
+  }
+
+  private func addCookies() throws {
+    guard !newCookies.isEmpty else { return }
+    for cookie in newCookies { try headers.add("Set-Cookie", cookie.headerValue()) }
   }
 
   private func sendBuffer() throws {
@@ -167,7 +174,7 @@ extension RequestHandler {
   /// Subclasses that have something cheaper call ``setHeader(_:_:)`` themselves.
   public func setETagHeader() {
     guard !headers.has("Etag") else { return }
-    headers.append(etag: request.connection.context.tag(of: writeBuffer, RequestHandler.tag))
+    headers.append(etag: request.context.tag(of: writeBuffer, RequestHandler.tag))
   }
 
   /// The hexadecimal digits of a body's SHA-1 in quotes.

@@ -65,6 +65,7 @@ let package = Package(
       name: "GaleLoop",
       dependencies: [
         "GaleCore", "CSystem",
+        .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ],

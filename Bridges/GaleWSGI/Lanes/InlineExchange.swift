@@ -144,7 +144,7 @@ final class InlineExchange: WSGIExchange {
   }
 
   override func report(_ text: String, level: Logger.Level) {
-    WSGILog.logger.log(level: level, "\(text)\n\(request?.summary ?? "")")
+    WSGILog.logger.log(level: level, "\(text)\n\(request.map { "\($0.summary) [\($0.id)]" } ?? "")")
   }
 }
 

@@ -42,6 +42,7 @@ struct AnswerParts {
 final class ThreadedRequest: HTTPMessageDelegate, WheelEntry, @unchecked Sendable {
   let head: RequestHead
   private(set) var facts: EnvironBuilder.Facts
+  let id: RequestID
   private(set) var body: [UInt8] = []
   let stream: BodyStream?
   let lane: ThreadsLane.Shared
@@ -61,6 +62,7 @@ final class ThreadedRequest: HTTPMessageDelegate, WheelEntry, @unchecked Sendabl
 
   init(_ request: HTTPServerRequest, _ owner: ThreadsLane) {
     self.request = request
+    id = request.id
     self.owner = owner
     lane = owner.shared
     head = request.head
@@ -223,7 +225,7 @@ final class ThreadedRequest: HTTPMessageDelegate, WheelEntry, @unchecked Sendabl
     defer { leave() }
     guard let request, !request.responseFinished else { return }
     let what = request.responseStarted ? "The answer stopped coming" : "No answer in time"
-    WSGILog.logger.error("\(what): \(summary)")
+    WSGILog.logger.error("\(what): \(summary) [\(id)]")
     if request.responseStarted { Cutting.cut(request) } else { ServerAnswer.send(504, request) }
   }
 

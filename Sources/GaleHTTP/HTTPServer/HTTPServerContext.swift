@@ -4,6 +4,7 @@
 public import GaleLoop
 public import GaleWire
 import GaleCore
+import Synchronization
 
 /// How a server treats its clients.
 public struct HTTPServerConfiguration: Sendable {
@@ -50,6 +51,9 @@ public final class HTTPServerContext {
   /// The server's settings.
   public let configuration: HTTPServerConfiguration
   let delegate: any HTTPServerConnectionDelegate
+  /// Tells the loops of a process apart.
+  let number: Int
+  private static let count = Atomic<Int>(0)
   /// Requests that were started since the server was.
   public package(set) var requestCount = 0
   /// Connections that are open now.
@@ -87,6 +91,7 @@ public final class HTTPServerContext {
     self.loop = loop
     self.configuration = configuration
     self.delegate = delegate
+    number = HTTPServerContext.count.add(1, ordering: .relaxed).newValue
     serverText = Array(configuration.serverName.utf8)
     headerTimeout = configuration.headerTimeout.timeoutNanoseconds
     bodyTimeout = configuration.bodyTimeout.timeoutNanoseconds

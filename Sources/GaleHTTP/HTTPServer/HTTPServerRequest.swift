@@ -50,11 +50,15 @@ public final class HTTPServerRequest {
   package var bodyPaused = false
   private(set) var bodyTimeoutNanoseconds: Int64
 
+  /// The request's name in the log.
+  public let id: RequestID
+
   package init(head: RequestHead, connection: any HTTPConnection, startTime: LoopTime) {
     self.head = head
     self.connection = connection
     self.startTime = startTime
     context = connection.context
+    id = RequestID(loop: context.number, number: context.requestCount)
     maxBodySize = context.configuration.limits.body
     bodyTimeoutNanoseconds = context.bodyTimeout
   }

@@ -49,7 +49,7 @@ extension RequestHandler {
       // A text of several lines stays readable, but none of them can pass for a line of the log.
       let lines = String(reflecting: error).split(separator: "\n", omittingEmptySubsequences: false)
       let text = lines.map { "  " + HTTPServerRequest.escapeForLog(String($0)) }.joined(separator: "\n")
-      HTTPLog.application.error("Uncaught exception \(request.summary)\n\(text)")
+      HTTPLog.application.error("Uncaught exception \(request.summary) [\(request.id)]\n\(text)")
     }
   }
 }

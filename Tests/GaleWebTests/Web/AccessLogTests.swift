@@ -67,7 +67,7 @@ struct AccessLogTests {
     }
     let lines = try Self.lines(result)
     #expect(lines.count { $0.contains("403 GET /http (127.0.0.1): not for you") } == 1)
-    #expect(lines.count { $0.contains("Uncaught exception GET /other (127.0.0.1)") } == 1)
+    #expect(lines.count { $0.contains("Uncaught exception GET /other (127.0.0.1) [") } == 1)
     #expect(lines.count { $0.contains("broken pipe dream") } == 1)
     #expect(!lines.contains { $0.contains("/quiet") || $0.contains("/finish") })
   }

@@ -233,6 +233,11 @@ int gale_set_reuse(int descriptor, int address, int port, int v6only) {
   return r;
 }
 
+// A port is chosen when the destination is known: one that another destination has is free for this one.
+int gale_set_bind_no_port(int descriptor) {
+  return set_option(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+}
+
 int gale_set_send_buffer(int descriptor, int byte_count) {
   return set_option(descriptor, SOL_SOCKET, SO_SNDBUF, byte_count);
 }
@@ -242,17 +247,17 @@ int gale_set_nonblocking(int descriptor) {
   return flags < 0 ? -errno : result(fcntl(descriptor, F_SETFL, flags | O_NONBLOCK));
 }
 
-int gale_resolve(const char *host, int family, int passive, uint16_t port, struct gale_address *addresses,
+int gale_resolve(const char *host, int family, int flags, uint16_t port, struct gale_address *addresses,
                  int capacity) {
   struct addrinfo hints = {
       .ai_family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNSPEC,
       .ai_socktype = SOCK_STREAM,
-      .ai_flags = (passive ? AI_PASSIVE : 0) | AI_NUMERICSERV};
+      .ai_flags = flags | AI_NUMERICSERV};
   char service[8];
   snprintf(service, sizeof service, "%u", port);
   struct addrinfo *list = NULL;
   int code = getaddrinfo(host, service, &hints, &list);
-  if (code) return -(1000 + (code < 0 ? -code : code));
+  if (code) return -1000 + (code < 0 ? code : -code);
   int count = 0;
   for (struct addrinfo *entry = list; entry && count < capacity; entry = entry->ai_next) {
     struct sockaddr_storage raw;
@@ -264,7 +269,7 @@ int gale_resolve(const char *host, int family, int passive, uint16_t port, struc
   return count;
 }
 
-const char *gale_resolve_message(int code) { return gai_strerror(-(-code - 1000)); }
+const char *gale_resolve_message(int code) { return gai_strerror(code + 1000); }
 
 int gale_socket_pair(int *first, int *second) {
   int ends[2];

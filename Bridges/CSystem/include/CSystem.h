@@ -82,11 +82,12 @@ int gale_peer_address(int descriptor, struct gale_address *address);
 int gale_socket_error(int descriptor) GALE_SAFE;
 int gale_set_nodelay(int descriptor, int on) GALE_SAFE;
 int gale_set_reuse(int descriptor, int address, int port, int v6only) GALE_SAFE;
+int gale_set_bind_no_port(int descriptor) GALE_SAFE;
 int gale_set_send_buffer(int descriptor, int byte_count) GALE_SAFE;
 int gale_set_nonblocking(int descriptor) GALE_SAFE;
 // Numeric and named hosts alike; fills at most `capacity` addresses, returns how many, or
-// -(1000 + EAI code).
-int gale_resolve(const char *_Nullable host, int family, int passive, uint16_t port,
+// -1000 + EAI code (which is negative).
+int gale_resolve(const char *_Nullable host, int family, int flags, uint16_t port,
                  struct gale_address *addresses, int capacity);
 const char *gale_resolve_message(int code);
 int gale_socket_pair(int *first, int *second);

@@ -47,6 +47,7 @@ public final class IOLoop: @unchecked Sendable {
   package let buffers = BufferPool()
   var signals: SignalWatcher?
   var executor: ThreadPoolExecutor?
+  var sharedResolver: (any Resolver)?
   package var unhandledErrors: ((any Error, String) -> Void)?
 
   /// The time at which this turn of the loop began; what timers are compared with.
@@ -172,6 +173,8 @@ public final class IOLoop: @unchecked Sendable {
     timers = Heap()
     ready.removeAll()
     inbox.withLock { $0 = nil }
+    sharedResolver?.close()
+    sharedResolver = nil
     executor?.shutdown()
     poller.close()
     IOLoop.clearCurrent()

@@ -93,7 +93,7 @@ extension IOStream {
 
   /// Sends what is queued as far as the kernel takes it.
   package func flush() {
-    guard descriptor >= 0, isWritable, !isConnecting else { return }
+    guard descriptor >= 0, isWritable else { return }
     let waited = !writeWaiters.isEmpty || file != nil
     guard sendAll() else {
       if descriptor >= 0 { watch() }

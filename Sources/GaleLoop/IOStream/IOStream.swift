@@ -52,7 +52,6 @@ open class IOStream: DescriptorHandler {
   package private(set) var hasEnded = false
   package private(set) var isPaused = false
   private var isDelivering = false
-  var isConnecting = false
   /// Whether a protocol has asked for a flush at the end of the turn.
   package var isFlushPending = false
 
@@ -68,6 +67,18 @@ open class IOStream: DescriptorHandler {
     self.descriptor = descriptor
     self.loop = loop
   }
+
+  /// Takes over a connected socket.
+  /// - Parameter isRegistered: Whether it is in the poller already, with ``watchedEvents``.
+  init(connected descriptor: Int32, isRegistered: Bool, on loop: IOLoop) {
+    self.descriptor = descriptor
+    self.loop = loop
+    self.isRegistered = isRegistered
+    if isRegistered { loop.replaceHandler(descriptor, self) }
+  }
+
+  /// What streams are registered with the poller for, once and for all.
+  static let watchedEvents: IOEvents = [.read, .write, .error, .peerClosed]
 
   deinit {
     if descriptor >= 0 { _ = gale_close(descriptor) }
@@ -99,14 +110,13 @@ open class IOStream: DescriptorHandler {
     guard !isRegistered, descriptor >= 0 else { return }
     isRegistered = true
     do throws(LoopError) {
-      try loop.register(descriptor, self, events: [.read, .write, .error, .peerClosed], edge: true)
+      try loop.register(descriptor, self, events: IOStream.watchedEvents, edge: true)
     } catch {
       fail(error.systemError)
     }
   }
 
   package func descriptorReady(_ descriptor: Int32, _ events: IOEvents) {
-    if isConnecting { return connectFinished() }
     if !events.isDisjoint(with: [.read, .error, .peerClosed]) {
       isReadable = true
       if !events.isDisjoint(with: [.error, .peerClosed]) { sawHangUp = true }

@@ -47,13 +47,18 @@ public let defaultBacklog = 1024
 ///   - address: A name, a numeric address, or `nil` for all interfaces.
 ///   - backlog: How many connections may wait to be accepted.
 ///   - reusePort: Let several sockets share the port (SO_REUSEPORT).
+///   - family: Only addresses of this kind; `nil` for IPv4 and IPv6.
+///   - flags: How `address` is looked up.
 /// - Throws: ``LoopError`` with the system's reason: `.resolution` for a name that does not resolve.
 public func bindSockets(
-  port: UInt16, address: String? = nil, backlog: Int = defaultBacklog, reusePort: Bool = false
+  port: UInt16, address: String? = nil, backlog: Int = defaultBacklog, reusePort: Bool = false,
+  family: AddressFamily? = nil, flags: AddressInfoFlags = .passive
 ) throws(LoopError) -> [ListeningSocket] {
   var sockets: [ListeningSocket] = []
   var port = port
-  for var candidate in try resolveBlocking(address == "" ? nil : address, port: port, passive: true) {
+  for var candidate in try resolveBlocking(
+    address == "" ? nil : address, port: port, family: family, flags: flags)
+  {
     candidate = candidate.with(port: port)
     do throws(LoopError) {
       let socket = try bind(candidate, backlog: backlog, reusePort: reusePort)
@@ -130,24 +135,6 @@ extension SocketAddress {
     case .path: self
     }
   }
-
-  private init(storage: Storage) { self.storage = storage }
-}
-
-/// Asks the system for the addresses of `host`.
-///
-/// Blocks while it asks the network.
-package func resolveBlocking(
-  _ host: String?, port: UInt16, passive: Bool = false
-) throws(LoopError) -> [SocketAddress] {
-  var raw = [gale_address](repeating: gale_address(), count: 32)
-  // SAFETY: at most 32 addresses are filled in; the message is a constant of the C library.
-  let count = unsafe gale_resolve(host, 0, passive ? 1 : 0, port, &raw, 32)
-  guard count >= 0 else {
-    throw LoopError(
-      .resolution, "cannot resolve \(host ?? ""): \(unsafe String(cString: gale_resolve_message(count)))")
-  }
-  return raw.prefix(Int(count)).compactMap { SocketAddress($0) }
 }
 
 /// Whether `text` is a numeric IPv4 or IPv6 address, like Tornado's `is_valid_ip`.

@@ -18,7 +18,7 @@ public protocol Resolver: AnyObject {
   ///   not known whether it has; `.invalidArgument` for what cannot be a name; `CancellationError`.
   func resolve(_ host: String, port: UInt16, family: AddressFamily?) async throws -> [SocketAddress]
 
-  /// Gives back what the resolver holds; look-ups that wait end with an error.
+  /// Gives back what the resolver holds; names are resolved no more.
   func close()
 }
 

@@ -13,6 +13,7 @@ public final class ThreadedResolver: Resolver {
   private let loop: IOLoop
   private let executor: ThreadPoolExecutor?
   private let closesExecutor: Bool
+  private var isClosed = false
 
   /// Uses the loop's own threads: see ``IOLoop/runInExecutor(_:_:)``.
   public init(on loop: IOLoop = .current) {
@@ -38,6 +39,9 @@ public final class ThreadedResolver: Resolver {
   public func resolve(_ host: String, port: UInt16, family: AddressFamily?) async throws -> [SocketAddress] {
     loop.checkThread()
     if let address = try SocketAddress.numeric(host, port: port, family: family) { return [address] }
+    guard !isClosed else {
+      throw LoopError(.resolverFailure, "cannot resolve \(host): the resolver is closed")
+    }
     let lookup = Lookup()
     let completion = Completion<[SocketAddress]>(on: loop)
     let confined = LoopConfined(completion)
@@ -54,8 +58,10 @@ public final class ThreadedResolver: Resolver {
     }
   }
 
-  /// Shuts the threads down if they are the resolver's own; look-ups that run end as they will.
+  /// Shuts the threads down if they are the resolver's own; look-ups that were begun go on.
   public func close() {
+    guard !isClosed else { return }
+    isClosed = true
     if closesExecutor { executor?.shutdown() }
   }
 }

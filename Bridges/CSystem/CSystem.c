@@ -188,6 +188,18 @@ int gale_connect(int descriptor, const struct gale_address *address) {
 
 int gale_listen(int descriptor, int backlog) { return result(listen(descriptor, backlog)); }
 
+int gale_is_listening(int descriptor) {
+  int type = 0, listening = 0;
+  socklen_t size = sizeof type;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) < 0) return -errno;
+  if (type != SOCK_STREAM) return -ESOCKTNOSUPPORT;
+  size = sizeof listening;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) < 0) return -errno;
+  return listening != 0;
+}
+
+int gale_set_close_on_exec(int descriptor) { return result(fcntl(descriptor, F_SETFD, FD_CLOEXEC)); }
+
 int gale_accept(int listener, struct gale_address *peer) {
   struct sockaddr_storage raw;
   socklen_t size = sizeof raw;

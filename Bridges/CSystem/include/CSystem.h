@@ -76,6 +76,8 @@ int gale_socket(int family, int type) GALE_SAFE;  // family as above; non-blocki
 int gale_bind(int descriptor, const struct gale_address *address);
 int gale_connect(int descriptor, const struct gale_address *address);
 int gale_listen(int descriptor, int backlog) GALE_SAFE;
+int gale_is_listening(int descriptor) GALE_SAFE;  // 1, 0, or -errno for what is no stream socket
+int gale_set_close_on_exec(int descriptor) GALE_SAFE;
 int gale_accept(int listener, struct gale_address *peer);
 int gale_local_address(int descriptor, struct gale_address *address);
 int gale_peer_address(int descriptor, struct gale_address *address);

@@ -29,7 +29,9 @@ open class IOStream: DescriptorHandler {
   /// The system's number for it; −1 once it is closed.
   public private(set) var descriptor: Int32
   /// The most unread bytes that it holds, 100 MiB.
-  public var maxBufferSize = 104_857_600
+  public var maxBufferSize = 104_857_600 { didSet { updateReadLimit() } }
+  /// The most bytes that it takes from the kernel at a time, 64 KiB; never more than half of ``maxBufferSize``.
+  public var readChunkSize = 65536 { didSet { updateReadLimit() } }
   /// The most unsent bytes that it holds; `nil` for no limit.
   public var maxWriteBufferSize: Int?
   /// Why the stream was closed; `nil` while it is open and after a clean close.
@@ -44,6 +46,7 @@ open class IOStream: DescriptorHandler {
   var closeCallback: (() -> Void)?
   /// Bytes ever sent: what a waiting write compares.
   package internal(set) var sentCount = 0
+  private var readLimit = 65536
   private var isRegistered = false
   var isReadable = true
   var isWritable = true
@@ -180,8 +183,8 @@ open class IOStream: DescriptorHandler {
     let buffer = held ?? loop.buffers.takeScratch()
     var room = 0
     let count = unsafe buffer.appendResult(minimum: held == nil ? 0 : 16384) { bytes in
-      room = bytes.count
-      return unsafe readFromDescriptor(bytes)
+      room = min(bytes.count, readLimit)
+      return unsafe readFromDescriptor(UnsafeMutableRawBufferPointer(rebasing: bytes[..<room]))
     }
     if count > 0 {
       // A short read emptied the kernel's buffer (epoll(7)), unless the end is waiting behind it.
@@ -192,6 +195,8 @@ open class IOStream: DescriptorHandler {
       readFailed(count)
     }
   }
+
+  private func updateReadLimit() { readLimit = max(1, min(readChunkSize, maxBufferSize / 2)) }
 
   private func becomeUnreadable() {
     isReadable = false

@@ -24,10 +24,26 @@ open class TCPServer {
   /// How many connections are open now.
   public private(set) var connectionCount = 0
 
+  #if TLS
+  private var tls: TLSContext?
+  #endif
+
   /// Creates a server that listens nowhere yet.
   public init(on loop: IOLoop = .current) {
     self.loop = loop
   }
+
+  #if TLS
+  /// Creates a server of encrypted connections: Tornado's `ssl_options`.
+  ///
+  /// ``handle(_:address:)`` gets each as a ``TLSStream`` once its handshake is complete. Failed
+  /// handshakes are logged with their cause.
+  public init(tls: TLSContext, on loop: IOLoop = .current) {
+    precondition(tls.configuration.role == .server, "a server needs the TLS context of a server")
+    self.loop = loop
+    self.tls = tls
+  }
+  #endif
 
   /// Listens on `port` too; may be called several times.
   ///
@@ -64,10 +80,16 @@ open class TCPServer {
   }
 
   private func accepted(_ descriptor: Int32, _ address: SocketAddress) {
-    let stream = IOStream(nonblocking: descriptor, on: loop)
+    let stream = stream(descriptor, address)
     connectionCount += 1
     loop.spawn { [self] in
       do {
+        #if TLS
+        if let stream = stream as? TLSStream, await !stream.completeHandshake() {
+          connectionCount -= 1
+          return
+        }
+        #endif
         try await handle(stream, address: address)
       } catch let error as StreamError where error.code == .closed {
         // The peer went away: nobody is left to be told.
@@ -80,5 +102,12 @@ open class TCPServer {
       }
       connectionCount -= 1
     }
+  }
+
+  private func stream(_ descriptor: Int32, _ address: SocketAddress) -> IOStream {
+    #if TLS
+    if let tls { return TLSStream(accepting: descriptor, from: address, tls, on: loop) }
+    #endif
+    return IOStream(nonblocking: descriptor, on: loop)
   }
 }

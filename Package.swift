@@ -46,7 +46,8 @@ let package = Package(
   ],
   traits: [
     .trait(name: "Python", description: "Hosts Python apps in an embedded CPython 3.9 or later."),
-    .default(enabledTraits: ["Python"]),
+    .trait(name: "TLS", description: "Encrypted streams, servers and clients, with OpenSSL 3."),
+    .default(enabledTraits: ["Python", "TLS"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -61,10 +62,12 @@ let package = Package(
 
     // The loop.
     .target(name: "CSystem", path: "Bridges/CSystem"),
+    .systemLibrary(
+      name: "COpenSSL", path: "Bridges/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .target(
       name: "GaleLoop",
       dependencies: [
-        "GaleCore", "CSystem",
+        "GaleCore", "CSystem", .target(name: "COpenSSL", condition: .when(traits: ["TLS"])),
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -317,6 +317,16 @@ ssize_t gale_sendfile(int socket, int file, int64_t offset, size_t count) {
 }
 
 int gale_shutdown_write(int descriptor) { return result(shutdown(descriptor, SHUT_WR)); }
+int gale_has_kernel_tls(void) {
+  int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return 0;
+  // A kernel that has the protocol complains only that there is no connection yet.
+  int answer = setsockopt(descriptor, IPPROTO_TCP, 31 /* TCP_ULP */, "tls", 3);
+  int number = errno;
+  close(descriptor);
+  return answer == 0 || number == ENOTCONN;
+}
+
 int gale_close(int descriptor) { return result(close(descriptor)); }
 
 int gale_close_reset(int descriptor) {
@@ -346,6 +356,10 @@ static int fill(int r, const struct stat *from, struct gale_file_status *to) {
 }
 
 // O_NONBLOCK: opening a FIFO must not wait for a writer.
+int gale_open_append(const char *path) {
+  return result(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+}
+
 int gale_open_read(const char *path) { return result(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)); }
 
 int gale_file_status(int descriptor, struct gale_file_status *status) {

@@ -101,6 +101,7 @@ ssize_t gale_send(int descriptor, const void *_Nullable bytes, size_t count, int
 ssize_t gale_send2(int descriptor, const void *first, size_t first_count, const void *second, size_t second_count);
 ssize_t gale_sendfile(int socket, int file, int64_t offset, size_t count) GALE_SAFE;
 int gale_shutdown_write(int descriptor) GALE_SAFE;
+int gale_has_kernel_tls(void) GALE_SAFE;
 int gale_close(int descriptor) GALE_SAFE;
 // Closes with a reset: what was queued is dropped and the peer sees that the answer was cut.
 int gale_close_reset(int descriptor) GALE_SAFE;
@@ -117,6 +118,7 @@ struct gale_file_status {
   int is_directory;
 };
 int gale_open_read(const char *path);
+int gale_open_append(const char *path);  // made if need be, for its owner only
 int gale_file_status(int descriptor, struct gale_file_status *status);
 int gale_path_status(const char *path, struct gale_file_status *status);
 

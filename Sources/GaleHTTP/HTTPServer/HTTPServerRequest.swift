@@ -20,7 +20,7 @@ public final class HTTPServerRequest {
   /// When the head was complete, in the loop's time.
   public internal(set) var startTime: LoopTime
   /// `http` or `https`.
-  public package(set) var `protocol` = "http"
+  public package(set) var `protocol`: String
   /// The client's address; 0.0.0.0 behind a Unix socket.
   public var remoteIP: String {
     connection.remoteAddress.isPath ? "0.0.0.0" : connection.remoteAddress.host
@@ -37,7 +37,10 @@ public final class HTTPServerRequest {
   package var bodyReader: BodyReader?
   package var bodyPaused = false
 
-  package init(head: RequestHead, connection: any HTTPConnection, startTime: LoopTime) {
+  package init(
+    head: RequestHead, connection: any HTTPConnection, startTime: LoopTime, protocol: String = "http"
+  ) {
+    self.protocol = `protocol`
     self.head = head
     self.connection = connection
     self.startTime = startTime

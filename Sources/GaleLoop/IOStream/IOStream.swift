@@ -47,10 +47,10 @@ open class IOStream: DescriptorHandler {
   /// Bytes ever sent: what a waiting write compares.
   package internal(set) var sentCount = 0
   private var readLimit = 65536
-  private var isRegistered = false
+  private(set) var isRegistered = false
   var isReadable = true
   var isWritable = true
-  private var sawHangUp = false
+  var sawHangUp = false
   /// The peer has sent its last byte.
   package private(set) var hasEnded = false
   package private(set) var isPaused = false
@@ -107,6 +107,24 @@ open class IOStream: DescriptorHandler {
   open func writeToDescriptor(_ bytes: UnsafeRawBufferPointer) -> Int {
     unsafe gale_send(descriptor, bytes.baseAddress, bytes.count, 0)
   }
+
+  /// Whether the transport may have more bytes now, after a read of `count` into room for `room`.
+  func mayHaveMore(afterReading count: Int, into room: Int) -> Bool {
+    // A short read emptied the kernel's buffer (epoll(7)), unless the end is waiting behind it.
+    count == room || sawHangUp
+  }
+
+  /// Sends a part of a file, as much as the transport takes.
+  /// - Returns: The count; 0 when the file ends before `offset`; −errno.
+  func sendFile(_ file: Int32, offset: Int64, count: Int) -> Int {
+    gale_sendfile(descriptor, file, offset, count)
+  }
+
+  /// What is said of a failure that the transport reported as `number`.
+  func transportError(_ number: Int32) -> StreamError { .closed(number) }
+
+  /// The descriptor is about to be closed; a last word to the peer is still possible.
+  func transportWillClose(_ error: StreamError?, isReset: Bool) {}
 
   /// Registers with the poller, once.
   package func watch() {
@@ -187,8 +205,7 @@ open class IOStream: DescriptorHandler {
       return unsafe readFromDescriptor(UnsafeMutableRawBufferPointer(rebasing: bytes[..<room]))
     }
     if count > 0 {
-      // A short read emptied the kernel's buffer (epoll(7)), unless the end is waiting behind it.
-      if count < room, !sawHangUp { becomeUnreadable() }
+      if !mayHaveMore(afterReading: count, into: room) { becomeUnreadable() }
       received(buffer, isScratch: held == nil)
     } else {
       if held == nil { loop.buffers.giveBackScratch(buffer) }
@@ -198,7 +215,7 @@ open class IOStream: DescriptorHandler {
 
   private func updateReadLimit() { readLimit = max(1, min(readChunkSize, maxBufferSize / 2)) }
 
-  private func becomeUnreadable() {
+  func becomeUnreadable() {
     isReadable = false
     loop.poller.rearm(descriptor, events: [.read, .peerClosed])
   }
@@ -274,17 +291,31 @@ open class IOStream: DescriptorHandler {
   /// Closes the stream because of `error`.
   package func close(_ error: StreamError?) {
     guard descriptor >= 0 else { return }
+    transportWillClose(error, isReset: false)
     finishClosing(error) { gale_close($0) }
   }
 
   /// Drops what was queued and resets the connection: the peer sees that the answer was cut off.
   package func abort() {
     guard descriptor >= 0 else { return }
+    transportWillClose(nil, isReset: true)
     finishClosing(StreamError.closed()) { gale_close_reset($0) }
   }
 
   func fail(_ number: Int32) {
-    close(.closed(number))
+    close(transportError(number))
+  }
+
+  /// Gives the descriptor, with its registration, to another stream; this one is closed then.
+  func handOver(to stream: IOStream) {
+    let moved = descriptor
+    descriptor = -1
+    if isRegistered { loop.replaceHandler(moved, stream) }
+    stream.isRegistered = isRegistered
+    stream.sawHangUp = sawHangUp
+    isRegistered = false
+    stream.closeCallback = closeCallback
+    closeCallback = nil
   }
 
   private func finishClosing(_ error: StreamError?, _ closeDescriptor: (Int32) -> Int32) {

@@ -15,12 +15,23 @@ final class ConnectAttempt: DescriptorHandler {
 
   /// Where a connection comes from, where that matters.
   struct Source {
-    var address: SocketAddress?
-    var port: UInt16 = 0
+    private let address: SocketAddress?
+    private let port: UInt16
+
+    /// Wherever.
+    static let none = Source()
+
+    private init() { (address, port) = (nil, 0) }
+
+    /// - Throws: ``LoopError`` `.invalidArgument` when `address` is not numeric.
+    init(address: String?, port: UInt16) throws(LoopError) {
+      self.address = if let address { try SocketAddress(host: address, port: port) } else { nil }
+      self.port = port
+    }
 
     /// What to bind to for a connection to `target`; `nil` when it does not matter or makes no sense.
     func local(for target: SocketAddress) -> SocketAddress? {
-      if let address { return address.with(port: port) }
+      if let address { return address }
       guard port != 0 else { return nil }
       return target.isIPv6
         ? SocketAddress(storage: .ipv6(0, 0, port: port, scope: 0))
@@ -40,7 +51,7 @@ final class ConnectAttempt: DescriptorHandler {
 
   /// - Parameter finished: Called once, also before ``start()`` returns; never after ``cancel()``.
   init(
-    to address: SocketAddress, from source: Source = Source(), on loop: IOLoop,
+    to address: SocketAddress, from source: Source = .none, on loop: IOLoop,
     finished: @escaping (Outcome) -> Void
   ) {
     self.address = address

@@ -12,9 +12,31 @@ final class ConnectOperation {
   private var attempts: [ConnectAttempt] = []
   private var log: [TCPClientError.Attempt] = []
   private var timer: TimeoutHandle?
-  private var isResolved = false
+  private var phase = Phase.resolving
+  private var secure: ((IOStream) throws -> Handshake)?
 
-  init(_ target: String, from source: ConnectAttempt.Source, delay: Duration, on loop: IOLoop) {
+  private enum Phase {
+    case resolving
+    case racing
+    case shakingHands(IOStream)
+
+    var missing: String {
+      switch self {
+      case .resolving: "not resolved"
+      case .racing: "no connection"
+      case .shakingHands: "no TLS handshake"
+      }
+    }
+  }
+
+  /// A TLS handshake that has begun on `stream`.
+  struct Handshake {
+    let stream: IOStream
+    /// Returns when it is complete, and throws when it fails or the stream is closed.
+    let wait: () async throws -> Void
+  }
+
+  init(_ target: String, from source: ConnectAttempt.Source = .none, delay: Duration, on loop: IOLoop) {
     self.target = target
     self.source = source
     self.delay = delay
@@ -22,13 +44,17 @@ final class ConnectOperation {
     outcome = Completion(on: loop)
   }
 
-  /// - Parameter resolve: Finds the addresses. When it is not done in time, it is cancelled and not waited for.
+  /// - Parameters:
+  ///   - secure: Begins TLS on the connection that won.
+  ///   - resolve: Finds the addresses. When it is not done in time, it is cancelled and not waited for.
   func run(
-    timeout: Duration?, resolve: @escaping () async throws -> [SocketAddress]
+    timeout: Duration?, secure: ((IOStream) throws -> Handshake)?,
+    resolve: @escaping () async throws -> [SocketAddress]
   ) async throws -> IOStream {
+    self.secure = secure
     let limit = timeout.map { timeout in
       loop.callLater(timeout) { [self] in
-        end(.timedOut, isResolved ? "no connection within \(timeout)" : "not resolved within \(timeout)")
+        end(.timedOut, "\(phase.missing) within \(timeout)")
       }
     }
     let lookup = loop.spawn { [self] in
@@ -44,7 +70,12 @@ final class ConnectOperation {
       lookup.cancel()
       stopRace()
     }
-    return try await outcome.value()
+    do {
+      return try await outcome.value()
+    } catch {
+      if case .shakingHands(let stream) = phase { stream.close() }
+      throw error
+    }
   }
 
   /// Ends the call, unless it has ended.
@@ -57,7 +88,7 @@ final class ConnectOperation {
   }
 
   private func begin(_ addresses: [SocketAddress]) {
-    isResolved = true
+    phase = .racing
     race = HappyEyeballs(addresses)
     take(race.next())
   }
@@ -80,7 +111,7 @@ final class ConnectOperation {
     log.append(.init(address: race.order[index], systemError: 0))
     let attempt = ConnectAttempt(to: race.order[index], from: source, on: loop) { [self] result in
       switch result {
-      case .connected(let stream): if !outcome.finish(.success(stream)) { stream.close() }
+      case .connected(let stream): connected(stream)
       case .failed(let number):
         log[place].systemError = number
         if !outcome.isFinished { take(race.attemptFailed()) }
@@ -88,6 +119,28 @@ final class ConnectOperation {
     }
     attempts.append(attempt)
     attempt.start()
+  }
+
+  private func connected(_ stream: IOStream) {
+    guard let secure, !outcome.isFinished, case .racing = phase else {
+      if !outcome.finish(.success(stream)) { stream.close() }
+      return
+    }
+    do {
+      let handshake = try secure(stream)
+      phase = .shakingHands(handshake.stream)
+      stopRace()
+      loop.spawn { [self] in
+        do {
+          try await handshake.wait()
+          if !outcome.finish(.success(handshake.stream)) { handshake.stream.close() }
+        } catch {
+          outcome.finish(.failure(error))
+        }
+      }
+    } catch {
+      outcome.finish(.failure(error))
+    }
   }
 
   /// Closes the sockets of those that lost.

@@ -49,11 +49,10 @@ public final class TCPClient {
     _ host: String, port: UInt16, family: AddressFamily? = nil, sourceAddress: String? = nil,
     sourcePort: UInt16 = 0, maxBufferSize: Int? = nil, timeout: Duration? = nil
   ) async throws -> IOStream {
-    var source = ConnectAttempt.Source(port: sourcePort)
-    if let sourceAddress { source.address = try SocketAddress(host: sourceAddress, port: sourcePort) }
+    let source = try ConnectAttempt.Source(address: sourceAddress, port: sourcePort)
+    let operation = operation(host, port: port, from: source)
     let resolver = resolver
-    let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
-    return try await run(name, source: source, maxBufferSize: maxBufferSize, timeout: timeout) {
+    return try await run(operation, maxBufferSize, timeout) {
       try await resolver.resolve(host, port: port, family: family)
     }
   }
@@ -67,19 +66,28 @@ public final class TCPClient {
   public func connect(
     to address: SocketAddress, maxBufferSize: Int? = nil, timeout: Duration? = nil
   ) async throws -> IOStream {
-    try await run(address.description, maxBufferSize: maxBufferSize, timeout: timeout) { [address] }
+    let operation = ConnectOperation(address.description, delay: attemptDelay, on: loop)
+    return try await run(operation, maxBufferSize, timeout) { [address] }
   }
 
-  private func run(
-    _ target: String, source: ConnectAttempt.Source = .init(), maxBufferSize: Int?, timeout: Duration?,
+  func operation(
+    _ host: String, port: UInt16, from source: ConnectAttempt.Source
+  ) -> ConnectOperation {
+    let isBare = host.utf8.contains(UInt8(ascii: ":")) && !host.hasPrefix("[")
+    let name = isBare ? "[\(host)]:\(port)" : "\(host):\(port)"
+    return ConnectOperation(name, from: source, delay: attemptDelay, on: loop)
+  }
+
+  func run(
+    _ operation: ConnectOperation, _ maxBufferSize: Int?, _ timeout: Duration?,
+    secure: ((IOStream) throws -> ConnectOperation.Handshake)? = nil,
     resolve: @escaping () async throws -> [SocketAddress]
   ) async throws -> IOStream {
     loop.checkThread()
-    let operation = ConnectOperation(target, from: source, delay: attemptDelay, on: loop)
     guard !isClosed else { throw operation.error(.clientClosed, "the client is closed") }
     operations[ObjectIdentifier(operation)] = operation
     defer { operations[ObjectIdentifier(operation)] = nil }
-    let stream = try await operation.run(timeout: timeout, resolve: resolve)
+    let stream = try await operation.run(timeout: timeout, secure: secure, resolve: resolve)
     if let maxBufferSize { stream.maxBufferSize = maxBufferSize }
     return stream
   }

@@ -26,6 +26,9 @@ open class TCPServer {
   /// How many connections may be open; further ones wait in the kernel. `nil` for as many as there are descriptors.
   public var maxConnections: Int? { didSet { limitConnections() } }
 
+  #if TLS
+  private var tls: TLSContext?
+  #endif
   private var bound: [ListeningSocket] = []
   private var acceptors: [Acceptor] = []
   private var connections: [ObjectIdentifier: Connection] = [:]
@@ -47,6 +50,22 @@ open class TCPServer {
     self.maxBufferSize = maxBufferSize
     self.readChunkSize = readChunkSize
   }
+
+  #if TLS
+  /// Creates a server of encrypted connections: Tornado's `ssl_options`.
+  ///
+  /// ``handle(_:address:)`` gets each as a ``TLSStream`` once its handshake is complete. Failed handshakes are logged
+  /// with their cause.
+  public init(
+    tls: TLSContext, maxBufferSize: Int? = nil, readChunkSize: Int? = nil, on loop: IOLoop = .current
+  ) {
+    precondition(tls.configuration.role == .server, "a server needs the TLS context of a server")
+    self.loop = loop
+    self.maxBufferSize = maxBufferSize
+    self.readChunkSize = readChunkSize
+    self.tls = tls
+  }
+  #endif
 
   /// Serves one connection.
   ///
@@ -148,7 +167,7 @@ open class TCPServer {
   }
 
   private func accepted(_ descriptor: Int32, _ address: SocketAddress) {
-    let stream = IOStream(nonblocking: descriptor, on: loop)
+    let stream = stream(descriptor, address)
     if let maxBufferSize { stream.maxBufferSize = maxBufferSize }
     if let readChunkSize { stream.readChunkSize = readChunkSize }
     let id = ObjectIdentifier(stream)
@@ -160,7 +179,17 @@ open class TCPServer {
     }
   }
 
+  private func stream(_ descriptor: Int32, _ address: SocketAddress) -> IOStream {
+    #if TLS
+    if let tls { return TLSStream(accepting: descriptor, from: address, tls, on: loop) }
+    #endif
+    return IOStream(nonblocking: descriptor, on: loop)
+  }
+
   private func serve(_ stream: IOStream, _ address: SocketAddress) async {
+    #if TLS
+    if let stream = stream as? TLSStream, await !stream.completeHandshake() { return }
+    #endif
     do {
       try await handle(stream, address: address)
     } catch let error as StreamError where error.code == .closed {

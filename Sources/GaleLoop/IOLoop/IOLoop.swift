@@ -160,6 +160,8 @@ public final class IOLoop: @unchecked Sendable {
     precondition(!isRunning, "close() while the loop runs")
     makeCurrent()
     isClosed = true
+    sharedResolver?.close()  // While the sockets are still its own.
+    sharedResolver = nil
     signals?.close(self)
     tasks.close()
     runReady()
@@ -173,8 +175,6 @@ public final class IOLoop: @unchecked Sendable {
     timers = Heap()
     ready.removeAll()
     inbox.withLock { $0 = nil }
-    sharedResolver?.close()
-    sharedResolver = nil
     executor?.shutdown()
     poller.close()
     IOLoop.clearCurrent()

@@ -94,7 +94,8 @@ private func bind(
 }
 
 extension SocketAddress {
-  func with(port: UInt16) -> SocketAddress {
+  /// The same host at another port; a path stays as it is.
+  package func with(port: UInt16) -> SocketAddress {
     switch storage {
     case .ipv4(let host, _): SocketAddress(storage: .ipv4(host, port: port))
     case .ipv6(let first, let second, _, let scope):

@@ -16,6 +16,13 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
 
   init(storage: Storage) { self.storage = storage }
 
+  package init(ipv4 host: UInt32, port: UInt16) { storage = .ipv4(host, port: port) }
+
+  /// - Parameter host: The 16 bytes as they lie in memory.
+  package init(ipv6 host: (UInt64, UInt64), port: UInt16, zone: UInt32) {
+    storage = .ipv6(host.0, host.1, port: port, scope: zone)
+  }
+
   /// A Unix socket's path; one that begins with NUL is Linux's abstract kind.
   public init(path: String) { storage = .path(path) }
 

@@ -34,8 +34,8 @@ final class ConnectAttempt: DescriptorHandler {
       if let address { return address }
       guard port != 0 else { return nil }
       return target.isIPv6
-        ? SocketAddress(storage: .ipv6(0, 0, port: port, scope: 0))
-        : SocketAddress(storage: .ipv4(0, port: port))
+        ? SocketAddress(ipv6: (0, 0), port: port, zone: 0)
+        : SocketAddress(ipv4: 0, port: port)
     }
   }
 

@@ -33,6 +33,8 @@ mkdir -p $logs
 say "building the demo"
 swift build --product demo || exit 1
 part demo drive demo "$python" interop/tests/check_demo.py '{base}'
+swift build --product tcpecho || exit 1
+part tcpecho "$python" interop/tests/check_tcpecho.py .build/debug/tcpecho
 
 if [ -n "${RIGS:-}" ]; then
   swift build --product conformance || exit 1
@@ -49,7 +51,7 @@ part GalePythonTests swift_test --filter '^GalePythonTests\.'
 part tests swift_test --skip '^GalePythonTests\.'
 
 say "summaries"
-for name in GalePythonTests tests conformance demo; do
+for name in GalePythonTests tests conformance tcpecho demo; do
   [ ! -e $logs/$name.log ] || grep -E "$summary" $logs/$name.log || echo "$name: ended without a summary"
 done
 [ ${#failed[@]} = 0 ] || { echo "failed: ${failed[*]}" >&2; exit 1; }

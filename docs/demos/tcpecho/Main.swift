@@ -17,7 +17,7 @@ struct TCPEcho: ParsableCommand {
 
 /// Sends every line back to who sent it.
 final class EchoServer: TCPServer {
-  private let log = Logger(label: "gale.tcpecho")
+  let log = Logger(label: "gale.tcpecho")
 
   override func handle(_ stream: IOStream, address: SocketAddress) async throws {
     log.info("\(address) is connected")
@@ -41,7 +41,7 @@ struct Serve: ParsableCommand {
     let loop = IOLoop.current
     let server = EchoServer()
     try server.listen(port: port)
-    for address in server.addresses { print("listening on \(address)") }
+    for address in server.addresses { server.log.info("listening on \(address)") }
     for signal in [2, 15] as [Int32] { try loop.addSignalHandler(signal) { loop.stop() } }
     loop.start()
   }

@@ -48,17 +48,19 @@ public final class IOLoop: @unchecked Sendable {
   var signals: SignalWatcher?
   var executor: ThreadPoolExecutor?
   var sharedResolver: (any Resolver)?
-  package var unhandledErrors: ((any Error, String) -> Void)?
+  /// Takes errors that nobody else takes, with what was going on, instead of the log: Tornado's
+  /// `handle_callback_exception`.
+  public var unhandledErrors: ((_ error: any Error, _ context: String) -> Void)?
 
   /// The time at which this turn of the loop began; what timers are compared with.
   package var turnTime: Int64
 
-  /// Creates a loop that waits with epoll.
+  /// Creates a loop, which waits with epoll unless ``configure(_:)`` chose something else.
   ///
   /// It belongs to the thread that first calls ``start()``, ``runSync(timeout:_:)`` or ``makeCurrent()``.
   /// - Throws: ``LoopError`` when the system has no descriptors left.
   public convenience init() throws(LoopError) {
-    try self.init(poller: EpollPoller())
+    try self.init(poller: IOLoop.makePoller())
   }
 
   package init(poller: any Poller) throws(LoopError) {

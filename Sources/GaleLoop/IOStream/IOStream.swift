@@ -108,6 +108,19 @@ open class IOStream: DescriptorHandler {
     unsafe gale_send(descriptor, bytes.baseAddress, bytes.count, 0)
   }
 
+  /// Closes the descriptor, which the loop has forgotten by then: Tornado's `close_fd`.
+  ///
+  /// To be overridden for other transports; called once.
+  /// - Parameter isReset: Have the peer see that something was cut off, if the transport can.
+  open func closeDescriptor(_ descriptor: Int32, isReset: Bool) {
+    _ = isReset ? gale_close_reset(descriptor) : gale_close(descriptor)
+  }
+
+  /// The error number (errno) that waits at the descriptor, 0 for none: Tornado's `get_fd_error`.
+  ///
+  /// To be overridden for other transports. Asked when the kernel reports an error while nobody reads.
+  open func descriptorError() -> Int32 { gale_socket_error(descriptor) }
+
   /// Whether the transport may have more bytes now, after a read of `count` into room for `room`.
   func mayHaveMore(afterReading count: Int, into room: Int) -> Bool {
     // A short read emptied the kernel's buffer (epoll(7)), unless the end is waiting behind it.
@@ -152,8 +165,8 @@ open class IOStream: DescriptorHandler {
 
   /// A reset ends the stream of a protocol also while it is paused.
   private func noticeReset() {
-    let number = gale_socket_error(descriptor)
-    if number != 0, number != ENOTSOCK { fail(number) }
+    let number = descriptorError()
+    if number != 0 { fail(number) }
   }
 
   // MARK: - Taking bytes in
@@ -292,14 +305,14 @@ open class IOStream: DescriptorHandler {
   package func close(_ error: StreamError?) {
     guard descriptor >= 0 else { return }
     transportWillClose(error, isReset: false)
-    finishClosing(error) { gale_close($0) }
+    finishClosing(error, isReset: false)
   }
 
   /// Drops what was queued and resets the connection: the peer sees that the answer was cut off.
   package func abort() {
     guard descriptor >= 0 else { return }
     transportWillClose(nil, isReset: true)
-    finishClosing(StreamError.closed()) { gale_close_reset($0) }
+    finishClosing(StreamError.closed(), isReset: true)
   }
 
   func fail(_ number: Int32) {
@@ -318,12 +331,12 @@ open class IOStream: DescriptorHandler {
     closeCallback = nil
   }
 
-  private func finishClosing(_ error: StreamError?, _ closeDescriptor: (Int32) -> Int32) {
+  private func finishClosing(_ error: StreamError?, isReset: Bool) {
     self.error = error
     let closing = descriptor
     if isRegistered { loop.forget(closing) }
     descriptor = -1
-    _ = closeDescriptor(closing)
+    closeDescriptor(closing, isReset: isReset)
     let failure = error ?? .closed()
     file = nil
     if let buffer = writeBuffer, !isDelivering {
@@ -385,4 +398,9 @@ public final class PipeIOStream: IOStream {
   public override func writeToDescriptor(_ bytes: UnsafeRawBufferPointer) -> Int {
     unsafe gale_write(descriptor, bytes.baseAddress, bytes.count)
   }
+
+  public override func closeDescriptor(_ descriptor: Int32, isReset: Bool) { _ = gale_close(descriptor) }
+
+  /// A pipe keeps no error: reading and writing say it.
+  public override func descriptorError() -> Int32 { 0 }
 }

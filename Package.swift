@@ -70,6 +70,7 @@ let package = Package(
       name: "GaleLoop",
       dependencies: [
         "GaleCore", "CSystem", .target(name: "COpenSSL", condition: .when(traits: ["TLS"])),
+        .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -29,7 +29,7 @@ final class BodyStream: Sendable {
   private static let limit = 256 * 1024
 
   init(_ request: HTTPServerRequest) {
-    loop = request.connection.loop
+    loop = request.context.loop
     source = LoopConfined(Source(request))
   }
 

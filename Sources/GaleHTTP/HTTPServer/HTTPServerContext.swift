@@ -52,7 +52,8 @@ public final class HTTPServerContext {
   private var spareHeads: [RequestHead] = []
   private var spareBytes: [[UInt8]] = []
   private var spareHeaders: [HTTPHeaders] = []
-  private var dateSeconds = 0
+  /// The second of `dateText` and `template`; none at first.
+  private var dateSeconds = Int.min
   private var dateText: [UInt8] = []
   private var template = HTTPHeaders()
   private var taggedBody: [UInt8] = []
@@ -149,7 +150,7 @@ public final class HTTPServerContext {
 
   func takeReader() -> HeadReader {
     let reader = spareReaders.popLast() ?? HeadReader(limits: configuration.limits)
-    if !reader.reader.hasSpare, let head = spareHeads.popLast() { reader.reader.recycle(head) }
+    reader.reader.recycle(from: &spareHeads)
     return reader
   }
 
@@ -160,14 +161,19 @@ public final class HTTPServerContext {
 
   /// An empty array with room, for the body of an answer.
   package func takeBytes() -> [UInt8] {
-    spareBytes.popLast() ?? []
+    if var bytes = spareBytes.popLast() {
+      bytes.removeAll(keepingCapacity: true)
+      return bytes
+    }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(256)
+    return bytes
   }
 
   /// Takes back an array whose elements nobody needs any more.
   package func recycle(_ bytes: consuming [UInt8]) {
     guard spareBytes.count < 64, (64...16384).contains(bytes.capacity) else { return }
-    bytes.removeAll(keepingCapacity: true)
-    spareBytes.append(bytes)
+    spareBytes.append(bytes)  // Emptied when it is lent again: its owner may still be on its way out.
   }
 
   /// Takes back the storage of a header that was sent.
@@ -188,10 +194,20 @@ public final class HTTPServerContext {
 
   /// The present second as an HTTP date (RFC 9110, section 5.6.7), 29 bytes.
   package func withDate<R>(_ body: ([UInt8]) -> R) -> R {
-    let now = System.wallSeconds
+    let now = wallSeconds
     if now != dateSeconds { renewDate(now) }
     return body(dateText)
   }
+
+  #if DEBUG
+  /// Tells the Unix seconds in place of the system, so that tests choose when a second ends.
+  ///
+  /// Release builds have no such thing, as this is asked for each answer.
+  package var clock: (() -> Int)?
+  private var wallSeconds: Int { clock?() ?? System.wallSeconds }
+  #else
+  private var wallSeconds: Int { System.wallSeconds }
+  #endif
 
   private func renewDate(_ now: Int) {
     dateSeconds = now

@@ -12,7 +12,9 @@ import GaleCore
 public final class HTTPServerRequest {
   package private(set) var head: RequestHead
   /// What carries the answer.
-  public internal(set) var connection: any HTTPConnection
+  public let connection: any HTTPConnection
+  /// What the server keeps for all its connections on this loop.
+  package let context: HTTPServerContext
   /// The body, for delegates that do not stream it.
   public package(set) var body: [UInt8] = []
   /// The trailer fields that followed a chunked body.
@@ -44,12 +46,13 @@ public final class HTTPServerRequest {
     self.head = head
     self.connection = connection
     self.startTime = startTime
-    maxBodySize = connection.context.configuration.limits.body
+    context = connection.context
+    maxBodySize = context.configuration.limits.body
   }
 
   deinit {
     // Somebody who still reads the header keeps it.
-    if isKnownUniquelyReferenced(&head) { connection.context.recycle(head) }
+    if isKnownUniquelyReferenced(&head) { context.recycle(head) }
   }
 
   // MARK: - The request line
@@ -108,7 +111,7 @@ public final class HTTPServerRequest {
   ///
   /// A `Content-Length` in it says how long the body will be; without one it is chunked, or ended by
   /// closing for HTTP/1.0 clients.
-  /// - Throws: ``HTTPOutputError`` when the answer is started already, or the request is over.
+  /// - Throws: ``/GaleWire/HTTPOutputError`` when the answer is started already, or the request is over.
   public func writeHeaders(
     _ status: Int, reason: String? = nil, _ headers: HTTPHeaders
   ) throws(HTTPOutputError) {
@@ -116,13 +119,13 @@ public final class HTTPServerRequest {
   }
 
   /// Queues a piece of the body.
-  /// - Throws: ``HTTPOutputError`` when it is more than `Content-Length` promised.
+  /// - Throws: ``/GaleWire/HTTPOutputError`` when it is more than `Content-Length` promised.
   public func write(_ bytes: [UInt8]) throws(HTTPOutputError) {
     try connection.write(bytes.span, for: self)
   }
 
   /// Ends the answer.
-  /// - Throws: ``HTTPOutputError`` when it is less than `Content-Length` promised; the connection is cut.
+  /// - Throws: ``/GaleWire/HTTPOutputError`` when it is less than `Content-Length` promised; the connection is cut.
   public func finish(trailers: HTTPHeaders? = nil) throws(HTTPOutputError) {
     try connection.finish(trailers: trailers, for: self)
   }

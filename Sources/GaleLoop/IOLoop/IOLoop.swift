@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CSystem
+import DequeModule
 import HeapModule
 import Synchronization
 
@@ -27,8 +28,7 @@ public final class IOLoop: @unchecked Sendable {
   var timers = Heap<TimerEntry>()
   var cancelledTimers = 0
   var timerSequence: UInt64 = 0
-  var ready: [ReadyItem] = []
-  var running: [ReadyItem] = []
+  var ready = Deque<ReadyItem>()
   var flushes: [any EndOfTurnFlush] = []
   var isRunning = false
   var stopRequested = false

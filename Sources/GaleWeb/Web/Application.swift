@@ -90,8 +90,8 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   }
 
   /// Makes a server for the application and has it listen, like Tornado's `Application.listen`.
-  /// - Returns: The server, so that it can be stopped. Keep it: it does not keep itself.
-  /// - Throws: ``GaleLoop/LoopError`` with the system's reason.
+  /// - Returns: The server, for whoever wants to stop it. It serves whether it is kept or not.
+  /// - Throws: ``/GaleLoop/LoopError`` with the system's reason.
   @discardableResult
   public func listen(
     port: UInt16, address: String? = nil, configuration: HTTPServerConfiguration = HTTPServerConfiguration(),
@@ -140,7 +140,7 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     guard let match = request.withPath({ entry.table.firstMatch($0) }) else { return nil }
     switch match.target.target {
     case .handler(let type, let arguments):
-      return make(type, arguments, request, match.target.pattern, match.captures)
+      return make(type, arguments, request, match.target, match.captures)
     case .delegate(let delegate):
       return delegate.startRequest(request)
     case .mount(let delegate, let prefixCount):
@@ -151,10 +151,10 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
 
   private func make(
     _ type: RequestHandler.Type, _ arguments: HandlerArguments, _ request: HTTPServerRequest,
-    _ pattern: PathPattern?, _ captures: PathCaptures
+    _ route: RouteEntry?, _ captures: PathCaptures
   ) -> any HTTPMessageDelegate {
     let handler = type.init(self, request, captures)
-    handler.pattern = pattern
+    handler.route = route
     handler.setDefaultHeaders()
     do {
       try handler.initialize(arguments)
@@ -185,7 +185,7 @@ private final class HostRoutes: Sendable {
 }
 
 /// A route, ready to be found.
-private final class RouteEntry: Sendable {
+final class RouteEntry: Sendable {
   let pattern: PathPattern
   let target: URLSpec.Target
 

@@ -81,7 +81,7 @@ public final class RedirectHandler: RequestHandler {
 
 /// Names the route to something that answers requests by itself, like Tornado's `FallbackHandler`.
 ///
-/// Argument: `fallback`, an ``GaleHTTP/HTTPServerConnectionDelegate``.
+/// Argument: `fallback`, an ``/GaleHTTP/HTTPServerConnectionDelegate``.
 ///
 /// ```swift
 /// URLSpec("/environ.*", FallbackHandler.self, ["fallback": WSGIContainer(application)])

@@ -24,7 +24,7 @@ extension RequestHandler {
   /// What the group called `name` matched, percent-decoded.
   /// - Throws: ``HTTPError`` 400 when it is not UTF-8.
   public func pathArgument(_ name: String) throws -> String? {
-    guard let index = pattern?.groupIndex(named: name) else { return nil }
+    guard let index = route?.pattern.groupIndex(named: name) else { return nil }
     return try pathArgument(index)
   }
 

@@ -19,7 +19,7 @@ extension RequestHandler {
   }
 
   /// Replaces a header field, like Tornado's `set_header`.
-  /// - Throws: ``GaleWire/HTTPInputError`` for what may not stand in a header: nothing is sent of it.
+  /// - Throws: ``/GaleWire/HTTPInputError`` for what may not stand in a header: nothing is sent of it.
   public func setHeader(_ name: String, _ value: String) throws {
     try headers.set(name, value)
   }
@@ -42,7 +42,7 @@ extension RequestHandler {
   ///
   /// Cookies stay.
   public func clear() {
-    headers = request.connection.context.defaultHeaders
+    headers = request.context.defaultHeaders
     status = 200
     reason = nil
     writeBuffer.removeAll()
@@ -80,7 +80,7 @@ extension RequestHandler {
   /// again: Tornado's `flush`.
   ///
   /// Without a `Content-Length` the body is chunked.
-  /// - Throws: ``GaleLoop/StreamError`` `.closed` when the client is gone.
+  /// - Throws: ``/GaleLoop/StreamError`` `.closed` when the client is gone.
   public func flush() async throws {
     guard !isConnectionClosed else { throw StreamError.closed() }
     try sendHeaders()
@@ -94,13 +94,17 @@ extension RequestHandler {
   /// - Throws: What is wrong with the answer, for example a `Content-Length` that does not fit.
   public func finish() throws {
     guard !isFinished else { preconditionFailure("finish() called twice") }
-    if !headersWritten {
+    if headersWritten {
+      try sendBuffer()
+      isFinished = true
+      if !request.responseFinished { try request.finish() }
+    } else {
       completeHeaders()
-      try sendHeaders()
+      try addCookies()
+      try request.connection.respond(status, reason: reason, &headers, writeBuffer.span, for: request)
+      headersWritten = true
+      isFinished = true
     }
-    try sendBuffer()
-    isFinished = true
-    if !request.responseFinished { try request.finish() }
     end()
   }
 
@@ -122,16 +126,19 @@ extension RequestHandler {
     if HTTPStatus(status).forbidsBody {
       precondition(writeBuffer.isEmpty, "Cannot send body with \(status)")
       for name in ["Content-Encoding", "Content-Language", "Content-Type"] { headers.remove(name) }
-    } else if !headers.has("Content-Length") {
-      headers.append("Content-Length", decimal: writeBuffer.count)
     }
   }
 
   func sendHeaders() throws {
     guard !headersWritten else { return }
-    for cookie in newCookies { try headers.add("Set-Cookie", cookie.headerValue()) }
+    try addCookies()
     try request.writeHeaders(status, reason: reason, headers)
     headersWritten = true
+  }
+
+  private func addCookies() throws {
+    guard !newCookies.isEmpty else { return }
+    for cookie in newCookies { try headers.add("Set-Cookie", cookie.headerValue()) }
   }
 
   private func sendBuffer() throws {
@@ -147,7 +154,7 @@ extension RequestHandler {
   /// Subclasses that have something cheaper call ``setHeader(_:_:)`` themselves.
   public func setETagHeader() {
     guard !headers.has("Etag") else { return }
-    headers.append(etag: request.connection.context.tag(of: writeBuffer, RequestHandler.tag))
+    headers.append(etag: request.context.tag(of: writeBuffer, RequestHandler.tag))
   }
 
   /// The hexadecimal digits of a body's SHA-1 in quotes.

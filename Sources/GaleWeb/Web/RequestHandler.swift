@@ -20,7 +20,7 @@ public typealias HandlerArguments = [String: any Sendable]
 /// ```
 ///
 /// There is one object for each request. It stays on its connection's loop and is not Sendable: what
-/// must leave the loop goes through ``GaleLoop/IOLoop/runInExecutor(_:_:)``. The order of calls is
+/// must leave the loop goes through ``/GaleLoop/IOLoop/runInExecutor(_:_:)``. The order of calls is
 /// ``initialize(_:)``, ``prepare()``, the method, ``onFinish()``. When the client goes away the task
 /// is cancelled; ``onFinish()`` is called all the same, exactly once.
 open class RequestHandler: HTTPMessageDelegate {
@@ -35,7 +35,8 @@ open class RequestHandler: HTTPMessageDelegate {
   var writeBuffer: [UInt8]
   var newCookies: [SetCookie] = []
   var captures: PathCaptures
-  var pattern: PathPattern?
+  /// The route that led here; `nil` for the default handler.
+  var route: RouteEntry?
   var form: FormBody?
   var query: [QueryArgument]?
   var parsedCookies: Cookies?
@@ -56,14 +57,14 @@ open class RequestHandler: HTTPMessageDelegate {
     self.application = application
     self.request = request
     self.captures = captures
-    let context = request.connection.context
+    let context = request.context
     headers = context.defaultHeaders
     writeBuffer = context.takeBytes()
   }
 
   deinit {
     // Nobody shares these any more as a rule: the next handler gets their memory.
-    let context = request.connection.context
+    let context = request.context
     context.recycle(headers)
     context.recycle(writeBuffer)
   }
@@ -96,7 +97,9 @@ open class RequestHandler: HTTPMessageDelegate {
   /// Writes the page for an error, like Tornado's `write_error`.
   ///
   /// Override it for pages of your own; it must not throw anything that it would have to report itself.
-  /// - Parameter error: What was thrown, or `nil` for ``sendError(_:_:)`` without one.
+  /// - Parameters:
+  ///   - status: The status of the answer, which is set already.
+  ///   - error: What was thrown, or `nil` for ``sendError(_:_:)`` without one.
   open func writeError(_ status: Int, _ error: (any Error)?) throws { writeDefaultError(status, error) }
 
   /// Answers GET; 405 unless overridden, as the others.
@@ -136,7 +139,7 @@ open class RequestHandler: HTTPMessageDelegate {
   public var settings: Application.Settings { application.settings }
 
   /// The loop that the request is on.
-  public var loop: IOLoop { request.connection.loop }
+  public var loop: IOLoop { request.context.loop }
 
   /// The URL of a named route: Tornado's `reverse_url`.
   public func reverseURL(_ name: String, _ arguments: String...) throws -> String {
@@ -182,15 +185,5 @@ open class RequestHandler: HTTPMessageDelegate {
     isLogged = true
     if request.responseStarted { application.logRequest(self) }
     onFinish()
-  }
-}
-
-extension RequestHandler: LoopJob {
-  package final func run() async {
-    await execute()
-    end()
-    let worker = worker
-    self.worker = nil
-    loop.tasks.continueWithin(worker) { request.connection.continueServing() }
   }
 }

@@ -37,6 +37,9 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// An IPv6 address from its two halves, which are in network order.
+  init(ipv6 first: UInt64, _ second: UInt64) { storage = .ipv6(first, second, port: 0, scope: 0) }
+
   private static func notNumeric(_ host: String) -> LoopError {
     LoopError(.invalidArgument, "\(host.debugDescription) is not a numeric address")
   }

@@ -4,6 +4,7 @@
 #if TLS
 
 import COpenSSL
+import CSystem
 import GaleCore
 import Glibc
 
@@ -190,11 +191,26 @@ public final class TLSStream: IOStream, WheelEntry {
 
   override func transportWillClose(_ error: StreamError?, isReset: Bool) {
     // Without the last word the peer knows that it has not got everything.
-    if !isReset, error == nil { sayGoodbye() }
+    if !isReset, error == nil {
+      sayGoodbye()
+      if requestedName != nil || sessionKey != nil { discardTickets() }
+    }
     if let fileBuffer { loop.buffers.giveBack(fileBuffer) }
     fileBuffer = nil
     endHandshake()
     freeConnection()
+  }
+
+  /// Takes what the server sent unasked: session tickets, which would turn the close into a reset and could
+  /// cost the server the last bytes.
+  private func discardTickets() {
+    var room = [UInt8](repeating: 0, count: 4096)
+    for _ in 0..<16 {
+      let count = unsafe room.withUnsafeMutableBytes {
+        unsafe gale_recv(descriptor, $0.baseAddress, $0.count)
+      }
+      guard count == room.count else { return }
+    }
   }
 }
 

@@ -181,7 +181,8 @@ struct IOStreamWritingTests {
       let file = unsafe gale_open_read(directory.path("file"))
       defer { _ = gale_close(file) }
       writer.enqueueFile(file, offset: 0, count: 101)
-      #expect(try await reader.readUntilClose().count == 100)
+      #expect(try await reader.read(count: 100).count == 100)
+      #expect(await streamError { _ = try await reader.read(count: 1) } == .closed)
       #expect(writer.isClosed)
       _ = loop
     }

@@ -32,6 +32,8 @@ public final class TLSStream: IOStream, WheelEntry {
   /// The kernel's buffer was read empty, and no event has come since.
   var isDrained = false
   var sawEnd = false
+  /// What had been read before TLS began.
+  var earlyBytes: ByteBuffer?
   var systemError: Int32 = 0
 
   /// What is to be reported once the bytes before it are taken: what `readFromDescriptor` returns.
@@ -82,6 +84,8 @@ public final class TLSStream: IOStream, WheelEntry {
       ? SessionKey(host: serverName ?? "", address: stream.remoteAddress) : nil
     peerForLog = isClient ? nil : stream.remoteAddress
     super.init(nonblocking: stream.descriptor, on: stream.loop)
+    earlyBytes = stream.readBuffer
+    stream.readBuffer = nil
     stream.handOver(to: self)
     maxBufferSize = stream.maxBufferSize
     maxWriteBufferSize = stream.maxWriteBufferSize
@@ -191,9 +195,9 @@ public final class TLSStream: IOStream, WheelEntry {
 
   override func transportWillClose(_ error: StreamError?, isReset: Bool) {
     // Without the last word the peer knows that it has not got everything.
-    if !isReset, error == nil {
-      sayGoodbye()
-      if requestedName != nil || sessionKey != nil { discardTickets() }
+    if !isReset {
+      if error == nil { sayGoodbye() }
+      if context.configuration.role == .client { discardTickets() }
     }
     if let fileBuffer { loop.buffers.giveBack(fileBuffer) }
     fileBuffer = nil

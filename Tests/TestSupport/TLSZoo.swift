@@ -26,6 +26,10 @@ package final class TLSZoo: Sendable {
     try makeAuthority("ca")
   }
 
+  package func bytes(_ name: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(name))))
+  }
+
   package func path(_ name: String) -> String { "\(directory)/\(name)" }
 
   package func makeAuthority(_ name: String) throws {

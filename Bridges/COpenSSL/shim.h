@@ -69,6 +69,10 @@ static inline int cgale_name_at(const GENERAL_NAMES *names, int index, const uns
   *count = ASN1_STRING_length(text);
   return name->type;
 }
+// The form of RFC 4514; ESC_MSB would write what is not ASCII in hexadecimal.
+static inline void cgale_print_name(BIO *bio, const X509_NAME *name) {
+  X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB);
+}
 static inline STACK_OF(X509) *cgale_chain_new(void) { return sk_X509_new_null(); }
 static inline int cgale_chain_push(STACK_OF(X509) *chain, X509 *certificate) {
   return sk_X509_push(chain, certificate);

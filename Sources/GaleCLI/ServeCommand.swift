@@ -33,6 +33,8 @@ struct ServeCommand: ParsableCommand {
         gale serve --bind 0.0.0.0:80 --bind [::]:80 --lane threads --threads 8 shop:app
         gale serve --venv .venv --chdir src --bind unix:/run/shop.sock shop:app
 
+      With --certfile, SIGHUP has the certificate read again; connections stay open.
+
       SIGTERM and SIGINT end the server gracefully: requests that are being answered end first.
       """)
 
@@ -67,6 +69,11 @@ struct ServeCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("Change to this directory first.", valueName: "directory"))
   var chdir: String?
+
+  #if TLS
+  @OptionGroup(title: "HTTPS")
+  var tls: TLSOptions
+  #endif
 
   @Option(help: "Least severe records to log: debug, info, warning, error, critical.")
   var logLevel: LogLevelName = .info
@@ -105,6 +112,8 @@ struct ServeCommand: ParsableCommand {
       throw fail(error.message)
     } catch let error as InterpreterError {
       throw fail(error.message)
+    } catch let error as HTTPSError {
+      throw fail(error.message)
     }
   }
 
@@ -122,6 +131,7 @@ struct ServeCommand: ParsableCommand {
     }
     let locator = try PythonLocator(application)
     // The port before Python: that it is taken should not cost an import to learn.
+    let https = try openHTTPS()
     let sockets = try listeningSockets()
     let interpreter = try startPython()
     let reference = try interpreter.attach { python in
@@ -130,10 +140,10 @@ struct ServeCommand: ParsableCommand {
     let lane = self.lane == .inline ? WSGILane.inline : .threads(threads)
     let container = WSGIContainer(
       reference, lane: lane, multiprocess: false, requestTimeout: timeout > 0 ? .seconds(timeout) : nil)
-    let server = HTTPServer(container)
+    let server = makeServer(container, https)
     try server.addSockets(sockets)
     announce(sockets)
-    try run(server)
+    try run(server, https)
   }
 
   private func listeningSockets() throws -> [ListeningSocket] {
@@ -157,13 +167,13 @@ struct ServeCommand: ParsableCommand {
 
   private func announce(_ sockets: [ListeningSocket]) {
     let log = Logger(label: "gale.general")
-    let places = sockets.map { $0.address.isPath ? $0.address.description : "http://\($0.address)" }
+    let places = sockets.map { $0.address.isPath ? $0.address.description : "\(scheme)://\($0.address)" }
     let kind = lane == .inline ? "inline" : "threads(\(threads))"
     log.info("Listening at \(places.joined(separator: ", ")) (pid \(getpid()))")
     log.info("Serving \(application) on CPython \(Interpreter.version), lane \(kind)")
   }
 
-  private func run(_ server: HTTPServer) throws {
+  private func run(_ server: HTTPServer, _ https: HTTPS?) throws {
     let loop = IOLoop.current
     let log = Logger(label: "gale.general")
     var isStopping = false
@@ -178,6 +188,7 @@ struct ServeCommand: ParsableCommand {
         }
       }
     }
+    try https?.reloadOnHangUp(of: loop)
     loop.start()
     log.info("Stopped")
     Glibc.exit(0)  // Python's threads may be anywhere: the process ends as it stands.
@@ -191,4 +202,28 @@ struct ServeCommand: ParsableCommand {
     complain("gale: \(message)")
     return ExitCode(1)
   }
+
+  // MARK: - HTTPS
+
+  #if TLS
+  private typealias HTTPSError = TLSError
+  private typealias HTTPS = TLSContext
+
+  private var scheme: String { tls.certfile == nil ? "http" : "https" }
+
+  private func openHTTPS() throws -> TLSContext? { try tls.configuration.map { try TLSContext($0) } }
+
+  private func makeServer(_ container: WSGIContainer, _ tls: TLSContext?) -> HTTPServer {
+    if let tls { HTTPServer(container, tls: tls) } else { HTTPServer(container) }
+  }
+  #else
+  private enum HTTPSError: Error { var message: String { "" } }
+  private enum HTTPS { func reloadOnHangUp(of loop: IOLoop) throws {} }
+
+  private var scheme: String { "http" }
+
+  private func openHTTPS() throws -> HTTPS? { nil }
+
+  private func makeServer(_ container: WSGIContainer, _ https: HTTPS?) -> HTTPServer { HTTPServer(container) }
+  #endif
 }

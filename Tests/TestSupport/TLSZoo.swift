@@ -26,6 +26,10 @@ package final class TLSZoo: Sendable {
     try makeAuthority("ca")
   }
 
+  package func bytes(_ name: String) throws -> [UInt8] {
+    [UInt8](try Data(contentsOf: URL(fileURLWithPath: path(name))))
+  }
+
   package func path(_ name: String) -> String { "\(directory)/\(name)" }
 
   package func makeAuthority(_ name: String) throws {
@@ -60,7 +64,7 @@ package final class TLSZoo: Sendable {
   /// - Parameter validity: Its first and last moment, as in `20200101000000Z`.
   @discardableResult
   package func identity(
-    _ name: String, names: String = "DNS:localhost,IP:127.0.0.1", authority: String = "ca",
+    _ name: String, names: String = "DNS:localhost,IP:127.0.0.1,IP:::1", authority: String = "ca",
     validity: (String, String)? = nil, key: String = "ec -pkeyopt ec_paramgen_curve:P-256"
   ) throws -> TLSIdentity {
     try once(name) {

@@ -86,6 +86,16 @@ public final class HTTPServerRequest {
     head.traits.contains(.absoluteForm) ? uri : "\(self.protocol)://\(host)\(uri)"
   }
 
+  #if TLS
+  /// What the connection's ends have agreed on; `nil` when it is not encrypted.
+  public var tls: TLSStream? { connection.tls }
+
+  /// The client's certificate, like Tornado's `get_ssl_certificate`; `nil` when it showed none.
+  ///
+  /// The configuration's `verification` says whether clients are asked for one.
+  public var peerCertificate: TLSCertificate? { connection.tls?.peerCertificate }
+  #endif
+
   /// How long ago the request came.
   public var requestTime: Duration { connection.loop.time - startTime }
 

@@ -174,7 +174,14 @@ open class IOStream: DescriptorHandler {
   /// Gives the stream's bytes to `consumer` from now on.
   package func consume(with consumer: any StreamConsumer) {
     self.consumer = consumer
-    watch()
+    guard isRegistered else { return watch() }
+    // What was reported before is not reported again.
+    let hasBytes = !(readBuffer?.isEmpty ?? true)
+    guard isReadable || hasBytes else { return }
+    loop.addLocalCallback { [self] in
+      if hasBytes { deliverBuffered() }
+      readReady()
+    }
   }
 
   /// Stops reading: what comes stays in the kernel, and the peer is held back.

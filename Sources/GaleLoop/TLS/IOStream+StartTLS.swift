@@ -11,12 +11,14 @@ extension IOStream {
   ///
   /// The descriptor moves to the stream that is returned, and this one is closed; its close callback
   /// moves too. Which end it is the context says. Returns when the handshake is complete.
+  ///
+  /// What has come already counts as the beginning of the handshake, so that nothing that was sent
+  /// unprotected passes for protected afterwards (the injection of commands behind STARTTLS).
   /// - Parameters:
   ///   - serverName: For clients: the name that is asked for and that the certificate must be for, a
   ///     host name or a numeric address.
   ///   - applicationProtocols: What to offer or accept (ALPN), the best first; `nil` for the context's.
-  /// - Throws: ``TLSError`` with the cause: `.invalidState` when the stream is being read or written, or
-  ///   holds bytes that came before TLS and could pass for protected ones afterwards (it is closed then);
+  /// - Throws: ``TLSError`` with the cause, `.invalidState` when the stream is being read or written;
   ///   ``StreamError`` when the stream is closed, or fails below TLS.
   public func startTLS(
     _ context: TLSContext, serverName: String? = nil, applicationProtocols: [String]? = nil
@@ -26,9 +28,9 @@ extension IOStream {
     guard pendingRead == nil, consumer == nil, !hasUnsent, !(self is TLSStream) else {
       throw TLSError(.invalidState, "IOStream is not idle; cannot convert to TLS")
     }
-    guard readBuffer?.isEmpty ?? true else {
+    guard readBuffer?.isEmpty ?? true || context.configuration.role == .server else {
       close()
-      throw TLSError(.invalidState, "The peer sent bytes that are not protected after TLS was asked for")
+      throw TLSError(.invalidState, "The server sent bytes that are not protected before TLS was begun")
     }
     let protocols: ProtocolList? =
       if let applicationProtocols { try ProtocolList(applicationProtocols) } else { nil }

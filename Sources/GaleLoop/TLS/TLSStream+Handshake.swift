@@ -89,6 +89,7 @@ extension TLSStream {
   func beginHandshake() {
     deadline = loop.turnTime + context.configuration.handshakeTimeout.clampedNanoseconds
     loop.wheel.insert(self)
+    isReadable = false  // until there is something that can be read
     watch()
   }
 

@@ -15,7 +15,7 @@ extension TLSStream {
     guard let ssl = unsafe ssl else { return -Int(EPIPE) }
     var total = 0
     repeat {
-      ERR_clear_error()
+      clearErrors()
       let room = Int32(clamping: bytes.count - total)
       // SAFETY: `total < bytes.count`, and OpenSSL writes at most `room` bytes.
       let count = unsafe SSL_read(ssl, bytes.baseAddress.map { unsafe $0 + total }, room)
@@ -31,6 +31,11 @@ extension TLSStream {
       return result
     } while unsafe total < bytes.count && SSL_has_pending(ssl) == 1
     return total
+  }
+
+  /// What others on this thread have left in OpenSSL's queue would pass for an error of the next call.
+  private func clearErrors() {
+    if ERR_peek_error() != 0 { ERR_clear_error() }
   }
 
   private func readResult(_ result: Int32) -> Int {
@@ -53,7 +58,7 @@ extension TLSStream {
     guard let ssl = unsafe ssl else { return -Int(EPIPE) }
     var total = 0
     while total < bytes.count {
-      ERR_clear_error()
+      clearErrors()
       let count = unsafe SSL_write(
         ssl, bytes.baseAddress.map { unsafe $0 + total }, Int32(clamping: bytes.count - total))
       if count > 0 {

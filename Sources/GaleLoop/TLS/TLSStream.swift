@@ -4,6 +4,7 @@
 #if TLS
 
 import COpenSSL
+import CSystem
 import GaleCore
 import Glibc
 
@@ -31,6 +32,8 @@ public final class TLSStream: IOStream, WheelEntry {
   /// The kernel's buffer was read empty, and no event has come since.
   var isDrained = false
   var sawEnd = false
+  /// What had been read before TLS began.
+  var earlyBytes: ByteBuffer?
   var systemError: Int32 = 0
 
   /// What is to be reported once the bytes before it are taken: what `readFromDescriptor` returns.
@@ -81,6 +84,8 @@ public final class TLSStream: IOStream, WheelEntry {
       ? SessionKey(host: serverName ?? "", address: stream.remoteAddress) : nil
     peerForLog = isClient ? nil : stream.remoteAddress
     super.init(nonblocking: stream.descriptor, on: stream.loop)
+    earlyBytes = stream.readBuffer
+    stream.readBuffer = nil
     stream.handOver(to: self)
     maxBufferSize = stream.maxBufferSize
     readChunkSize = stream.readChunkSize
@@ -191,11 +196,26 @@ public final class TLSStream: IOStream, WheelEntry {
 
   override func transportWillClose(_ error: StreamError?, isReset: Bool) {
     // Without the last word the peer knows that it has not got everything.
-    if !isReset, error == nil { sayGoodbye() }
+    if !isReset {
+      if error == nil { sayGoodbye() }
+      if context.configuration.role == .client { discardTickets() }
+    }
     if let fileBuffer { loop.buffers.giveBack(fileBuffer) }
     fileBuffer = nil
     endHandshake()
     freeConnection()
+  }
+
+  /// Takes what the server sent unasked: session tickets, which would turn the close into a reset and could
+  /// cost the server the last bytes.
+  private func discardTickets() {
+    var room = [UInt8](repeating: 0, count: 4096)
+    for _ in 0..<16 {
+      let count = unsafe room.withUnsafeMutableBytes {
+        unsafe gale_recv(descriptor, $0.baseAddress, $0.count)
+      }
+      guard count == room.count else { return }
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 
 import COpenSSL
 import CSystem
+import GaleCore
 import Glibc
 
 /// How OpenSSL reads and writes a stream's descriptor: a BIO whose calls end here.
@@ -50,6 +51,7 @@ private func readTransport(
   _ bio: OpaquePointer?, _ bytes: UnsafeMutablePointer<CChar>?, _ room: Int32
 ) -> Int32 {
   unsafe withStream(bio) { stream in
+    if stream.earlyBytes != nil { return unsafe stream.takeEarly(bytes, Int(room)) }
     guard !stream.isDrained else {
       unsafe cgale_bio_retry_read(bio)
       return -1
@@ -74,6 +76,23 @@ private func readTransport(
     }
     return -1
   } ?? -1
+}
+
+extension TLSStream {
+  fileprivate func takeEarly(_ bytes: UnsafeMutablePointer<CChar>?, _ room: Int) -> Int32 {
+    guard let buffer = earlyBytes else { return -1 }
+    let count = min(room, buffer.count)
+    unsafe buffer.withBytes { early in
+      unsafe UnsafeMutableRawBufferPointer(start: bytes, count: room).copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: early.prefix(count)))
+    }
+    buffer.removeFirst(count)
+    if buffer.isEmpty {
+      earlyBytes = nil
+      loop.buffers.giveBack(buffer)
+    }
+    return Int32(count)
+  }
 }
 
 private func writeTransport(_ bio: OpaquePointer?, _ bytes: UnsafePointer<CChar>?, _ count: Int32) -> Int32 {

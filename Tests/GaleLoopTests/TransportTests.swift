@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CSystem
+import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -59,7 +61,8 @@ struct LoopConfigurationTests {
       let loop = try IOLoop()
       precondition((loop.poller is PollPoller) == (name == "poll"))
       IOLoop.configure(nil)
-      precondition(try IOLoop().poller is EpollPoller)
+      let usual = try IOLoop()
+      precondition(usual.poller is EpollPoller)
       try loop.runSync { try await loop.sleep(for: .milliseconds(1)) }
     }
   }
@@ -74,6 +77,35 @@ struct LoopConfigurationTests {
       await loop.spawn { throw Failure() }.value
       loop.unhandledErrors = former
       #expect(taken == ["Uncaught error in a spawned callback: Failure()"])
+    }
+  }
+
+  /// LOOP-024.
+  @Test func `a loop of another process does not start`() async {
+    await #expect(processExitsWith: .failure) {
+      let loop = try IOLoop()
+      loop.process = 1
+      loop.start()
+    }
+  }
+
+  /// LOOP-023.
+  @Test func `who holds the loop's thread is noticed, once each time`() throws {
+    try runLoop { loop async throws in
+      let noticed = Mutex<[Duration]>([])
+      loop.setBlockingThreshold(.milliseconds(20)) { held in noticed.withLock { $0.append(held) } }
+      for round in 1...2 {
+        // Held until it is noticed; a machine that is busy may also be noticed by itself.
+        let before = noticed.withLock { $0.count }
+        while noticed.withLock({ $0.count }) == before { usleep(1000) }
+        #expect(noticed.withLock { $0.count } >= round)
+        try await loop.sleep(for: .milliseconds(120))
+      }
+      #expect(noticed.withLock { $0.allSatisfy { $0 >= .milliseconds(20) } })
+      loop.setBlockingThreshold(nil) { _ in }
+      let after = noticed.withLock { $0.count }
+      usleep(100_000)
+      #expect(noticed.withLock { $0.count } <= after + 1)
     }
   }
 }

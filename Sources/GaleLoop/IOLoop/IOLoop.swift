@@ -3,6 +3,7 @@
 
 import CSystem
 import DequeModule
+import Glibc
 import HeapModule
 import Synchronization
 
@@ -46,6 +47,9 @@ public final class IOLoop: @unchecked Sendable {
   package let tasks = TaskPool()
   package let buffers = BufferPool()
   var signals: SignalWatcher?
+  var watchdog: Watchdog?
+  /// The process in which the loop was made.
+  var process = getpid()
   var executor: ThreadPoolExecutor?
   var sharedResolver: (any Resolver)?
   /// Takes errors that nobody else takes, with what was going on, instead of the log: Tornado's
@@ -137,9 +141,12 @@ public final class IOLoop: @unchecked Sendable {
     makeCurrent()
     precondition(!isRunning, "the loop is already running")
     precondition(!isClosed, "the loop is closed")
+    precondition(process == getpid(), "the loop was made before a fork: each process makes its own")
     isRunning = true
+    watchdog?.isLoopRunning = true
     defer {
       isRunning = false
+      watchdog?.isLoopRunning = false
       stopRequested = false
     }
     repeat { turn() } while !stopRequested
@@ -162,6 +169,7 @@ public final class IOLoop: @unchecked Sendable {
     precondition(!isRunning, "close() while the loop runs")
     makeCurrent()
     isClosed = true
+    watchdog?.stop()
     sharedResolver?.close()  // While the sockets are still its own.
     sharedResolver = nil
     signals?.close(self)

@@ -45,7 +45,7 @@ public final class ThreadedResolver: Resolver {
     let lookup = Lookup()
     let completion = Completion<[SocketAddress]>(on: loop)
     let confined = LoopConfined(completion)
-    (executor ?? loop.defaultExecutor).submit { [loop] in
+    submit { [loop] in
       guard !lookup.isAbandoned else { return }
       let result = lookUp(host, port: port, family: family)
       loop.addCallback { confined.value.finish(result.mapError { $0 }) }
@@ -56,6 +56,10 @@ public final class ThreadedResolver: Resolver {
       lookup.abandon()
       throw error
     }
+  }
+
+  private func submit(_ work: @escaping @Sendable () -> Void) {
+    if let executor { executor.submit(work) } else { loop.defaultExecutor.submit(work) }
   }
 
   /// Shuts the threads down if they are the resolver's own; look-ups that were begun go on.

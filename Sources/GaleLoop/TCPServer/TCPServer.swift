@@ -23,7 +23,9 @@ open class TCPServer {
   public let maxBufferSize: Int?
   /// What each stream's ``IOStream/readChunkSize`` is, in bytes; `nil` for its default.
   public let readChunkSize: Int?
-  /// How many connections may be open; further ones wait in the kernel. `nil` for as many as there are descriptors.
+  /// How many connections may be open; further ones wait in the kernel.
+  ///
+  /// `nil` for as many as there are descriptors.
   public var maxConnections: Int? { didSet { limitConnections() } }
 
   #if TLS

@@ -68,6 +68,7 @@ let package = Package(
       name: "GaleLoop",
       dependencies: [
         "GaleCore", "CSystem", .target(name: "COpenSSL", condition: .when(traits: ["TLS"])),
+        .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -111,7 +112,7 @@ let package = Package(
     .executableTarget(
       name: "GaleCLI",
       dependencies: [
-        "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI",
+        "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -122,7 +122,7 @@ let package = Package(
     .executableTarget(
       name: "GaleCLI",
       dependencies: [
-        "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI",
+        "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

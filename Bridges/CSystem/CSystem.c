@@ -317,14 +317,8 @@ ssize_t gale_sendfile(int socket, int file, int64_t offset, size_t count) {
 }
 
 int gale_shutdown_write(int descriptor) { return result(shutdown(descriptor, SHUT_WR)); }
-int gale_has_kernel_tls(void) {
-  int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return 0;
-  // A kernel that has the protocol complains only that there is no connection yet.
-  int answer = setsockopt(descriptor, IPPROTO_TCP, 31 /* TCP_ULP */, "tls", 3);
-  int number = errno;
-  close(descriptor);
-  return answer == 0 || number == ENOTCONN;
+int gale_enable_kernel_tls(int descriptor) {
+  return result(setsockopt(descriptor, IPPROTO_TCP, 31 /* TCP_ULP */, "tls", 3));
 }
 
 int gale_close(int descriptor) { return result(close(descriptor)); }

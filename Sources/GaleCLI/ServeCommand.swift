@@ -6,6 +6,7 @@ import GaleHTTP
 import GaleLoop
 import GalePython
 import GaleWSGI
+import GaleWire
 import Glibc
 import Logging
 
@@ -33,9 +34,9 @@ struct ServeCommand: ParsableCommand {
         gale serve --bind 0.0.0.0:80 --bind [::]:80 --lane threads --threads 8 shop:app
         gale serve --venv .venv --chdir src --bind unix:/run/shop.sock shop:app
 
-      With --certfile, SIGHUP has the certificate read again; connections stay open.
-
-      SIGTERM and SIGINT end the server gracefully: requests that are being answered end first.
+      SIGTERM, SIGINT and SIGHUP end the server gracefully: requests that are being answered end first. With
+      --certfile, SIGHUP has the certificate read again instead, and connections stay open. Other signals are the
+      application's: in the lane inline signal.signal() works, in threads Python raises ValueError.
       """)
 
   @Argument(help: ArgumentHelp("What to serve.", valueName: "application"))
@@ -85,6 +86,15 @@ struct ServeCommand: ParsableCommand {
     help: ArgumentHelp("How long requests may take to end when the server is stopped.", valueName: "seconds"))
   var gracefulTimeout = 30
 
+  @Option(help: ArgumentHelp("How long a request's body may be.", valueName: "bytes"))
+  var maxBodySize = HTTPLimits().body
+
+  @Option(help: ArgumentHelp("How long a client may take to send a request's head.", valueName: "seconds"))
+  var headerTimeout = 15
+
+  @Option(help: ArgumentHelp("How long a connection is kept for its next request.", valueName: "seconds"))
+  var keepAlive = 75
+
   enum LaneName: String, ExpressibleByArgument, CaseIterable { case inline, threads }
   enum LogLevelName: String, ExpressibleByArgument, CaseIterable {
     case debug, info, warning, error, critical
@@ -95,6 +105,9 @@ struct ServeCommand: ParsableCommand {
       throw ValidationError("--threads takes a number from 1 to 1024")
     }
     guard timeout >= 0 else { throw ValidationError("--timeout takes 0 or more seconds") }
+    guard maxBodySize >= 0 else { throw ValidationError("--max-body-size takes 0 or more bytes") }
+    guard headerTimeout > 0 else { throw ValidationError("--header-timeout takes 1 or more seconds") }
+    guard keepAlive >= 0 else { throw ValidationError("--keep-alive takes 0 or more seconds") }
     guard gracefulTimeout >= 0 else { throw ValidationError("--graceful-timeout takes 0 or more seconds") }
   }
 
@@ -146,6 +159,15 @@ struct ServeCommand: ParsableCommand {
     try run(server, https)
   }
 
+  private var serverConfiguration: HTTPServerConfiguration {
+    var configuration = HTTPServerConfiguration()
+    configuration.limits.body = maxBodySize
+    configuration.headerTimeout = .seconds(headerTimeout)
+    configuration.idleTimeout = .seconds(keepAlive)
+    configuration.noKeepAlive = keepAlive == 0
+    return configuration
+  }
+
   private func listeningSockets() throws -> [ListeningSocket] {
     try (bind.isEmpty ? ["127.0.0.1:8000"] : bind).flatMap { try BindAddress($0).listen() }
   }
@@ -177,7 +199,7 @@ struct ServeCommand: ParsableCommand {
     let loop = IOLoop.current
     let log = Logger(label: "gale.general")
     var isStopping = false
-    for signal in [SIGTERM, SIGINT] {
+    for signal in https == nil ? [SIGTERM, SIGINT, SIGHUP] : [SIGTERM, SIGINT] {
       try loop.addSignalHandler(signal) {
         guard !isStopping else { Glibc.exit(1) }
         isStopping = true
@@ -189,6 +211,8 @@ struct ServeCommand: ParsableCommand {
       }
     }
     try https?.reloadOnHangUp(of: loop)
+    // Sent to servers that write their logs themselves; unheeded it would end the process.
+    try loop.addSignalHandler(SIGUSR1) { log.info("There is no log file to open again") }
     loop.start()
     log.info("Stopped")
     Glibc.exit(0)  // Python's threads may be anywhere: the process ends as it stands.
@@ -214,7 +238,11 @@ struct ServeCommand: ParsableCommand {
   private func openHTTPS() throws -> TLSContext? { try tls.configuration.map { try TLSContext($0) } }
 
   private func makeServer(_ container: WSGIContainer, _ tls: TLSContext?) -> HTTPServer {
-    if let tls { HTTPServer(container, tls: tls) } else { HTTPServer(container) }
+    if let tls {
+      HTTPServer(container, tls: tls, configuration: serverConfiguration)
+    } else {
+      HTTPServer(container, configuration: serverConfiguration)
+    }
   }
   #else
   private enum HTTPSError: Error { var message: String { "" } }
@@ -224,6 +252,8 @@ struct ServeCommand: ParsableCommand {
 
   private func openHTTPS() throws -> HTTPS? { nil }
 
-  private func makeServer(_ container: WSGIContainer, _ https: HTTPS?) -> HTTPServer { HTTPServer(container) }
+  private func makeServer(_ container: WSGIContainer, _ https: HTTPS?) -> HTTPServer {
+    HTTPServer(container, configuration: serverConfiguration)
+  }
   #endif
 }

@@ -115,6 +115,39 @@ struct HTTPSTests {
     }
   }
 
+  @Test(arguments: PollerKind.allCases)
+  func `files go out between other answers`(_ poller: PollerKind) throws {
+    let directory = try TemporaryDirectory()
+    let content = pattern(1 << 20)
+    try directory.write(content, to: "file")
+    try withTLSServer(
+      nil, HTTPServerConfiguration(), poller,
+      start: { _ in
+        Exchange { request in
+          guard request.path == "/file" else { return request.answer("text") }
+          let file = FileStatus.open(directory.path("file"))
+          request.connection.loop.spawn {
+            var headers = HTTPHeaders()
+            headers.append("Content-Length", decimal: content.count)
+            try request.writeHeaders(200, headers)
+            try request.connection.writeFile(file, offset: 0, count: content.count, for: request)
+            await request.drain()
+            System.close(file)
+            try request.finish()
+          }
+        }
+      }
+    ) { server async throws in
+      let client = try await connect(server)
+      try await client.send(String(repeating: get("/file") + get("/text"), count: 6))
+      for _ in 0..<6 {
+        #expect(areEqual(try await client.response().body, content))
+        #expect(try await client.response().text == "text")
+      }
+      client.close()
+    }
+  }
+
   @Test func `a client that has said its last word still gets its answer`() throws {
     var request: HTTPServerRequest?
     try withTLSServer(start: { _ in Exchange { request = $0 } }) { server async throws in

@@ -101,7 +101,7 @@ ssize_t gale_send(int descriptor, const void *_Nullable bytes, size_t count, int
 ssize_t gale_send2(int descriptor, const void *first, size_t first_count, const void *second, size_t second_count);
 ssize_t gale_sendfile(int socket, int file, int64_t offset, size_t count) GALE_SAFE;
 int gale_shutdown_write(int descriptor) GALE_SAFE;
-int gale_has_kernel_tls(void) GALE_SAFE;
+int gale_enable_kernel_tls(int descriptor) GALE_SAFE;  // of a connection: the keys are set later
 int gale_close(int descriptor) GALE_SAFE;
 // Closes with a reset: what was queued is dropped and the peer sees that the answer was cut.
 int gale_close_reset(int descriptor) GALE_SAFE;

@@ -92,7 +92,7 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
     let context = request.context
     let owner = ObjectIdentifier(self)
     for attachment in context.attachments where attachment.owner == owner {
-      if let lane = attachment.value as? InlineLane { return lane }
+      if let lane = attachment.value as? InlineLane { return lane.delegate(for: request) }
       if let lane = attachment.value as? ThreadsLane { return lane.delegate(for: request) }
     }
     return attach(to: context, request)
@@ -104,7 +104,7 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
       guard let workers else {
         let lane = try InlineLane(self, context)
         context.attachments.append((ObjectIdentifier(self), lane))
-        return lane
+        return lane.delegate(for: request)
       }
       let lane = ThreadsLane(
         workers, context, template(for: context, isMultithreaded: true),

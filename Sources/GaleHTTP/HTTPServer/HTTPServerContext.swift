@@ -25,6 +25,14 @@ public struct HTTPServerConfiguration: Sendable {
   public var maxRequestsPerConnection = 10_000
   /// How many connections a loop holds open; 0 for the descriptor limit less 64.
   public var maxConnections = 0
+  /// How many bytes behind the present request may wait in memory; then reading pauses.
+  public var pipelinedByteCount = 64 * 1024
+  /// How many bytes of an answer may wait for the client until ``HTTPServerRequest/write(_:)`` refuses more.
+  public var unsentByteCount = 8 * 1024 * 1024
+  /// How long a connection that ends after an answer waits for the client to close its side.
+  public var lingeringTimeout = Duration.seconds(5)
+  /// How many bytes it takes in and drops meanwhile.
+  public var lingeringByteCount = 64 * 1024
   /// What the `Server` field says; empty for no such field.
   public var serverName = "Gale/\(galeVersion)"
 
@@ -63,6 +71,7 @@ public final class HTTPServerContext {
   let bodyTimeout: Int64
   let writeTimeout: Int64
   let idleTimeout: Int64
+  let lingeringTimeout: Int64
   private let connectionLimit: Int
   private var acceptors: [Acceptor] = []
   private var areAcceptorsSuspended = false
@@ -88,10 +97,11 @@ public final class HTTPServerContext {
     self.configuration = configuration
     self.delegate = delegate
     serverText = Array(configuration.serverName.utf8)
-    headerTimeout = configuration.headerTimeout.clampedNanoseconds
-    bodyTimeout = configuration.bodyTimeout.clampedNanoseconds
-    writeTimeout = configuration.writeTimeout.clampedNanoseconds
-    idleTimeout = configuration.idleTimeout.clampedNanoseconds
+    headerTimeout = configuration.headerTimeout.timeoutNanoseconds
+    bodyTimeout = configuration.bodyTimeout.timeoutNanoseconds
+    writeTimeout = configuration.writeTimeout.timeoutNanoseconds
+    idleTimeout = configuration.idleTimeout.timeoutNanoseconds
+    lingeringTimeout = configuration.lingeringTimeout.timeoutNanoseconds
     let descriptors = System.descriptorLimit
     connectionLimit =
       configuration.maxConnections > 0 ? configuration.maxConnections : max(16, descriptors - 64)
@@ -258,6 +268,11 @@ public final class HTTPServerContext {
       }
     }
   }
+}
+
+extension Duration {
+  /// Nanoseconds that can be added to the loop's time: 146 years at the most.
+  var timeoutNanoseconds: Int64 { min(clampedNanoseconds, .max / 2) }
 }
 
 /// A head reader that can be lent.

@@ -27,10 +27,20 @@ public final class HTTPServerRequest {
   public var remoteIP: String {
     connection.remoteAddress.isPath ? "0.0.0.0" : connection.remoteAddress.host
   }
-  /// The most bytes that the body may have.
+  /// The most bytes that the body may have; more is answered 413.
   ///
-  /// A delegate may change it when the request starts.
-  public var maxBodySize: Int
+  /// May be changed until the body is read: when the request starts, or in `prepare` of a handler that streams
+  /// the body. Tornado's `set_max_body_size`.
+  public var maxBodySize: Int {
+    didSet { bodyReader?.limit = maxBodySize }
+  }
+  /// How long the next piece of the body may take; then 408.
+  ///
+  /// May be changed like ``maxBodySize``. Tornado's `set_body_timeout`.
+  public var bodyTimeout: Duration {
+    get { .nanoseconds(bodyTimeoutNanoseconds) }
+    set { bodyTimeoutNanoseconds = newValue.timeoutNanoseconds }
+  }
   /// What a part of the path was cut off by a mount, still percent-encoded: WSGI's `SCRIPT_NAME`.
   public package(set) var mountPath = ""
 
@@ -38,6 +48,7 @@ public final class HTTPServerRequest {
   package var response = HTTPResponseState()
   package var bodyReader: BodyReader?
   package var bodyPaused = false
+  private(set) var bodyTimeoutNanoseconds: Int64
 
   package init(
     head: RequestHead, connection: any HTTPConnection, startTime: LoopTime, protocol: String = "http"
@@ -48,6 +59,7 @@ public final class HTTPServerRequest {
     self.startTime = startTime
     context = connection.context
     maxBodySize = context.configuration.limits.body
+    bodyTimeoutNanoseconds = context.bodyTimeout
   }
 
   deinit {
@@ -129,8 +141,18 @@ public final class HTTPServerRequest {
   }
 
   /// Queues a piece of the body.
-  /// - Throws: ``/GaleWire/HTTPOutputError`` when it is more than `Content-Length` promised.
+  ///
+  /// Who writes much waits with ``drain()`` now and then: what the client has not taken waits in memory.
+  /// - Throws: ``/GaleWire/HTTPOutputError`` when it is more than `Content-Length` promised, and when more than
+  ///   ``HTTPServerConfiguration/unsentByteCount`` waits already.
   public func write(_ bytes: [UInt8]) throws(HTTPOutputError) {
+    let limit = connection.context.configuration.unsentByteCount
+    if connection.unsentCount > limit {
+      connection.flush(for: self)
+      guard connection.unsentCount <= limit else {
+        throw HTTPOutputError("More than \(limit) bytes wait for the client: drain() before writing more")
+      }
+    }
     try connection.write(bytes.span, for: self)
   }
 

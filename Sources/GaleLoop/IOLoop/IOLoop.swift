@@ -56,6 +56,11 @@ public final class IOLoop: @unchecked Sendable {
   /// `handle_callback_exception`.
   public var unhandledErrors: ((_ error: any Error, _ context: String) -> Void)?
 
+  /// How long the loop's turns took, the waits between them not counted; `nil`, as at first, does not measure.
+  ///
+  /// Set it to `TurnDurations()` to begin; it costs one look at the clock per turn.
+  public var turnDurations: TurnDurations?
+
   /// The time at which this turn of the loop began; what timers are compared with.
   package var turnTime: Int64
 
@@ -195,9 +200,11 @@ public final class IOLoop: @unchecked Sendable {
     runReady()
     runTimers()
     runFlushes()
+    if turnDurations != nil { turnDurations?.end(at: gale_monotonic_nanoseconds()) }
     let events = unsafe poller.wait(milliseconds: beginWait(), self.events, capacity: IOLoop.eventCapacity)
     sleeping.store(false, ordering: .relaxed)
     turnTime = gale_monotonic_nanoseconds()
+    turnDurations?.start = turnTime
     for index in 0..<events {
       dispatch(unsafe self.events[index])
     }

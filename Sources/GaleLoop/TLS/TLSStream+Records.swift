@@ -115,7 +115,7 @@ extension TLSStream {
   func sendFileInKernel(_ file: Int32, offset: Int64, count: Int) -> Int {
     ERR_clear_error()
     let sent = unsafe SSL_sendfile(ssl, file, off_t(offset), count, 0)
-    return sent > 0 ? sent : writeResult(Int32(truncatingIfNeeded: sent))
+    return sent >= 0 ? sent : writeResult(Int32(truncatingIfNeeded: sent))
   }
 
   /// Reads a part of a file and encrypts it: four records at a time.

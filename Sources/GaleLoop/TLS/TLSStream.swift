@@ -110,9 +110,8 @@ public final class TLSStream: IOStream, WheelEntry {
     guard unsafe ssl != nil, unsafe bio != nil else { preconditionFailure("no memory for a TLS connection") }
     unsafe SSL_set_ex_data(ssl, 0, Unmanaged.passUnretained(self).toOpaque())
     unsafe SSL_set_bio(ssl, bio, bio)
-    if context.configuration.usesKernelTLS, KernelTLS.isAvailable {
-      // The kernel's encryption is switched on through OpenSSL's own BIO only.
-      KernelTLS.ignoreBrokenPipes()
+    if context.configuration.usesKernelTLS, KernelTLS.enable(descriptor) {
+      // OpenSSL gives the kernel its keys through its own BIO only.
       unsafe SSL_set0_wbio(ssl, BIO_new_socket(descriptor, BIO_NOCLOSE))
     }
     if context.configuration.role == .server { unsafe SSL_set_accept_state(ssl) }
@@ -189,7 +188,9 @@ public final class TLSStream: IOStream, WheelEntry {
   }
 
   private func sayGoodbye() {
-    guard let ssl = unsafe ssl, !isHandshaking, !isBroken else { return }
+    guard let ssl = unsafe ssl, !isHandshaking, !isBroken,
+      unsafe SSL_get_shutdown(ssl) & SSL_SENT_SHUTDOWN == 0
+    else { return }
     ERR_clear_error()
     if unsafe SSL_shutdown(ssl) < 0 { ERR_clear_error() }
   }

@@ -4,7 +4,7 @@
 import GaleCore
 public import GaleHTTP
 public import GaleLoop
-import GaleWire
+public import GaleWire
 import Logging
 
 /// Routes and settings: what a server serves.
@@ -44,6 +44,21 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     public var logFunction: (@Sendable (RequestHandler) -> Void)?
     /// The host whose routes serve requests for unknown hosts.
     public var defaultHost: String?
+    /// The most bytes of a form, whose body is held in memory; more is answered 413.
+    ///
+    /// A handler that takes more sets ``GaleHTTP/HTTPServerRequest/maxBodySize`` in
+    /// ``RequestHandler/initialize(_:)``, or streams its body. Other bodies have the server's limit,
+    /// ``GaleWire/HTTPLimits/body``.
+    public var maxFormSize = 10 * 1024 * 1024
+    /// How many arguments and parts a form may have; more is answered 400.
+    public var formLimits = FormBody.Limits()
+    /// How many arguments a query may have; more is answered 400.
+    public var queryArgumentCount = 1000
+    /// How many bytes a handler may write without ``RequestHandler/flush()``.
+    ///
+    /// What is written when more waits already is dropped, and the answer becomes 500, or is cut when a part of it
+    /// was flushed. A single piece may be longer.
+    public var maxWriteBufferSize = 8 * 1024 * 1024
     /// Whatever the application wants its handlers to find.
     public var userInfo: HandlerArguments = [:]
 
@@ -170,6 +185,7 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     _ type: RequestHandler.Type, _ arguments: HandlerArguments, _ request: HTTPServerRequest,
     _ route: RouteEntry?, _ captures: PathCaptures
   ) -> any HTTPMessageDelegate {
+    if request.head.hasBody { limitForm(request) }
     let handler = type.init(self, request, captures)
     handler.route = route
     handler.setDefaultHeaders()
@@ -180,9 +196,20 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     }
     if type.streamsRequestBody, request.head.hasBody {
       handler.bodyQueue = RequestBodyQueue(request)
+      // What is too much now may be allowed by `prepare`.
+      request.bodyPaused =
+        request.head.contentLength > request.maxBodySize
+        || request.head.traits.contains(.chunked) && request.maxBodySize < RequestBodyQueue.capacity
       handler.start()
     }
     return handler
+  }
+
+  private func limitForm(_ request: HTTPServerRequest) {
+    guard settings.maxFormSize < request.maxBodySize,
+      let type = request.headers.first("Content-Type"), RequestHandler.isForm(type)
+    else { return }
+    request.maxBodySize = settings.maxFormSize
   }
 
   func logRequest(_ handler: RequestHandler) {

@@ -41,6 +41,8 @@ public final class RedirectHandler: RequestHandler {
     permanent = arguments["permanent"] as? Bool ?? true
   }
 
+  public override class var allowedMethods: [String] { ["GET"] }
+
   public override func get() async throws {
     var target = try fill(url)
     guard RedirectHandler.keepsOrigin(of: url, target) else {

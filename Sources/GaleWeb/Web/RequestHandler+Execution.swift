@@ -12,7 +12,7 @@ extension RequestHandler: LoopJob {
   package final func run() async {
     do {
       try checkMethod()
-      try decodeForm()
+      if !request.body.isEmpty { try await decodeForm() }
       try await prepare()
       if !isFinished, bodyQueue != nil { try await receiveBody() }
       if !isFinished {
@@ -44,8 +44,13 @@ extension RequestHandler: LoopJob {
   }
 
   private func receiveBody() async throws {
+    guard request.head.contentLength <= request.maxBodySize else { throw HTTPError(413) }
+    bodyQueue?.begin()
     request.sendContinue()
+    var count = 0
     while let chunk = try await bodyQueue?.next() {
+      count += chunk.count
+      guard count <= request.maxBodySize else { throw HTTPError(413) }
       try await dataReceived(chunk)
     }
   }

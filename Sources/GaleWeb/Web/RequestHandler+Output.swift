@@ -46,6 +46,7 @@ extension RequestHandler {
     status = 200
     reason = nil
     writeBuffer.removeAll()
+    hasOverflowed = false
     setDefaultHeaders()
   }
 
@@ -53,9 +54,11 @@ extension RequestHandler {
 
   /// Adds text to the body, like Tornado's `write`.
   ///
-  /// Nothing is sent before ``flush()`` or ``finish()``.
+  /// Nothing is sent before ``flush()`` or ``finish()``. Once more than
+  /// ``Application/Settings/maxWriteBufferSize`` waits, 8 MiB by default, nothing is added and these two throw.
   public func write(_ text: String) {
     precondition(!isFinished, "Cannot write() after finish()")
+    guard hasRoom else { return }
     var text = text
     text.withUTF8 { unsafe writeBuffer.append(contentsOf: $0) }
   }
@@ -63,7 +66,21 @@ extension RequestHandler {
   /// Adds bytes to the body.
   public func write(_ bytes: [UInt8]) {
     precondition(!isFinished, "Cannot write() after finish()")
+    guard hasRoom else { return }
     writeBuffer.append(contentsOf: bytes)
+  }
+
+  /// Whether more may be added to what waits; notes it when not.
+  private var hasRoom: Bool {
+    if writeBuffer.count <= application.settings.maxWriteBufferSize { return true }
+    hasOverflowed = true
+    return false
+  }
+
+  private func checkOverflow() throws {
+    guard hasOverflowed else { return }
+    let limit = application.settings.maxWriteBufferSize
+    throw HTTPOutputError("More than \(limit) bytes were written without flush()")
   }
 
   /// Adds a JSON object to the body and sets `Content-Type: application/json; charset=UTF-8`.
@@ -80,9 +97,11 @@ extension RequestHandler {
   /// again: Tornado's `flush`.
   ///
   /// Without a `Content-Length` the body is chunked.
-  /// - Throws: ``/GaleLoop/StreamError`` `.closed` when the client is gone.
+  /// - Throws: ``/GaleLoop/StreamError`` `.closed` when the client is gone; ``/GaleWire/HTTPOutputError`` when
+  ///   too much was written at once.
   public func flush() async throws {
     guard !isConnectionClosed else { throw StreamError.closed() }
+    try checkOverflow()
     try sendHeaders()
     try sendBuffer()
     await request.drain()
@@ -94,6 +113,7 @@ extension RequestHandler {
   /// - Throws: What is wrong with the answer, for example a `Content-Length` that does not fit.
   public func finish() throws {
     guard !isFinished else { preconditionFailure("finish() called twice") }
+    try checkOverflow()
     if headersWritten {
       try sendBuffer()
       isFinished = true

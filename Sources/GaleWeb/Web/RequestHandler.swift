@@ -46,6 +46,8 @@ open class RequestHandler: HTTPMessageDelegate {
   public internal(set) var headersWritten = false
   /// Whether the answer is complete: Tornado's `_finished`.
   public internal(set) var isFinished = false
+  /// Whether something that was written had to be dropped.
+  var hasOverflowed = false
   private var isLogged = false
   /// Whether the client went away before the answer was complete.
   public private(set) var isConnectionClosed = false
@@ -121,6 +123,13 @@ open class RequestHandler: HTTPMessageDelegate {
 
   /// Methods beyond the seven that the class answers, in ``other(method:)``: Tornado's `SUPPORTED_METHODS`.
   open class var extraMethods: [String] { [] }
+
+  /// The methods that `Allow` names in answers with 405; all that there are unless overridden.
+  ///
+  /// Override it in a class that answers fewer: Swift does not tell which methods a class overrides.
+  open class var allowedMethods: [String] {
+    ["GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"] + extraMethods
+  }
 
   /// Whether the body comes in pieces to ``dataReceived(_:)`` while ``prepare()`` has run and the
   /// method has not: Tornado's `@stream_request_body`.

@@ -169,6 +169,39 @@ struct TLSStreamTests {
     ("\u{16}\u{3}\u{1}\u{2}\0\u{1}", .closedDuringHandshake),
   ]
 
+  @Test func `a greeting with a name of 60,000 bytes is refused, and empty records are not read for ever`()
+    throws
+  {
+    func number(_ value: Int, _ count: Int) -> [UInt8] {
+      (0..<count).reversed().map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+    func prefixed(_ count: Int, _ bytes: [UInt8]) -> [UInt8] { number(bytes.count, count) + bytes }
+    let names = prefixed(2, [0] + prefixed(2, [UInt8](repeating: 0x61, count: 60_000)))
+    let extensions = prefixed(2, [0, 0] + prefixed(2, names))
+    let greeting =
+      [3, 3] + [UInt8](repeating: 7, count: 32) + [0] + prefixed(2, [0xC0, 0x2B]) + [1, 0] + extensions
+    let message = [1] + prefixed(3, greeting)
+    var records: [UInt8] = []
+    for start in stride(from: 0, to: message.count, by: 16384) {
+      records += [22, 3, 1] + prefixed(2, Array(message[start..<min(message.count, start + 16384)]))
+    }
+    let empty = [[UInt8]](repeating: [22, 3, 1, 0, 0], count: 10_000).flatMap { $0 }
+    let named = try zoo.server {
+      $0.identities = ["a.zoo.test": try zoo.identity("a", names: "DNS:a.zoo.test")]
+    }
+    try runLoop { loop async throws in
+      for (bytes, context) in [(records, server), (records, named), (empty, server)] {
+        let (near, far) = try await Transport.tcp.connect(on: loop)
+        try near.enqueue(bytes)
+        do {
+          _ = try await far.startTLS(context)
+          Issue.record("it must not succeed")
+        } catch { #expect((error as? TLSError)?.code == .protocolViolation, "\(error)") }
+        near.close()
+      }
+    }
+  }
+
   @Test(arguments: greetings)
   func `a server says what it was sent instead of TLS`(_ greeting: (String, TLSError.Code)) throws {
     try runLoop { loop async throws in

@@ -111,7 +111,9 @@ open class IOStream: DescriptorHandler {
   /// Closes the descriptor, which the loop has forgotten by then: Tornado's `close_fd`.
   ///
   /// To be overridden for other transports; called once.
-  /// - Parameter isReset: Have the peer see that something was cut off, if the transport can.
+  /// - Parameters:
+  ///   - descriptor: What to close.
+  ///   - isReset: Have the peer see that something was cut off, if the transport can.
   open func closeDescriptor(_ descriptor: Int32, isReset: Bool) {
     _ = isReset ? gale_close_reset(descriptor) : gale_close(descriptor)
   }

@@ -29,7 +29,9 @@ public final class ListeningSocket: Sendable {
   ///
   /// It is made non-blocking and close-on-exec, and listens from now on if it did not. The file of a Unix socket
   /// stays when it is closed: somebody else made it.
-  /// - Parameter backlog: How many connections may wait, for a socket that does not listen yet.
+  /// - Parameters:
+  ///   - descriptor: The socket's number; closed with this object.
+  ///   - backlog: How many connections may wait, for a socket that does not listen yet.
   /// - Throws: ``LoopError`` when it is no stream socket.
   public convenience init(inherited descriptor: Int32, backlog: Int = defaultBacklog) throws(LoopError) {
     let isListening = try LoopError.check(gale_is_listening(descriptor), "descriptor \(descriptor)")

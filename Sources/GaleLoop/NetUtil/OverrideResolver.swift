@@ -19,8 +19,9 @@ public final class OverrideResolver: Resolver {
     let port: UInt16?
     let family: AddressFamily?
 
-    /// Look-ups of `host`, in upper or lower case.
+    /// Look-ups of a host.
     /// - Parameters:
+    ///   - host: Its name, in upper or lower case.
     ///   - port: Only those with this port; `nil` for all.
     ///   - family: Only those of this family; `nil` for all.
     public init(_ host: String, port: UInt16? = nil, family: AddressFamily? = nil) {
@@ -42,8 +43,10 @@ public final class OverrideResolver: Resolver {
 
     let storage: Storage
 
-    /// Another host, numeric or a name that the other resolver is asked for.
-    /// - Parameter port: Another port too; `nil` keeps the one that was asked for.
+    /// Another host.
+    /// - Parameters:
+    ///   - host: A numeric address, or a name that the other resolver is asked for.
+    ///   - port: Another port too; `nil` keeps the one that was asked for.
     public init(_ host: String, port: UInt16? = nil) { storage = .name(host, port: port) }
 
     /// Another host, on the port that was asked for.
@@ -58,9 +61,10 @@ public final class OverrideResolver: Resolver {
   private let resolver: any Resolver
   private let mapping: [Key: Target]
 
-  /// Creates one in front of `resolver`, which ``close()`` closes too.
-  /// - Parameter mapping: The most exact entry counts: host, port and family; host and port; host and
-  ///   family; host.
+  /// Creates one in front of another.
+  /// - Parameters:
+  ///   - resolver: Asked for the rest; ``close()`` closes it too.
+  ///   - mapping: The most exact entry counts: host, port and family; host and port; host and family; host.
   public init(_ resolver: any Resolver, mapping: [Key: Target]) {
     self.resolver = resolver
     self.mapping = mapping

@@ -22,8 +22,11 @@ public final class ThreadedResolver: Resolver {
     closesExecutor = false
   }
 
-  /// Uses `executor`'s threads.
-  /// - Parameter closesExecutor: Whether ``close()`` shuts it down.
+  /// Uses the threads of a pool.
+  /// - Parameters:
+  ///   - executor: The pool.
+  ///   - closesExecutor: Whether ``close()`` shuts it down.
+  ///   - loop: Where it is asked.
   public init(executor: ThreadPoolExecutor, closesExecutor: Bool = true, on loop: IOLoop = .current) {
     self.loop = loop
     self.executor = executor

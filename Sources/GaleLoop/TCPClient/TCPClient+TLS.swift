@@ -6,14 +6,19 @@
 extension TCPClient {
   /// Connects to a host and shakes hands, like Tornado's `TCPClient.connect` with `ssl_options`.
   ///
-  /// The time-out is for all of it; ``TLSConfiguration/handshakeTimeout`` is for the handshake alone. The other
-  /// parameters: ``connect(_:port:family:sourceAddress:sourcePort:maxBufferSize:timeout:)``.
+  /// ``TLSConfiguration/handshakeTimeout`` is for the handshake alone.
   /// - Parameters:
   ///   - host: A name, or a numeric IPv4 or IPv6 address.
   ///   - port: The port there.
   ///   - tls: How to speak TLS; that of a client.
   ///   - serverName: The name that is asked for (SNI) and that the certificate must be for; `nil` for `host`.
   ///   - applicationProtocols: What to offer (ALPN), the best first; `nil` for the context's.
+  ///   - family: Only addresses of this kind; `nil` for IPv4 and IPv6.
+  ///   - sourceAddress: The numeric address of this machine to connect from.
+  ///   - sourcePort: The port of this machine to connect from.
+  ///   - maxBufferSize: The stream's ``IOStream/maxBufferSize`` in bytes; `nil` for its default.
+  ///   - timeout: The longest that all of it may take, look-up and handshake included; `nil` for as long as the
+  ///     system tries.
   /// - Throws: As without TLS; ``TLSError`` when the handshake fails.
   public func connect(
     _ host: String, port: UInt16, tls: TLSContext, serverName: String? = nil,

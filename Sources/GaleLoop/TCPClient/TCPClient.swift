@@ -20,7 +20,9 @@ public final class TCPClient {
   private var isClosed = false
 
   /// Creates a client.
-  /// - Parameter resolver: Finds its addresses; not closed with the client. `nil` for ``IOLoop/resolver``.
+  /// - Parameters:
+  ///   - resolver: Finds its addresses; not closed with the client. `nil` for ``IOLoop/resolver``.
+  ///   - loop: Where it works.
   public init(resolver: (any Resolver)? = nil, on loop: IOLoop = .current) {
     self.loop = loop
     ownResolver = resolver

@@ -19,8 +19,11 @@ public final class Acceptor: DescriptorHandler {
   private var lastWarning: Int64 = 0
 
   /// Accepts from now on until ``stop()``, also when nobody keeps the acceptor.
-  /// - Parameter accepted: Gets each connection's descriptor, which is non-blocking, close-on-exec and the
-  ///   callee's to close, and its peer's address.
+  /// - Parameters:
+  ///   - socket: Where connections come; held as long as the acceptor.
+  ///   - loop: Where they are accepted.
+  ///   - accepted: Gets each connection's descriptor, which is non-blocking, close-on-exec and the callee's to
+  ///     close, and its peer's address.
   /// - Throws: ``LoopError`` when the loop cannot watch the socket, or does so already.
   public init(
     _ socket: ListeningSocket, on loop: IOLoop, _ accepted: @escaping (Int32, SocketAddress) -> Void

@@ -23,6 +23,7 @@ public final class TCPServerGroup {
   /// Makes the servers.
   /// - Parameters:
   ///   - loops: How many; 1 or more.
+  ///   - loop: The first of them, the present one.
   ///   - make: Makes the server of a loop, on the loop's thread.
   /// - Throws: ``LoopError`` when the system has no descriptors left.
   public init(

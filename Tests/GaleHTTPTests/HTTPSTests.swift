@@ -256,6 +256,39 @@ struct HTTPSTests {
     }
   }
 
+  @Test func `curl is served`() throws {
+    try zoo.identity("alice", names: "email:alice@zoo.test,URI:spiffe://zoo/alice")
+    let tls = try zoo.server {
+      $0.trustRoots = .file(zoo.path("ca.pem"))
+      $0.verification = .optional
+    }
+    try withTLSServer(
+      tls,
+      start: { _ in
+        Exchange { request in
+          let who = request.peerCertificate?.subject ?? "nobody"
+          request.answer(
+            "\(request.version) \(request.tls?.applicationProtocol ?? "-") \(who) \(request.body.count)")
+        }
+      }
+    ) { server async throws in
+      func curl(_ options: String) async throws -> String {
+        let command = "curl -sS --cacert ca.pem \(options) https://localhost:\(server.address.port)/"
+        let peer = try PeerProcess(command.split(separator: " ").map(String.init), in: zoo.directory)
+        try await server.loop.wait { !peer.isRunning && peer.hasEnded }
+        return peer.text
+      }
+      try zoo.write([UInt8](repeating: 7, count: 300_000), to: "body")
+      #expect(try await curl("") == "HTTP/1.1 http/1.1 nobody 0")
+      #expect(try await curl("--http1.0") == "HTTP/1.0 http/1.0 nobody 0")
+      #expect(try await curl("--http2 --tls-max 1.2") == "HTTP/1.1 http/1.1 nobody 0")
+      #expect(try await curl("--no-alpn --data-binary @body") == "HTTP/1.1 - nobody 300000")
+      #expect(try await curl("--cert alice.pem --key alice.key") == "HTTP/1.1 http/1.1 CN=alice 0")
+      #expect(
+        try await curl("--tls-max 1.1 --tlsv1.0 --ciphers DEFAULT@SECLEVEL=0").contains("curl: (35)"))
+    }
+  }
+
   @Test func `a graceful end lets answers end`() throws {
     var waiting: HTTPServerRequest?
     try withTLSServer(start: { _ in Exchange { waiting = $0 } }) { server async throws in

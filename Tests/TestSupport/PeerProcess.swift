@@ -7,7 +7,7 @@ import Synchronization
 /// A program that runs beside a test as its peer, and ends with it.
 package final class PeerProcess: Sendable {
   private let process: Mutex<Process>
-  private let output = Mutex<[UInt8]>([])
+  private let output = Mutex<(bytes: [UInt8], hasEnded: Bool)>(([], false))
 
   /// Starts a program that is looked for on the PATH.
   package init(_ command: [String], in directory: String) throws {
@@ -24,15 +24,19 @@ package final class PeerProcess: Sendable {
     let handle = pipe.fileHandleForReading
     Thread.detachNewThread { [weak self] in
       while case let bytes = handle.availableData, !bytes.isEmpty {
-        self?.output.withLock { $0 += [UInt8](bytes) }
+        self?.output.withLock { $0.bytes += [UInt8](bytes) }
       }
+      self?.output.withLock { $0.hasEnded = true }
     }
   }
 
   deinit { process.withLock { if $0.isRunning { $0.terminate() } } }
 
   /// What it has said so far.
-  package var text: String { output.withLock { String(decoding: $0, as: UTF8.self) } }
+  package var text: String { output.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
+
+  /// Whether it has said its last word.
+  package var hasEnded: Bool { output.withLock { $0.hasEnded } }
 
   package var isRunning: Bool { process.withLock { $0.isRunning } }
 }

@@ -32,6 +32,10 @@ package final class TLSZoo: Sendable {
 
   package func path(_ name: String) -> String { "\(directory)/\(name)" }
 
+  package func write(_ bytes: [UInt8], to name: String) throws {
+    try Data(bytes).write(to: URL(fileURLWithPath: path(name)))
+  }
+
   package func makeAuthority(_ name: String) throws {
     try once(name) {
       try openssl(

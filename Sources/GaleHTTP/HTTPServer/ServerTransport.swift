@@ -10,7 +10,7 @@ enum ServerTransport: Sendable {
   case tls(TLSContext)
 
   /// What is agreed on with clients that ask (RFC 7301, section 6).
-  private static let protocols = try? ProtocolList(["http/1.1"])
+  private static let protocols = try? ProtocolList(["http/1.1", "http/1.0"])
   #endif
 
   /// `http` or `https`.

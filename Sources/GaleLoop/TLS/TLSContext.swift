@@ -34,14 +34,17 @@ public final class TLSContext: Sendable {
 
   /// Reads the files again, for handshakes that begin from now on: renewed certificates without a restart.
   ///
-  /// Open connections go on as they are. Sessions that clients hold stay good.
+  /// Open connections go on as they are. Sessions that clients hold stay good, unless clients are verified.
   /// - Throws: ``TLSError`` as `init` does; everything stays as it was then, so that a pair that is just
   ///   being written does no harm.
   public func reload() throws(TLSError) {
     let materials = try TLSMaterials(configuration)
     let fresh = try NativeContext(configuration, materials)
     current.withLock { current in
-      if configuration.role == .server { fresh.takeTicketKeys(of: current) }
+      // Who resumes a session is not verified again: whoever may have been removed from the trusted has to be.
+      if configuration.role == .server, configuration.verification == .none {
+        fresh.takeTicketKeys(of: current)
+      }
       current = fresh
     }
     sessions.removeAll()

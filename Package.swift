@@ -39,6 +39,7 @@ let package = Package(
     .library(name: "GaleCore", targets: ["GaleCore"]),
     .library(name: "GaleWire", targets: ["GaleWire"]),
     .library(name: "GaleLoop", targets: ["GaleLoop"]),
+    .library(name: "GaleCAres", targets: ["GaleCAres"]),
     .library(name: "GaleHTTP", targets: ["GaleHTTP"]),
     .library(name: "GaleWeb", targets: ["GaleWeb"]),
     .library(name: "GalePython", targets: ["GalePython"]),
@@ -46,7 +47,9 @@ let package = Package(
   ],
   traits: [
     .trait(name: "Python", description: "Hosts Python apps in an embedded CPython 3.9 or later."),
-    .default(enabledTraits: ["Python"]),
+    .trait(name: "TLS", description: "Encrypted streams, servers and clients, with OpenSSL 3."),
+    .trait(name: "CAres", description: "Name look-ups on the event loop, with c-ares."),
+    .default(enabledTraits: ["Python", "TLS", "CAres"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -61,15 +64,25 @@ let package = Package(
 
     // The loop.
     .target(name: "CSystem", path: "Bridges/CSystem"),
+    .systemLibrary(
+      name: "COpenSSL", path: "Bridges/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .target(
       name: "GaleLoop",
       dependencies: [
-        "GaleCore", "CSystem",
+        "GaleCore", "CSystem", .target(name: "COpenSSL", condition: .when(traits: ["TLS"])),
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+
+    // Name look-ups on the loop. A target of its own: only who imports it links c-ares.
+    .systemLibrary(
+      name: "CCAres", path: "Bridges/CCAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
+    .target(
+      name: "GaleCAres",
+      dependencies: ["GaleLoop", .target(name: "CCAres", condition: .when(traits: ["CAres"]))],
+      path: "Bridges/GaleCAres", swiftSettings: strict),
 
     // HTTP and the framework.
     .target(
@@ -123,6 +136,10 @@ let package = Package(
       ],
       path: "docs/demos/demo", exclude: ["static"], swiftSettings: strict, linkerSettings: executable),
     .executableTarget(
+      name: "tcpecho",
+      dependencies: ["Gale", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "docs/demos/tcpecho", swiftSettings: strict),
+    .executableTarget(
       name: "bench-target",
       dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/bench", swiftSettings: strict, linkerSettings: executable),
@@ -144,6 +161,8 @@ let package = Package(
         .product(name: "HeapModule", package: "swift-collections"),
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "GaleCAresTests", dependencies: ["GaleLoop", "GaleCAres", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "GaleHTTPTests",
       dependencies: [

@@ -188,6 +188,18 @@ int gale_connect(int descriptor, const struct gale_address *address) {
 
 int gale_listen(int descriptor, int backlog) { return result(listen(descriptor, backlog)); }
 
+int gale_is_listening(int descriptor) {
+  int type = 0, listening = 0;
+  socklen_t size = sizeof type;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) < 0) return -errno;
+  if (type != SOCK_STREAM) return -ESOCKTNOSUPPORT;
+  size = sizeof listening;
+  if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) < 0) return -errno;
+  return listening != 0;
+}
+
+int gale_set_close_on_exec(int descriptor) { return result(fcntl(descriptor, F_SETFD, FD_CLOEXEC)); }
+
 int gale_accept(int listener, struct gale_address *peer) {
   struct sockaddr_storage raw;
   socklen_t size = sizeof raw;
@@ -233,6 +245,11 @@ int gale_set_reuse(int descriptor, int address, int port, int v6only) {
   return r;
 }
 
+// A port is chosen when the destination is known: one that another destination has is free for this one.
+int gale_set_bind_no_port(int descriptor) {
+  return set_option(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+}
+
 int gale_set_send_buffer(int descriptor, int byte_count) {
   return set_option(descriptor, SOL_SOCKET, SO_SNDBUF, byte_count);
 }
@@ -242,17 +259,17 @@ int gale_set_nonblocking(int descriptor) {
   return flags < 0 ? -errno : result(fcntl(descriptor, F_SETFL, flags | O_NONBLOCK));
 }
 
-int gale_resolve(const char *host, int family, int passive, uint16_t port, struct gale_address *addresses,
+int gale_resolve(const char *host, int family, int flags, uint16_t port, struct gale_address *addresses,
                  int capacity) {
   struct addrinfo hints = {
       .ai_family = family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNSPEC,
       .ai_socktype = SOCK_STREAM,
-      .ai_flags = (passive ? AI_PASSIVE : 0) | AI_NUMERICSERV};
+      .ai_flags = flags | AI_NUMERICSERV};
   char service[8];
   snprintf(service, sizeof service, "%u", port);
   struct addrinfo *list = NULL;
   int code = getaddrinfo(host, service, &hints, &list);
-  if (code) return -(1000 + (code < 0 ? -code : code));
+  if (code) return -1000 + (code < 0 ? code : -code);
   int count = 0;
   for (struct addrinfo *entry = list; entry && count < capacity; entry = entry->ai_next) {
     struct sockaddr_storage raw;
@@ -264,7 +281,7 @@ int gale_resolve(const char *host, int family, int passive, uint16_t port, struc
   return count;
 }
 
-const char *gale_resolve_message(int code) { return gai_strerror(-(-code - 1000)); }
+const char *gale_resolve_message(int code) { return gai_strerror(code + 1000); }
 
 int gale_socket_pair(int *first, int *second) {
   int ends[2];
@@ -300,6 +317,10 @@ ssize_t gale_sendfile(int socket, int file, int64_t offset, size_t count) {
 }
 
 int gale_shutdown_write(int descriptor) { return result(shutdown(descriptor, SHUT_WR)); }
+int gale_enable_kernel_tls(int descriptor) {
+  return result(setsockopt(descriptor, IPPROTO_TCP, 31 /* TCP_ULP */, "tls", 3));
+}
+
 int gale_close(int descriptor) { return result(close(descriptor)); }
 
 int gale_close_reset(int descriptor) {
@@ -329,6 +350,10 @@ static int fill(int r, const struct stat *from, struct gale_file_status *to) {
 }
 
 // O_NONBLOCK: opening a FIFO must not wait for a writer.
+int gale_open_append(const char *path) {
+  return result(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+}
+
 int gale_open_read(const char *path) { return result(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)); }
 
 int gale_file_status(int descriptor, struct gale_file_status *status) {

@@ -34,8 +34,9 @@ struct ServeCommand: ParsableCommand {
         gale serve --bind 0.0.0.0:80 --bind [::]:80 --lane threads --threads 8 shop:app
         gale serve --venv .venv --chdir src --bind unix:/run/shop.sock shop:app
 
-      SIGTERM, SIGINT and SIGHUP end the server gracefully: requests that are being answered end first. Other
-      signals are the application's: in the lane inline signal.signal() works, in threads Python raises ValueError.
+      SIGTERM, SIGINT and SIGHUP end the server gracefully: requests that are being answered end first. With
+      --certfile, SIGHUP has the certificate read again instead, and connections stay open. Other signals are the
+      application's: in the lane inline signal.signal() works, in threads Python raises ValueError.
       """)
 
   @Argument(help: ArgumentHelp("What to serve.", valueName: "application"))
@@ -69,6 +70,11 @@ struct ServeCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("Change to this directory first.", valueName: "directory"))
   var chdir: String?
+
+  #if TLS
+  @OptionGroup(title: "HTTPS")
+  var tls: TLSOptions
+  #endif
 
   @Option(help: "Least severe records to log: debug, info, warning, error, critical.")
   var logLevel: LogLevelName = .info
@@ -119,6 +125,8 @@ struct ServeCommand: ParsableCommand {
       throw fail(error.message)
     } catch let error as InterpreterError {
       throw fail(error.message)
+    } catch let error as HTTPSError {
+      throw fail(error.message)
     }
   }
 
@@ -136,6 +144,7 @@ struct ServeCommand: ParsableCommand {
     }
     let locator = try PythonLocator(application)
     // The port before Python: that it is taken should not cost an import to learn.
+    let https = try openHTTPS()
     let sockets = try listeningSockets()
     let interpreter = try startPython()
     let reference = try interpreter.attach { python in
@@ -144,10 +153,10 @@ struct ServeCommand: ParsableCommand {
     let lane = self.lane == .inline ? WSGILane.inline : .threads(threads)
     let container = WSGIContainer(
       reference, lane: lane, multiprocess: false, requestTimeout: timeout > 0 ? .seconds(timeout) : nil)
-    let server = HTTPServer(container, configuration: serverConfiguration)
+    let server = makeServer(container, https)
     try server.addSockets(sockets)
     announce(sockets)
-    try run(server)
+    try run(server, https)
   }
 
   private var serverConfiguration: HTTPServerConfiguration {
@@ -180,17 +189,17 @@ struct ServeCommand: ParsableCommand {
 
   private func announce(_ sockets: [ListeningSocket]) {
     let log = Logger(label: "gale.general")
-    let places = sockets.map { $0.address.isPath ? $0.address.description : "http://\($0.address)" }
+    let places = sockets.map { $0.address.isPath ? $0.address.description : "\(scheme)://\($0.address)" }
     let kind = lane == .inline ? "inline" : "threads(\(threads))"
     log.info("Listening at \(places.joined(separator: ", ")) (pid \(getpid()))")
     log.info("Serving \(application) on CPython \(Interpreter.version), lane \(kind)")
   }
 
-  private func run(_ server: HTTPServer) throws {
+  private func run(_ server: HTTPServer, _ https: HTTPS?) throws {
     let loop = IOLoop.current
     let log = Logger(label: "gale.general")
     var isStopping = false
-    for signal in [SIGTERM, SIGINT, SIGHUP] {
+    for signal in https == nil ? [SIGTERM, SIGINT, SIGHUP] : [SIGTERM, SIGINT] {
       try loop.addSignalHandler(signal) {
         guard !isStopping else { Glibc.exit(1) }
         isStopping = true
@@ -201,6 +210,7 @@ struct ServeCommand: ParsableCommand {
         }
       }
     }
+    try https?.reloadOnHangUp(of: loop)
     // Sent to servers that write their logs themselves; unheeded it would end the process.
     try loop.addSignalHandler(SIGUSR1) { log.info("There is no log file to open again") }
     loop.start()
@@ -216,4 +226,34 @@ struct ServeCommand: ParsableCommand {
     complain("gale: \(message)")
     return ExitCode(1)
   }
+
+  // MARK: - HTTPS
+
+  #if TLS
+  private typealias HTTPSError = TLSError
+  private typealias HTTPS = TLSContext
+
+  private var scheme: String { tls.certfile == nil ? "http" : "https" }
+
+  private func openHTTPS() throws -> TLSContext? { try tls.configuration.map { try TLSContext($0) } }
+
+  private func makeServer(_ container: WSGIContainer, _ tls: TLSContext?) -> HTTPServer {
+    if let tls {
+      HTTPServer(container, tls: tls, configuration: serverConfiguration)
+    } else {
+      HTTPServer(container, configuration: serverConfiguration)
+    }
+  }
+  #else
+  private enum HTTPSError: Error { var message: String { "" } }
+  private enum HTTPS { func reloadOnHangUp(of loop: IOLoop) throws {} }
+
+  private var scheme: String { "http" }
+
+  private func openHTTPS() throws -> HTTPS? { nil }
+
+  private func makeServer(_ container: WSGIContainer, _ https: HTTPS?) -> HTTPServer {
+    HTTPServer(container, configuration: serverConfiguration)
+  }
+  #endif
 }

@@ -3,6 +3,7 @@
 
 import CSystem
 import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -220,6 +221,190 @@ struct TCPServerTests {
   }
 }
 
+@Suite("tcpserver: limits, ends and groups")
+struct TCPServerLifeTests {
+  private func ask(_ stream: IOStream, _ line: String) async throws {
+    try await stream.write(line + "\n")
+    #expect(try await stream.text(until: "\n") == line + "\n")
+  }
+
+  /// TCS-004.
+  @Test func `what is bound is served after the start`() throws {
+    try runLoop { loop async throws in
+      let server = EchoServer(on: loop)
+      let port = try bindSockets(port: 0, address: "127.0.0.1")[0].address.port
+      try server.bind(port: port, address: "127.0.0.1")
+      #expect(server.addresses.isEmpty)
+      let client = try await IOStream.connect(to: SocketAddress(host: "127.0.0.1", port: port), on: loop)
+      try await client.write("hello\n")
+      await loop.turns(5)
+      #expect(server.connectionCount == 0)
+      try server.start()
+      #expect(server.addresses.map(\.port) == [port])
+      #expect(try await client.text(until: "\n") == "hello\n")
+      try server.start()
+      #expect(server.addresses.count == 1)
+      client.close()
+      server.stop()
+    }
+  }
+
+  @Test func `a Unix socket's path is listened on`() throws {
+    try runLoop { loop async throws in
+      let directory = try TemporaryDirectory()
+      let server = EchoServer(on: loop)
+      try server.listen(path: directory.path("s"))
+      try await ask(IOStream.connect(to: server.addresses[0], on: loop), "hello")
+      server.closeAllConnections()
+      server.stop()
+    }
+  }
+
+  /// TCS-008.
+  @Test(arguments: PollerKind.allCases)
+  func `no more connections are accepted than may be open`(_ poller: PollerKind) throws {
+    try runLoop(poller) { loop async throws in
+      let server = EchoServer(on: loop)
+      server.maxConnections = 2
+      try server.listen(port: 0, address: "127.0.0.1")
+      let address = server.addresses[0]
+      var clients: [IOStream] = []
+      for _ in 0..<4 { clients.append(try await IOStream.connect(to: address, on: loop)) }
+      try await loop.wait { server.connectionCount == 2 }
+      await loop.turns(10)
+      #expect(server.connectionCount == 2)
+      try server.listen(port: 0, address: "127.0.0.1")
+      let other = try await IOStream.connect(to: server.addresses[1], on: loop)
+      await loop.turns(10)
+      #expect(server.connectionCount == 2, "a socket that comes later is held back too")
+      clients.removeFirst().close()
+      try await loop.wait { server.handled == 3 }
+      #expect(server.connectionCount == 2)
+      server.maxConnections = nil
+      try await loop.wait { server.connectionCount == 4 }
+      for client in clients + [other] { try await ask(client, "served") }
+      for client in clients + [other] { client.close() }
+      server.stop()
+    }
+  }
+
+  @Test func `a server waits for its connections, and cuts those that take too long`() throws {
+    try runLoop { loop async throws in
+      let server = EchoServer(on: loop)
+      try server.listen(port: 0, address: "127.0.0.1")
+      let client = try await IOStream.connect(to: server.addresses[0], on: loop)
+      try await ask(client, "one")
+      var hasEnded = false
+      let ending = loop.spawn {
+        await server.shutdown(grace: .seconds(3600))
+        hasEnded = true
+      }
+      try await loop.wait { server.addresses.isEmpty }
+      try await ask(client, "two")
+      #expect(!hasEnded)
+      client.close()
+      await ending.value
+      #expect(server.connectionCount == 0)
+
+      let second = EchoServer(on: loop)
+      try second.listen(port: 0, address: "127.0.0.1")
+      let stubborn = try await IOStream.connect(to: second.addresses[0], on: loop)
+      try await ask(stubborn, "one")
+      await second.shutdown(grace: .milliseconds(20))
+      #expect(second.connectionCount == 0)
+      #expect(try await stubborn.readUntilClose() == [])
+      await second.shutdown()
+    }
+  }
+
+  @Test func `cutting connections cancels what serves them`() throws {
+    final class Sleeper: TCPServer {
+      var outcomes: [String] = []
+      override func handle(_ stream: IOStream, address: SocketAddress) async throws {
+        do { try await loop.sleep(for: .seconds(3600)) } catch {
+          outcomes.append("\(error is CancellationError)")
+          throw error
+        }
+      }
+    }
+    try runLoop { loop async throws in
+      let server = Sleeper(on: loop)
+      try server.listen(port: 0, address: "127.0.0.1")
+      let client = try await IOStream.connect(to: server.addresses[0], on: loop)
+      try await loop.wait { server.connectionCount == 1 }
+      server.closeAllConnections()
+      #expect(try await client.readUntilClose() == [])
+      try await loop.wait { server.connectionCount == 0 }
+      #expect(server.outcomes == ["true"])
+      server.stop()
+    }
+  }
+
+  /// TCS-001.
+  @Test func `streams have the server's limits`() throws {
+    final class Counter: TCPServer {
+      var counts: [Int] = []
+      override func handle(_ stream: IOStream, address: SocketAddress) async throws {
+        #expect(stream.maxBufferSize == 1000)
+        while true { counts.append(try await stream.read(count: 100_000, partial: true).count) }
+      }
+    }
+    try runLoop { loop async throws in
+      let server = Counter(maxBufferSize: 1000, readChunkSize: 300, on: loop)
+      try server.listen(port: 0, address: "127.0.0.1")
+      let client = try await IOStream.connect(to: server.addresses[0], on: loop)
+      try await client.write(pattern(5000))
+      client.close()
+      try await loop.wait { server.counts.reduce(0, +) == 5000 }
+      #expect(server.counts.allSatisfy { $0 <= 300 })
+      server.stop()
+    }
+  }
+
+  @Test(arguments: [1, 3])
+  func `each loop of a group serves`(_ loops: Int) throws {
+    let threads = Mutex<Set<UInt>>([])
+    final class Reporter: TCPServer {
+      var threads: (UInt) -> Void = { _ in }
+      override func handle(_ stream: IOStream, address: SocketAddress) async throws {
+        threads(UInt(pthread_self()))
+        while true { try await stream.write(stream.read(until: [10])) }
+      }
+    }
+    try runLoop { loop async throws in
+      let directory = try TemporaryDirectory()
+      let group = try TCPServerGroup(loops: loops, on: loop) { loop in
+        let server = Reporter(on: loop)
+        server.threads = { thread in _ = threads.withLock { $0.insert(thread) } }
+        return server
+      }
+      try group.listen(port: 0, address: "127.0.0.1")
+      try group.addSockets([bindUnixSocket(path: directory.path("s"))])
+      #expect(group.addresses.count == 2)
+      let (tcp, unix) = (group.addresses[0], group.addresses[1])
+      var clients: [IOStream] = []
+      // The kernel spreads them by their ports; that one loop gets none of so many does not happen.
+      while threads.withLock({ $0.count }) < loops || clients.count < 10 {
+        try #require(clients.count < 400)
+        let client = try await IOStream.connect(to: clients.count % 10 == 9 ? unix : tcp, on: loop)
+        try await ask(client, "hello \(clients.count)")
+        clients.append(client)
+      }
+      var hasEnded = false
+      let ending = loop.spawn {
+        await group.shutdown(grace: .seconds(3600))
+        hasEnded = true
+      }
+      for client in clients { try await ask(client, "still there") }
+      #expect(!hasEnded)
+      await #expect(throws: StreamError.self) { _ = try await IOStream.connect(to: tcp, on: loop) }
+      for client in clients { client.close() }
+      await ending.value
+      #expect(group.addresses.isEmpty)
+    }
+  }
+}
+
 @Suite("netutil: sockets and addresses")
 struct NetUtilTests {
   private func code(_ body: () throws -> Void) -> Int32? {
@@ -292,14 +477,51 @@ struct NetUtilTests {
     let directory = try TemporaryDirectory()
     let path = directory.path("s")
     do {
-      let first = try bindUnixSocket(path: path)
-      #expect(first.address == SocketAddress(path: path))
+      let stale = gale_socket(1, Int32(SOCK_STREAM.rawValue))
+      var raw = SocketAddress(path: path).raw
+      #expect(unsafe gale_bind(stale, &raw) == 0)
+      _ = gale_close(stale)
+      #expect(status(path) != nil)
+      let socket = try bindUnixSocket(path: path)
+      #expect(socket.address == SocketAddress(path: path))
       #expect(status(path)?.st_mode.permissions == 0o600)
-      let second = try bindUnixSocket(path: path, mode: 0o660)
-      #expect(status(path)?.st_mode.permissions == 0o660)
-      _ = (first, second)
+      let other = try bindUnixSocket(path: directory.path("t"), mode: 0o660)
+      #expect(status(directory.path("t"))?.st_mode.permissions == 0o660)
+      _ = (socket, other)
     }
-    #expect(status(path)?.st_ino == nil)
+    #expect(status(path) == nil)
+  }
+
+  @Test func `a socket on which somebody listens is taken over only when that is asked for`() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path("s")
+    var first: ListeningSocket? = try bindUnixSocket(path: path)
+    #expect(code { _ = try bindUnixSocket(path: path) } == EADDRINUSE)
+    let second = try bindUnixSocket(path: path, takesOver: true)
+    let made = status(path)?.st_ino
+    #expect(first?.descriptor != second.descriptor)
+    first = nil
+    #expect(status(path)?.st_ino == made, "the file is the second socket's")
+    try runLoop { loop async throws in
+      let acceptor = try Acceptor(second, on: loop) { descriptor, _ in _ = gale_close(descriptor) }
+      let stream = try await IOStream.connect(to: SocketAddress(path: path), on: loop)
+      #expect(try await stream.readUntilClose() == [])
+      acceptor.stop()
+    }
+  }
+
+  @Test func `a socket whose queue is full is not stale`() throws {
+    let directory = try TemporaryDirectory()
+    let socket = try bindUnixSocket(path: directory.path("s"), backlog: 0)
+    var waiting: [Int32] = []
+    for _ in 0..<3 {
+      let descriptor = gale_socket(1, Int32(SOCK_STREAM.rawValue))
+      var raw = socket.address.raw
+      _ = unsafe gale_connect(descriptor, &raw)
+      waiting.append(descriptor)
+    }
+    #expect(code { _ = try bindUnixSocket(path: directory.path("s")) } == EADDRINUSE)
+    for descriptor in waiting { _ = gale_close(descriptor) }
   }
 
   @Test func `another file at a socket's path is left alone`() throws {
@@ -349,6 +571,60 @@ struct NetUtilTests {
     let inherited = try ListeningSocket(inherited: dup(first.descriptor))
     #expect(inherited.address == first.address)
     #expect { _ = try ListeningSocket(inherited: 999) } throws: { ($0 as? LoopError)?.systemError == EBADF }
+    let (reader, writer) = try makePipe()
+    #expect(code { _ = try ListeningSocket(inherited: reader) } == ENOTSOCK)
+    let datagrams = gale_socket(4, Int32(SOCK_DGRAM.rawValue))
+    #expect(code { _ = try ListeningSocket(inherited: datagrams) } == ESOCKTNOSUPPORT)
+    for descriptor in [reader, writer, datagrams] { _ = gale_close(descriptor) }
+  }
+
+  @Test func `a socket that is only bound listens once it is taken over`() throws {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let inherited = try ListeningSocket(inherited: descriptor)
+    #expect(fcntl(descriptor, F_GETFL) & O_NONBLOCK != 0)
+    #expect(fcntl(descriptor, F_GETFD) & FD_CLOEXEC != 0)
+    // Not bound either: the kernel chose a port when it began to listen.
+    let address = try SocketAddress(
+      host: "127.0.0.1", port: ListeningSocket(inherited: dup(descriptor)).address.port)
+    try runLoop { loop async throws in
+      let acceptor = try Acceptor(inherited, on: loop) { descriptor, _ in _ = gale_close(descriptor) }
+      let stream = try await IOStream.connect(to: address, on: loop)
+      #expect(try await stream.readUntilClose() == [])
+      acceptor.stop()
+    }
+  }
+
+  @Test func `the file of an inherited socket stays`() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path("s")
+    let first = try bindUnixSocket(path: path)
+    do { _ = try ListeningSocket(inherited: dup(first.descriptor)) }
+    #expect(status(path) != nil)
+  }
+
+  /// NET-001.
+  @Test func `a family and flags choose among the addresses`() throws {
+    #expect(try bindSockets(port: 0, family: .ipv4).map(\.address.host) == ["0.0.0.0"])
+    if hasIPv6 { #expect(try bindSockets(port: 0, family: .ipv6).map(\.address.host) == ["::"]) }
+    #expect(try bindSockets(port: 0, family: .ipv4, flags: []).map(\.address.host) == ["127.0.0.1"])
+    #expect(throws: LoopError.self) { try bindSockets(port: 0, address: "localhost", flags: [.numericHost]) }
+  }
+
+  /// RFC 4007 section 11; NET-004.
+  @Test func `an address of a link names its zone`() throws {
+    let index = unsafe if_nametoindex("lo")
+    for zone in ["lo", "\(index)"] {
+      let address = try SocketAddress(host: "fe80::1%\(zone)", port: 80)
+      #expect(address.zone == index)
+      #expect(address.host == "fe80::1")
+      #expect(address.description == "[fe80::1%\(index)]:80")
+      #expect(SocketAddress(address.raw) == address)
+    }
+    for host in [
+      "fe80::1%", "fe80::1%no-such-link", "fe80::1%-1", "127.0.0.1%lo", "%lo", "fe80::1%99999999999",
+    ] {
+      #expect(!isValidIP(host), "\(host)")
+    }
   }
 
   @Test(

@@ -56,7 +56,9 @@ package func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> 
 }
 
 /// Something did not happen in time.
-package struct NeverHappened: Error {}
+package struct NeverHappened: Error {
+  package init() {}
+}
 
 extension IOLoop {
   /// Waits until `condition` holds.

@@ -1,14 +1,13 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CSystem
 package import GaleLoop
 
 /// An HTTP client that sends what it is told, byte for byte, and checks the framing of what it gets.
 package final class RawClient {
   package let stream: IOStream
 
-  private init(_ stream: IOStream) { self.stream = stream }
+  package init(_ stream: IOStream) { self.stream = stream }
 
   package static func connect(to address: SocketAddress, on loop: IOLoop = .current) async throws -> RawClient
   {
@@ -20,7 +19,7 @@ package final class RawClient {
   package func send(_ bytes: [UInt8]) async throws { try await stream.write(bytes) }
 
   /// Sends the end of the stream; what the server sends can still be read.
-  package func closeSending() { _ = gale_shutdown_write(stream.descriptor) }
+  package func closeSending() { stream.shutdownWriting() }
 
   package func close() { stream.close() }
 

@@ -27,6 +27,7 @@ import shlex
 import shutil
 import signal
 import socket
+import ssl
 import statistics
 import struct
 import subprocess
@@ -101,10 +102,20 @@ def same(got: bytes, wanted: bytes) -> bool:
     return got == wanted
 
 
+def unchecked() -> ssl.SSLContext:
+    """A client that believes any certificate: those here are made for the run."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
 def check(test: Test, port: int) -> None:
     """Asks once, or for pipelining once more in a batch, and raises unless every answer is right."""
     post = test.kind == "post"
-    with contextlib.closing(http.client.HTTPConnection(HOST, port, timeout=10)) as connection:
+    new = http.client.HTTPConnection(HOST, port, timeout=10)
+    if test.tls:
+        new = http.client.HTTPSConnection(HOST, port, timeout=10, context=unchecked())
+    with contextlib.closing(new) as connection:
         connection.request("POST" if post else "GET", test.path, POSTED if post else None)
         answer = connection.getresponse()
         body = answer.read()
@@ -114,10 +125,15 @@ def check(test: Test, port: int) -> None:
         ask(port, test, PIPELINED).close()
 
 
+CLIENT_TLS = unchecked()
+
+
 def ask(port: int, test: Test, times: int) -> socket.socket:
     """A new connection that has sent the request `times` times at once and got that many answers."""
     connection = socket.create_connection((HOST, port), timeout=10)
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # no TIME_WAIT
+    if test.tls:
+        connection = CLIENT_TLS.wrap_socket(connection)
     connection.sendall(f"GET {test.path} HTTP/1.1\r\nHost: {HOST}:{port}\r\n\r\n".encode() * times)
     got = b""
     try:
@@ -134,7 +150,7 @@ def is_open(connection: socket.socket) -> bool:
     connection.setblocking(False)
     try:
         return connection.recv(1) != b""
-    except BlockingIOError:
+    except (BlockingIOError, ssl.SSLWantReadError):
         return True
     except OSError:
         return False
@@ -154,6 +170,15 @@ SCRIPTS = {
 }
 
 
+def make_certificate(tmp: Path) -> None:
+    """tls.pem: a certificate for this run, and its key."""
+    key, certificate = tmp / "key.pem", tmp / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+         "-subj", "/CN=localhost", "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    (tmp / "tls.pem").write_text(certificate.read_text() + key.read_text())
+
+
 class Bench:
     """One run of the program: what it was asked for and where its files are."""
 
@@ -167,19 +192,22 @@ class Bench:
         (self.static / "1m.bin").write_bytes(TESTS["static"].answer)
         for kind in ("get", "post", "pipeline"):
             (tmp / f"{kind}.lua").write_text(SCRIPTS.get(kind, "") + REPORT)
+        make_certificate(tmp)
 
     def command(self, server: Server, test: Test, port: int) -> list[str]:
         module = MODULES[test.app]
         names = {
             "port": port, "tmp": self.tmp, "static": self.static, "peers": PEERS, "bin": PEERS / "venv/bin",
             "apps": HERE / "apps", "gale": self.options.gale.resolve(), "app": test.app,
+            "ssl": "ssl" if test.tls else "", "tls": "--tls" if test.tls else "",
+            "pem": self.tmp / "tls.pem" if test.tls else "",
             "wsgi": f"wsgi_{module}" if test.app == "hello" else module, "asgi": f"asgi_{module}",
         }
 
         def fill(text: str) -> str:
             return re.sub(r"\{(\w+)\}", lambda match: str(names[match[1]]), text)
 
-        command = [fill(word) for word in shlex.split(server.command)]
+        command = [word for word in map(fill, shlex.split(server.command)) if word]
         (self.tmp / "nginx.conf").write_text(fill((HERE / "nginx.conf").read_text()))
         if shutil.which(command[0]) is None:
             raise FileNotFoundError(f"{command[0]} is not there")
@@ -217,7 +245,7 @@ class Bench:
         """wrk on its core for some seconds."""
         script = self.tmp / (f"{test.kind}.lua" if test.kind != "idle" else "get.lua")
         load = ["taskset", "-c", self.load_core, "wrk", "-t1", f"-c{test.connections}", f"-d{seconds}s"]
-        load += ["-s", str(script), f"http://{HOST}:{port}{test.path}"]
+        load += ["-s", str(script), f"http{'s' if test.tls else ''}://{HOST}:{port}{test.path}"]
         before, all_before, start = cost(pid)[0], busy(self.cores), time.monotonic()
         own = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(load, capture_output=True, text=True, timeout=seconds + 30)
@@ -300,7 +328,7 @@ def report(results: dict[tuple[str, str], dict[str, Sample]], problems: list[str
     for (group, name), rows in results.items():
         wanted = [options.baseline, *BASELINES.get(group, []), *rows]
         base = next(server for server in wanted if server in rows)
-        about = TESTS[name].about + (f"; {options.idle:,} idle connections" if name == "idle" else "")
+        about = TESTS[name].about + (f"; {options.idle:,} idle connections" if TESTS[name].kind == "idle" else "")
         parts.append(f"### {group} {name}: {about} (×: to {base})\n\n{table(rows, base, TESTS[name])}")
     return "\n\n".join(parts + problems)
 

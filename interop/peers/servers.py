@@ -15,6 +15,7 @@ class Test:
     kind: str = "get"  # get, pipeline, post or idle
     app: str = "hello"  # which Python application the WSGI servers load
     connections: int = 64
+    tls: bool = False  # TLS 1.3 with AES-128-GCM, and a certificate on P-256
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Server:
 
     Filled in besides: {peers} setup.sh's directory, {bin} its venv's programs, {apps} the Python applications,
     {wsgi} and {asgi} the module of the test's application (its object is `application`), {app} that
-    application's short name, {gale} Gale's server, {static} the static files, {tmp} a scratch directory.
+    application's short name, {gale} Gale's server with {tls} and {pem} for HTTPS, {static} the static files, {tmp} a scratch directory.
     Every server finds the static files in the environment too, as BENCH_STATIC.
     """
 
@@ -49,6 +50,9 @@ TESTS = {
     "route-1000": Test("/k999/items/7", b"999:7", "a path parameter, the last of 1,000 routes"),
     "static": Test("/static/1m.bin", bytes(range(256)) * 4096, "a file of 1 MiB", connections=16),
     "echo": Test("/echo", POSTED, "10 KiB posted and sent back", "post"),
+    "tls": Test("/", HELLO, "hello over HTTPS", tls=True),
+    "tls-static": Test("/static/1m.bin", bytes(range(256)) * 4096, "a file of 1 MiB over HTTPS", connections=16, tls=True),
+    "tls-idle": Test("/", HELLO, "hello over HTTPS at 64 connections alone, then beside the idle ones", "idle", tls=True),
     "idle": Test("/", HELLO, "hello at 64 connections alone, then beside the idle ones", "idle"),
     "flask": Test("/table", TABLE, "Flask, a page of ten rows through Jinja", app="flask"),
     "flask-hello": Test("/", HELLO, "Flask, 12 bytes of text", app="flask"),
@@ -73,10 +77,10 @@ GALE_WSGI = "{gale} {port} --app {app} --app-dir {apps} --wsgi "
 SERVERS = [
     Server("c-epoll", "native", "{peers}/epoll {port}", "hello pipeline idle", "C, a canned answer: the floor"),
     Server("nginx", "native", "nginx -p {tmp} -c {tmp}/nginx.conf -e stderr",
-           "hello pipeline json route-1 static idle", "one worker, return 200"),
+           "hello pipeline json route-1 static idle tls tls-static tls-idle", "one worker, return 200"),
     Server("hummingbird", "native", "{peers}/hummingbird {port}", FRAMEWORK, "Swift, on SwiftNIO"),
     Server("tornado", "native", "{bin}/python {apps}/tornado_hello.py {port}", FRAMEWORK, "on asyncio's own loop"),
-    Server("gale", "native", "{gale} {port}", FRAMEWORK + " route-1000"),
+    Server("gale", "native", "{gale} {port} {tls} {pem}", FRAMEWORK + " route-1000 tls tls-static tls-idle"),
     Server("bjoern", "wsgi", f'{{bin}}/python -c "{BJOERN}"', PYTHON, "C, libev; does not pipeline"),
     Server("fastwsgi", "wsgi", f'{{bin}}/python -c "{FASTWSGI}"', PYTHON.replace("static", "pipeline"),
            "C, libuv and llhttp; its file wrapper fails"),

@@ -76,17 +76,20 @@ int gale_socket(int family, int type) GALE_SAFE;  // family as above; non-blocki
 int gale_bind(int descriptor, const struct gale_address *address);
 int gale_connect(int descriptor, const struct gale_address *address);
 int gale_listen(int descriptor, int backlog) GALE_SAFE;
+int gale_is_listening(int descriptor) GALE_SAFE;  // 1, 0, or -errno for what is no stream socket
+int gale_set_close_on_exec(int descriptor) GALE_SAFE;
 int gale_accept(int listener, struct gale_address *peer);
 int gale_local_address(int descriptor, struct gale_address *address);
 int gale_peer_address(int descriptor, struct gale_address *address);
 int gale_socket_error(int descriptor) GALE_SAFE;
 int gale_set_nodelay(int descriptor, int on) GALE_SAFE;
 int gale_set_reuse(int descriptor, int address, int port, int v6only) GALE_SAFE;
+int gale_set_bind_no_port(int descriptor) GALE_SAFE;
 int gale_set_send_buffer(int descriptor, int byte_count) GALE_SAFE;
 int gale_set_nonblocking(int descriptor) GALE_SAFE;
 // Numeric and named hosts alike; fills at most `capacity` addresses, returns how many, or
-// -(1000 + EAI code).
-int gale_resolve(const char *_Nullable host, int family, int passive, uint16_t port,
+// -1000 + EAI code (which is negative).
+int gale_resolve(const char *_Nullable host, int family, int flags, uint16_t port,
                  struct gale_address *addresses, int capacity);
 const char *gale_resolve_message(int code);
 int gale_socket_pair(int *first, int *second);
@@ -98,6 +101,7 @@ ssize_t gale_send(int descriptor, const void *_Nullable bytes, size_t count, int
 ssize_t gale_send2(int descriptor, const void *first, size_t first_count, const void *second, size_t second_count);
 ssize_t gale_sendfile(int socket, int file, int64_t offset, size_t count) GALE_SAFE;
 int gale_shutdown_write(int descriptor) GALE_SAFE;
+int gale_enable_kernel_tls(int descriptor) GALE_SAFE;  // of a connection: the keys are set later
 int gale_close(int descriptor) GALE_SAFE;
 // Closes with a reset: what was queued is dropped and the peer sees that the answer was cut.
 int gale_close_reset(int descriptor) GALE_SAFE;
@@ -114,6 +118,7 @@ struct gale_file_status {
   int is_directory;
 };
 int gale_open_read(const char *path);
+int gale_open_append(const char *path);  // made if need be, for its owner only
 int gale_file_status(int descriptor, struct gale_file_status *status);
 int gale_path_status(const char *path, struct gale_file_status *status);
 

@@ -60,6 +60,10 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
 
   var loop: IOLoop { context.loop }
 
+  #if TLS
+  var tls: TLSStream? { stream as? TLSStream }
+  #endif
+
   func start() {
     context.opened(self)
     deadline = context.loop.turnTime + context.headerTimeout

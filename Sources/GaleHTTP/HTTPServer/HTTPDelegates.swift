@@ -97,4 +97,8 @@ public protocol HTTPConnection: AnyObject {
   func abort(_ request: HTTPServerRequest)
   /// Gives the stream away; the server forgets the connection.
   func detach(_ request: HTTPServerRequest) -> IOStream?
+  #if TLS
+  /// The encrypted stream that the connection is on; `nil` when it is not encrypted.
+  var tls: TLSStream? { get }
+  #endif
 }

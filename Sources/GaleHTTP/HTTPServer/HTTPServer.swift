@@ -34,10 +34,27 @@ public final class HTTPServer {
     System.ignoreBrokenPipes()
   }
 
+  #if TLS
+  /// Creates a server of HTTPS that listens nowhere yet: Tornado's `ssl_options`.
+  ///
+  /// Clients that ask are told that HTTP/1.1 is spoken (ALPN).
+  public convenience init(
+    _ delegate: any HTTPServerConnectionDelegate, tls: TLSContext,
+    configuration: HTTPServerConfiguration = HTTPServerConfiguration(), on loop: IOLoop = .current
+  ) {
+    precondition(tls.configuration.role == .server, "a server needs the TLS context of a server")
+    self.init(delegate, configuration: configuration, on: loop)
+    transport = .tls(tls)
+  }
+  #endif
+
+  private var transport = ServerTransport.plain
+
   /// What the server keeps on the loop that it was made on.
   public var context: HTTPServerContext {
     if let context = contexts.first { return context }
-    let context = HTTPServerContext(loop: loop, configuration: configuration, delegate: delegate)
+    let context = HTTPServerContext(
+      loop: loop, configuration: configuration, delegate: delegate, transport: transport)
     contexts.append(context)
     return context
   }
@@ -62,7 +79,7 @@ public final class HTTPServer {
     for index in 1..<max(1, loops) {
       let chosen = sockets.first?.address.port ?? port
       let more = try bindSockets(port: chosen, address: address, backlog: backlog, reusePort: true)
-      if otherLoops.count < index { otherLoops.append(LoopThread(configuration, delegate)) }
+      if otherLoops.count < index { otherLoops.append(LoopThread(configuration, delegate, transport)) }
       otherLoops[index - 1].listen(more)
     }
   }
@@ -118,11 +135,15 @@ private final class LoopThread: Sendable {
 
   var hasEnded: Bool { ended.load(ordering: .acquiring) }
 
-  init(_ configuration: HTTPServerConfiguration, _ delegate: any HTTPServerConnectionDelegate) {
+  init(
+    _ configuration: HTTPServerConfiguration, _ delegate: any HTTPServerConnectionDelegate,
+    _ transport: ServerTransport
+  ) {
     do throws(LoopError) { loop = try IOLoop() } catch { fatalError("cannot create an event loop: \(error)") }
     startThread { [self] in
       loop.makeCurrent()
-      let made = HTTPServerContext(loop: loop, configuration: configuration, delegate: delegate)
+      let made = HTTPServerContext(
+        loop: loop, configuration: configuration, delegate: delegate, transport: transport)
       context.withLock { $0 = LoopConfined(made) }
       loop.start()
       context.withLock { $0 = nil }

@@ -87,8 +87,17 @@ public final class HTTPServerContext {
   /// What delegates that serve several loops keep on this one, each under its own identity.
   package var attachments: [(owner: ObjectIdentifier, value: AnyObject)] = []
 
-  init(loop: IOLoop, configuration: HTTPServerConfiguration, delegate: any HTTPServerConnectionDelegate) {
+  private let transport: ServerTransport
+  /// `http` or `https`, as requests say it.
+  let scheme: String
+
+  init(
+    loop: IOLoop, configuration: HTTPServerConfiguration, delegate: any HTTPServerConnectionDelegate,
+    transport: ServerTransport
+  ) {
     self.loop = loop
+    self.transport = transport
+    scheme = transport.scheme
     self.configuration = configuration
     self.delegate = delegate
     number = HTTPServerContext.count.add(1, ordering: .relaxed).newValue
@@ -109,7 +118,7 @@ public final class HTTPServerContext {
     if listenAddress == nil { listenAddress = socket.address }
     acceptors.append(
       try Acceptor(socket, on: loop) { [self] descriptor, address in
-        let stream = IOStream(nonblocking: descriptor, on: loop)
+        let stream = transport.stream(descriptor, address, on: loop)
         HTTP1ServerConnection(stream, address, self).start()
       })
   }
@@ -195,7 +204,7 @@ public final class HTTPServerContext {
   func makeRequest(_ head: RequestHead, _ connection: any HTTPConnection) -> HTTPServerRequest {
     requestCount += 1
     let startTime = LoopTime(nanoseconds: loop.turnTime)
-    return HTTPServerRequest(head: head, connection: connection, startTime: startTime)
+    return HTTPServerRequest(head: head, connection: connection, startTime: startTime, protocol: scheme)
   }
 
   /// The present second as an HTTP date (RFC 9110, section 5.6.7), 29 bytes.

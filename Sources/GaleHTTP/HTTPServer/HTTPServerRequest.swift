@@ -22,7 +22,7 @@ public final class HTTPServerRequest {
   /// When the head was complete, in the loop's time.
   public internal(set) var startTime: LoopTime
   /// `http` or `https`.
-  public package(set) var `protocol` = "http"
+  public package(set) var `protocol`: String
   /// The client's address; 0.0.0.0 behind a Unix socket.
   public var remoteIP: String {
     connection.remoteAddress.isPath ? "0.0.0.0" : connection.remoteAddress.host
@@ -53,7 +53,10 @@ public final class HTTPServerRequest {
   /// The request's name in the log.
   public let id: RequestID
 
-  package init(head: RequestHead, connection: any HTTPConnection, startTime: LoopTime) {
+  package init(
+    head: RequestHead, connection: any HTTPConnection, startTime: LoopTime, protocol: String = "http"
+  ) {
+    self.protocol = `protocol`
     self.head = head
     self.connection = connection
     self.startTime = startTime
@@ -98,6 +101,16 @@ public final class HTTPServerRequest {
   public var fullURL: String {
     head.traits.contains(.absoluteForm) ? uri : "\(self.protocol)://\(host)\(uri)"
   }
+
+  #if TLS
+  /// What the connection's ends have agreed on; `nil` when it is not encrypted.
+  public var tls: TLSStream? { connection.tls }
+
+  /// The client's certificate, like Tornado's `get_ssl_certificate`; `nil` when it showed none.
+  ///
+  /// The configuration's `verification` says whether clients are asked for one.
+  public var peerCertificate: TLSCertificate? { connection.tls?.peerCertificate }
+  #endif
 
   /// How long ago the request came.
   public var requestTime: Duration { connection.loop.time - startTime }

@@ -99,7 +99,7 @@ extension IOLoop {
     self.executor = executor
   }
 
-  private var defaultExecutor: ThreadPoolExecutor {
+  var defaultExecutor: ThreadPoolExecutor {
     checkThread()
     if let executor { return executor }
     let made = ThreadPoolExecutor(threads: min(32, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) + 4))

@@ -3,6 +3,7 @@
 
 import CSystem
 import DequeModule
+import Glibc
 import HeapModule
 import Synchronization
 
@@ -46,8 +47,14 @@ public final class IOLoop: @unchecked Sendable {
   package let tasks = TaskPool()
   package let buffers = BufferPool()
   var signals: SignalWatcher?
+  var watchdog: Watchdog?
+  /// The process in which the loop was made.
+  var process = getpid()
   var executor: ThreadPoolExecutor?
-  package var unhandledErrors: ((any Error, String) -> Void)?
+  var sharedResolver: (any Resolver)?
+  /// Takes errors that nobody else takes, with what was going on, instead of the log: Tornado's
+  /// `handle_callback_exception`.
+  public var unhandledErrors: ((_ error: any Error, _ context: String) -> Void)?
 
   /// How long the loop's turns took, the waits between them not counted; `nil`, as at first, does not measure.
   ///
@@ -57,12 +64,12 @@ public final class IOLoop: @unchecked Sendable {
   /// The time at which this turn of the loop began; what timers are compared with.
   package var turnTime: Int64
 
-  /// Creates a loop that waits with epoll.
+  /// Creates a loop, which waits with epoll unless ``configure(_:)`` chose something else.
   ///
   /// It belongs to the thread that first calls ``start()``, ``runSync(timeout:_:)`` or ``makeCurrent()``.
   /// - Throws: ``LoopError`` when the system has no descriptors left.
   public convenience init() throws(LoopError) {
-    try self.init(poller: EpollPoller())
+    try self.init(poller: IOLoop.makePoller())
   }
 
   package init(poller: any Poller) throws(LoopError) {
@@ -139,9 +146,12 @@ public final class IOLoop: @unchecked Sendable {
     makeCurrent()
     precondition(!isRunning, "the loop is already running")
     precondition(!isClosed, "the loop is closed")
+    precondition(process == getpid(), "the loop was made before a fork: each process makes its own")
     isRunning = true
+    watchdog?.isLoopRunning = true
     defer {
       isRunning = false
+      watchdog?.isLoopRunning = false
       stopRequested = false
     }
     repeat { turn() } while !stopRequested
@@ -164,6 +174,9 @@ public final class IOLoop: @unchecked Sendable {
     precondition(!isRunning, "close() while the loop runs")
     makeCurrent()
     isClosed = true
+    watchdog?.stop()
+    sharedResolver?.close()  // While the sockets are still its own.
+    sharedResolver = nil
     signals?.close(self)
     tasks.close()
     runReady()

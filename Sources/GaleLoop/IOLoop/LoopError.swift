@@ -19,8 +19,10 @@ public struct LoopError: Error, Hashable, CustomStringConvertible {
     public static let timedOut = Code(description: "timedOut")
     /// The loop was stopped before the operation ended.
     public static let stopped = Code(description: "stopped")
-    /// The host name does not resolve.
+    /// The host name does not resolve: there is no such name, or it has no such address.
     public static let resolution = Code(description: "resolution")
+    /// The name servers did not say whether the host name resolves; later they may.
+    public static let resolverFailure = Code(description: "resolverFailure")
     /// The argument makes no sense here.
     public static let invalidArgument = Code(description: "invalidArgument")
   }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import CSystem
+import Glibc
+import Synchronization
 
 /// What a descriptor is ready for, or is to be watched for: Tornado's `IOLoop.READ`, `WRITE`, `ERROR`.
 public struct IOEvents: OptionSet, Sendable, Hashable {
@@ -21,6 +23,35 @@ public struct IOEvents: OptionSet, Sendable, Hashable {
   /// The peer will send nothing more.
   package static let peerClosed = IOEvents(rawValue: 0x2000)
 }
+
+extension IOLoop {
+  /// What a loop waits with.
+  public enum Backend: String, CaseIterable, Sendable {
+    /// Linux's epoll.
+    case epoll
+    /// POSIX poll(2): for sandboxes without epoll; each wait costs as much as there are descriptors.
+    case poll
+  }
+
+  /// Chooses what loops of this process that are made from now on wait with, like Tornado's `IOLoop.configure`.
+  /// - Parameter backend: `nil` for Gale's own choice: epoll, and poll(2) where epoll is forbidden.
+  public static func configure(_ backend: Backend?) {
+    chosenBackend.withLock { $0 = backend }
+  }
+
+  static func makePoller() throws(LoopError) -> any Poller {
+    let backend = chosenBackend.withLock { $0 }
+    if backend == .poll { return PollPoller() }
+    do throws(LoopError) {
+      return try EpollPoller()
+    } catch {
+      guard backend == nil, [ENOSYS, EPERM, EACCES].contains(error.systemError) else { throw error }
+      return PollPoller()
+    }
+  }
+}
+
+private let chosenBackend = Mutex<IOLoop.Backend?>(nil)
 
 /// Waits for descriptors to become ready: the one part of the loop that differs between systems.
 ///

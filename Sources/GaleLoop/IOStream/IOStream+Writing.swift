@@ -1,7 +1,6 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CSystem
 package import GaleCore
 import Glibc
 
@@ -93,7 +92,7 @@ extension IOStream {
 
   /// Sends what is queued as far as the kernel takes it.
   package func flush() {
-    guard descriptor >= 0, isWritable, !isConnecting else { return }
+    guard descriptor >= 0, isWritable else { return }
     let waited = !writeWaiters.isEmpty || file != nil
     guard sendAll() else {
       if descriptor >= 0 { watch() }
@@ -141,7 +140,7 @@ extension IOStream {
         return false
       }
       let wanted = min(transfer.remaining, 1 << 20)
-      let count = gale_sendfile(descriptor, transfer.descriptor, transfer.offset, wanted)
+      let count = sendFile(transfer.descriptor, offset: transfer.offset, count: wanted)
       if count == 0 {  // The file became shorter than it was promised to be.
         close(StreamError(.closed, "File ended early"))
         return false
@@ -175,7 +174,7 @@ extension IOStream {
     }
   }
 
-  private func becomeUnwritable() {
+  func becomeUnwritable() {
     isWritable = false
     loop.poller.rearm(descriptor, events: .write)
     watch()

@@ -29,7 +29,9 @@ open class IOStream: DescriptorHandler {
   /// The system's number for it; −1 once it is closed.
   public private(set) var descriptor: Int32
   /// The most unread bytes that it holds, 100 MiB.
-  public var maxBufferSize = 104_857_600
+  public var maxBufferSize = 104_857_600 { didSet { updateReadLimit() } }
+  /// The most bytes that it takes from the kernel at a time, 64 KiB; never more than half of ``maxBufferSize``.
+  public var readChunkSize = 65536 { didSet { updateReadLimit() } }
   /// The most unsent bytes that it holds; `nil` for no limit.
   public var maxWriteBufferSize: Int?
   /// Why the stream was closed; `nil` while it is open and after a clean close.
@@ -44,15 +46,15 @@ open class IOStream: DescriptorHandler {
   var closeCallback: (() -> Void)?
   /// Bytes ever sent: what a waiting write compares.
   package internal(set) var sentCount = 0
-  private var isRegistered = false
+  private var readLimit = 65536
+  private(set) var isRegistered = false
   var isReadable = true
   var isWritable = true
-  private var sawHangUp = false
+  var sawHangUp = false
   /// The peer has sent its last byte.
   package private(set) var hasEnded = false
   package private(set) var isPaused = false
   private var isDelivering = false
-  var isConnecting = false
   /// Whether a protocol has asked for a flush at the end of the turn.
   package var isFlushPending = false
 
@@ -68,6 +70,18 @@ open class IOStream: DescriptorHandler {
     self.descriptor = descriptor
     self.loop = loop
   }
+
+  /// Takes over a connected socket.
+  /// - Parameter isRegistered: Whether it is in the poller already, with ``watchedEvents``.
+  init(connected descriptor: Int32, isRegistered: Bool, on loop: IOLoop) {
+    self.descriptor = descriptor
+    self.loop = loop
+    self.isRegistered = isRegistered
+    if isRegistered { loop.replaceHandler(descriptor, self) }
+  }
+
+  /// What streams are registered with the poller for, once and for all.
+  static let watchedEvents: IOEvents = [.read, .write, .error, .peerClosed]
 
   deinit {
     if descriptor >= 0 { _ = gale_close(descriptor) }
@@ -94,19 +108,51 @@ open class IOStream: DescriptorHandler {
     unsafe gale_send(descriptor, bytes.baseAddress, bytes.count, 0)
   }
 
+  /// Closes the descriptor, which the loop has forgotten by then: Tornado's `close_fd`.
+  ///
+  /// To be overridden for other transports; called once.
+  /// - Parameters:
+  ///   - descriptor: What to close.
+  ///   - isReset: Have the peer see that something was cut off, if the transport can.
+  open func closeDescriptor(_ descriptor: Int32, isReset: Bool) {
+    _ = isReset ? gale_close_reset(descriptor) : gale_close(descriptor)
+  }
+
+  /// The error number (errno) that waits at the descriptor, 0 for none: Tornado's `get_fd_error`.
+  ///
+  /// To be overridden for other transports. Asked when the kernel reports an error while nobody reads.
+  open func descriptorError() -> Int32 { gale_socket_error(descriptor) }
+
+  /// Whether the transport may have more bytes now, after a read of `count` into room for `room`.
+  func mayHaveMore(afterReading count: Int, into room: Int) -> Bool {
+    // A short read emptied the kernel's buffer (epoll(7)), unless the end is waiting behind it.
+    count == room || sawHangUp
+  }
+
+  /// Sends a part of a file, as much as the transport takes.
+  /// - Returns: The count; 0 when the file ends before `offset`; −errno.
+  func sendFile(_ file: Int32, offset: Int64, count: Int) -> Int {
+    gale_sendfile(descriptor, file, offset, count)
+  }
+
+  /// What is said of a failure that the transport reported as `number`.
+  func transportError(_ number: Int32) -> StreamError { .closed(number) }
+
+  /// The descriptor is about to be closed; a last word to the peer is still possible.
+  func transportWillClose(_ error: StreamError?, isReset: Bool) {}
+
   /// Registers with the poller, once.
   package func watch() {
     guard !isRegistered, descriptor >= 0 else { return }
     isRegistered = true
     do throws(LoopError) {
-      try loop.register(descriptor, self, events: [.read, .write, .error, .peerClosed], edge: true)
+      try loop.register(descriptor, self, events: IOStream.watchedEvents, edge: true)
     } catch {
       fail(error.systemError)
     }
   }
 
   package func descriptorReady(_ descriptor: Int32, _ events: IOEvents) {
-    if isConnecting { return connectFinished() }
     if !events.isDisjoint(with: [.read, .error, .peerClosed]) {
       isReadable = true
       if !events.isDisjoint(with: [.error, .peerClosed]) { sawHangUp = true }
@@ -121,8 +167,8 @@ open class IOStream: DescriptorHandler {
 
   /// A reset ends the stream of a protocol also while it is paused.
   private func noticeReset() {
-    let number = gale_socket_error(descriptor)
-    if number != 0, number != ENOTSOCK { fail(number) }
+    let number = descriptorError()
+    if number != 0 { fail(number) }
   }
 
   // MARK: - Taking bytes in
@@ -130,7 +176,14 @@ open class IOStream: DescriptorHandler {
   /// Gives the stream's bytes to `consumer` from now on.
   package func consume(with consumer: any StreamConsumer) {
     self.consumer = consumer
-    watch()
+    guard isRegistered else { return watch() }
+    // What was reported before is not reported again.
+    let hasBytes = !(readBuffer?.isEmpty ?? true)
+    guard isReadable || hasBytes else { return }
+    loop.addLocalCallback { [self] in
+      if hasBytes { deliverBuffered() }
+      readReady()
+    }
   }
 
   /// Stops reading: what comes stays in the kernel, and the peer is held back.
@@ -172,12 +225,11 @@ open class IOStream: DescriptorHandler {
     // A beginning, such as that of a head that comes byte by byte, grows no buffer.
     let minimum = held.map { $0.count < 2048 ? 2048 : 16384 } ?? 0
     let count = unsafe buffer.appendResult(minimum: minimum) { bytes in
-      room = bytes.count
-      return unsafe readFromDescriptor(bytes)
+      room = min(bytes.count, readLimit)
+      return unsafe readFromDescriptor(UnsafeMutableRawBufferPointer(rebasing: bytes[..<room]))
     }
     if count > 0 {
-      // A short read emptied the kernel's buffer (epoll(7)), unless the end is waiting behind it.
-      if count < room, !sawHangUp { becomeUnreadable() }
+      if !mayHaveMore(afterReading: count, into: room) { becomeUnreadable() }
       received(buffer, isScratch: held == nil)
     } else {
       if held == nil { loop.buffers.giveBackScratch(buffer) }
@@ -185,7 +237,9 @@ open class IOStream: DescriptorHandler {
     }
   }
 
-  private func becomeUnreadable() {
+  private func updateReadLimit() { readLimit = max(1, min(readChunkSize, maxBufferSize / 2)) }
+
+  func becomeUnreadable() {
     isReadable = false
     loop.poller.rearm(descriptor, events: [.read, .peerClosed])
   }
@@ -261,25 +315,39 @@ open class IOStream: DescriptorHandler {
   /// Closes the stream because of `error`.
   package func close(_ error: StreamError?) {
     guard descriptor >= 0 else { return }
-    finishClosing(error) { gale_close($0) }
+    transportWillClose(error, isReset: false)
+    finishClosing(error, isReset: false)
   }
 
   /// Drops what was queued and resets the connection: the peer sees that the answer was cut off.
   package func abort() {
     guard descriptor >= 0 else { return }
-    finishClosing(StreamError.closed()) { gale_close_reset($0) }
+    transportWillClose(nil, isReset: true)
+    finishClosing(StreamError.closed(), isReset: true)
   }
 
   func fail(_ number: Int32) {
-    close(.closed(number))
+    close(transportError(number))
   }
 
-  private func finishClosing(_ error: StreamError?, _ closeDescriptor: (Int32) -> Int32) {
+  /// Gives the descriptor, with its registration, to another stream; this one is closed then.
+  func handOver(to stream: IOStream) {
+    let moved = descriptor
+    descriptor = -1
+    if isRegistered { loop.replaceHandler(moved, stream) }
+    stream.isRegistered = isRegistered
+    stream.sawHangUp = sawHangUp
+    isRegistered = false
+    stream.closeCallback = closeCallback
+    closeCallback = nil
+  }
+
+  private func finishClosing(_ error: StreamError?, isReset: Bool) {
     self.error = error
     let closing = descriptor
     if isRegistered { loop.forget(closing) }
     descriptor = -1
-    _ = closeDescriptor(closing)
+    closeDescriptor(closing, isReset: isReset)
     let failure = error ?? .closed()
     file = nil
     if let buffer = writeBuffer, !isDelivering {
@@ -341,4 +409,9 @@ public final class PipeIOStream: IOStream {
   public override func writeToDescriptor(_ bytes: UnsafeRawBufferPointer) -> Int {
     unsafe gale_write(descriptor, bytes.baseAddress, bytes.count)
   }
+
+  public override func closeDescriptor(_ descriptor: Int32, isReset: Bool) { _ = gale_close(descriptor) }
+
+  /// A pipe keeps no error: reading and writing say it.
+  public override func descriptorError() -> Int32 { 0 }
 }

@@ -4,40 +4,6 @@
 import CSystem
 import Glibc
 
-/// A socket that waits for connections.
-///
-/// Closed when nothing refers to it any more.
-public final class ListeningSocket: Sendable {
-  /// The system's number for it.
-  public let descriptor: Int32
-  /// Where it listens.
-  public let address: SocketAddress
-  private let unlinkPath: Bool
-
-  package init(descriptor: Int32, address: SocketAddress, unlinkPath: Bool = false) {
-    self.descriptor = descriptor
-    self.address = address
-    self.unlinkPath = unlinkPath
-  }
-
-  deinit {
-    _ = gale_close(descriptor)
-    if unlinkPath, address.isPath { _ = unsafe unlink(address.host) }
-  }
-
-  /// Takes over a socket that listens already, for example one that was inherited.
-  /// - Throws: ``LoopError`` when it is no socket.
-  public convenience init(inherited descriptor: Int32) throws(LoopError) {
-    var raw = gale_address()
-    // SAFETY: the address is filled in during the call.
-    _ = try unsafe LoopError.check(gale_local_address(descriptor, &raw), "getsockname")
-    guard let address = SocketAddress(raw) else {
-      throw LoopError(.invalidArgument, "descriptor \(descriptor) is no TCP or Unix socket")
-    }
-    self.init(descriptor: descriptor, address: address)
-  }
-}
-
 /// How many connections may wait to be accepted, where the system allows it.
 public let defaultBacklog = 1024
 
@@ -47,13 +13,18 @@ public let defaultBacklog = 1024
 ///   - address: A name, a numeric address, or `nil` for all interfaces.
 ///   - backlog: How many connections may wait to be accepted.
 ///   - reusePort: Let several sockets share the port (SO_REUSEPORT).
+///   - family: Only addresses of this kind; `nil` for IPv4 and IPv6.
+///   - flags: How `address` is looked up.
 /// - Throws: ``LoopError`` with the system's reason: `.resolution` for a name that does not resolve.
 public func bindSockets(
-  port: UInt16, address: String? = nil, backlog: Int = defaultBacklog, reusePort: Bool = false
+  port: UInt16, address: String? = nil, backlog: Int = defaultBacklog, reusePort: Bool = false,
+  family: AddressFamily? = nil, flags: AddressInfoFlags = .passive
 ) throws(LoopError) -> [ListeningSocket] {
   var sockets: [ListeningSocket] = []
   var port = port
-  for var candidate in try resolveBlocking(address == "" ? nil : address, port: port, passive: true) {
+  for var candidate in try resolveBlocking(
+    address == "" ? nil : address, port: port, family: family, flags: flags)
+  {
     candidate = candidate.with(port: port)
     do throws(LoopError) {
       let socket = try bind(candidate, backlog: backlog, reusePort: reusePort)
@@ -74,36 +45,31 @@ public func bindSockets(
 
 /// Listens on a Unix socket, like Tornado's `bind_unix_socket`.
 ///
-/// A stale socket file is replaced, any other file is not; the file is removed when the socket is closed.
-/// - Throws: ``LoopError`` with the system's reason, or `.invalidArgument` when another kind of file is there.
+/// The file of a socket on which nobody listens any more is replaced; any other file is left alone. Nobody can connect
+/// before the file has its mode. It is removed when the socket is closed, unless another has taken its place.
+/// - Parameters:
+///   - path: Where the file is to be, at most 107 bytes; one that begins with NUL is Linux's abstract kind, without
+///     a file.
+///   - mode: Who may connect.
+///   - backlog: How many connections may wait to be accepted.
+///   - takesOver: Replace also the file of a socket on which somebody listens, who gets no connections any more.
+/// - Throws: ``LoopError`` with the system's reason, EADDRINUSE when somebody listens there; `.invalidArgument` when
+///   another kind of file is there.
 public func bindUnixSocket(
-  path: String, mode: UInt32 = 0o600, backlog: Int = defaultBacklog
+  path: String, mode: UInt32 = 0o600, backlog: Int = defaultBacklog, takesOver: Bool = false
 ) throws(LoopError) -> ListeningSocket {
   let address = SocketAddress(path: path)
-  let isAbstract = path.utf8.first == 0
-  if !isAbstract { try removeStaleSocket(path) }
-  let socket = try bind(address, backlog: backlog, reusePort: false, unlinkPath: !isAbstract)
-  if !isAbstract, unsafe chmod(path, mode_t(mode)) != 0 {
-    throw LoopError(systemError: errno, call: "chmod \(path)")
-  }
-  return socket
-}
-
-private func removeStaleSocket(_ path: String) throws(LoopError) {
-  var status = stat()
-  // SAFETY: the structure is filled in during the call.
-  guard unsafe lstat(path, &status) == 0 else { return }
-  guard status.st_mode & S_IFMT == S_IFSOCK else {
-    throw LoopError(.invalidArgument, "File \(path) exists and is not a socket")
-  }
-  guard unsafe unlink(path) == 0 else { throw LoopError(systemError: errno, call: "unlink \(path)") }
+  guard path.utf8.first != 0 else { return try bind(address, backlog: backlog) }
+  try SocketFile.makeRoom(path, takesOver: takesOver)
+  return try bind(address, backlog: backlog, mode: mode)
 }
 
 private func bind(
-  _ address: SocketAddress, backlog: Int, reusePort: Bool, unlinkPath: Bool = false
+  _ address: SocketAddress, backlog: Int, reusePort: Bool = false, mode: UInt32? = nil
 ) throws(LoopError) -> ListeningSocket {
   var raw = address.raw
-  let descriptor = try LoopError.check(gale_socket(Int32(raw.family), Int32(SOCK_STREAM.rawValue)), "socket")
+  var file: SocketFile?
+  let descriptor = try LoopError.check(gale_socket(address.family.raw, Int32(SOCK_STREAM.rawValue)), "socket")
   do throws(LoopError) {
     _ = try LoopError.check(
       gale_set_reuse(descriptor, address.isPath ? 0 : 1, reusePort ? 1 : 0, address.isIPv6 ? 1 : 0),
@@ -111,18 +77,25 @@ private func bind(
     // Inherited by every accepted connection: an answer goes out at once, without a call for each.
     if !address.isPath { _ = gale_set_nodelay(descriptor, 1) }
     _ = try unsafe LoopError.check(gale_bind(descriptor, &raw), "cannot listen on \(address)")
+    if let mode {
+      file = try SocketFile(path: address.host)
+      guard unsafe chmod(address.host, mode_t(mode)) == 0 else {
+        throw LoopError(systemError: errno, call: "chmod \(address.host)")
+      }
+    }
     _ = try LoopError.check(gale_listen(descriptor, Int32(clamping: backlog)), "cannot listen on \(address)")
     _ = try unsafe LoopError.check(gale_local_address(descriptor, &raw), "getsockname")
   } catch {
     _ = gale_close(descriptor)
+    file?.remove()
     throw error
   }
-  return ListeningSocket(
-    descriptor: descriptor, address: SocketAddress(raw) ?? address, unlinkPath: unlinkPath)
+  return ListeningSocket(descriptor: descriptor, address: SocketAddress(raw) ?? address, file: file)
 }
 
 extension SocketAddress {
-  func with(port: UInt16) -> SocketAddress {
+  /// The same host at another port; a path stays as it is.
+  package func with(port: UInt16) -> SocketAddress {
     switch storage {
     case .ipv4(let host, _): SocketAddress(storage: .ipv4(host, port: port))
     case .ipv6(let first, let second, _, let scope):
@@ -130,24 +103,6 @@ extension SocketAddress {
     case .path: self
     }
   }
-
-  private init(storage: Storage) { self.storage = storage }
-}
-
-/// Asks the system for the addresses of `host`.
-///
-/// Blocks while it asks the network.
-package func resolveBlocking(
-  _ host: String?, port: UInt16, passive: Bool = false
-) throws(LoopError) -> [SocketAddress] {
-  var raw = [gale_address](repeating: gale_address(), count: 32)
-  // SAFETY: at most 32 addresses are filled in; the message is a constant of the C library.
-  let count = unsafe gale_resolve(host, 0, passive ? 1 : 0, port, &raw, 32)
-  guard count >= 0 else {
-    throw LoopError(
-      .resolution, "cannot resolve \(host ?? ""): \(unsafe String(cString: gale_resolve_message(count)))")
-  }
-  return raw.prefix(Int(count)).compactMap { SocketAddress($0) }
 }
 
 /// Whether `text` is a numeric IPv4 or IPv6 address, like Tornado's `is_valid_ip`.

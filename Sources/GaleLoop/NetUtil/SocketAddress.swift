@@ -14,10 +14,19 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
 
   package let storage: Storage
 
+  init(storage: Storage) { self.storage = storage }
+
+  package init(ipv4 host: UInt32, port: UInt16) { storage = .ipv4(host, port: port) }
+
+  /// - Parameter host: The 16 bytes as they lie in memory.
+  package init(ipv6 host: (UInt64, UInt64), port: UInt16, zone: UInt32) {
+    storage = .ipv6(host.0, host.1, port: port, scope: zone)
+  }
+
   /// A Unix socket's path; one that begins with NUL is Linux's abstract kind.
   public init(path: String) { storage = .path(path) }
 
-  /// A numeric address.
+  /// A numeric address; that of a link may name its zone (RFC 4007 section 11): `fe80::1%eth0`, `fe80::1%2`.
   /// - Throws: ``LoopError`` `.invalidArgument` when `host` is not a numeric IPv4 or IPv6 address.
   public init(host: String, port: UInt16) throws(LoopError) {
     var text = host
@@ -28,13 +37,25 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
       storage = .ipv4(UInt32(bigEndian: four.s_addr), port: port)
     } else if text.contains(":") {
       if text.hasPrefix("["), text.hasSuffix("]") { text = String(text.dropFirst().dropLast()) }
-      guard unsafe inet_pton(AF_INET6, text, &six) == 1 else { throw SocketAddress.notNumeric(host) }
+      guard let scope = SocketAddress.takeZone(&text), unsafe inet_pton(AF_INET6, text, &six) == 1 else {
+        throw SocketAddress.notNumeric(host)
+      }
       // SAFETY: an in6_addr is 16 bytes of any value.
       let halves = unsafe unsafeBitCast(six, to: (UInt64, UInt64).self)
-      storage = .ipv6(halves.0, halves.1, port: port, scope: 0)
+      storage = .ipv6(halves.0, halves.1, port: port, scope: scope)
     } else {
       throw SocketAddress.notNumeric(host)
     }
+  }
+
+  /// Cuts the zone off an IPv6 address.
+  /// - Returns: Its number, 0 for none; `nil` when there is no such zone.
+  private static func takeZone(_ text: inout String) -> UInt32? {
+    guard let percent = text.firstIndex(of: "%") else { return 0 }
+    let zone = String(text[text.index(after: percent)...])
+    text = String(text[..<percent])
+    let number = unsafe if_nametoindex(zone)
+    return number != 0 ? number : zone.utf8.allSatisfy { 48...57 ~= $0 } ? UInt32(zone) : nil
   }
 
   private static func notNumeric(_ host: String) -> LoopError {
@@ -106,17 +127,20 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// The number of the link that an IPv6 address belongs to; 0 for none.
+  public var zone: UInt32 { if case .ipv6(_, _, _, let scope) = storage { scope } else { 0 } }
+
   /// Whether it is a path.
   public var isPath: Bool { if case .path = storage { true } else { false } }
 
   /// Whether it is an IPv6 address.
   public var isIPv6: Bool { if case .ipv6 = storage { true } else { false } }
 
-  /// As it stands in a URL: `127.0.0.1:80`, `[::1]:80`, `unix:/run/x`.
+  /// As it stands in a URL: `127.0.0.1:80`, `[::1]:80`, `[fe80::1%2]:80`, `unix:/run/x`.
   public var description: String {
     switch storage {
     case .ipv4: "\(host):\(port)"
-    case .ipv6: "[\(host)]:\(port)"
+    case .ipv6: zone == 0 ? "[\(host)]:\(port)" : "[\(host)%\(zone)]:\(port)"
     case .path(let path): "unix:\(path)"
     }
   }

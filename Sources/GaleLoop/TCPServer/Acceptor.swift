@@ -5,11 +5,11 @@ import CSystem
 import Glibc
 import Logging
 
-/// Accepts the connections of listening sockets on one loop: Tornado's `add_accept_handler`.
+/// Accepts the connections of a listening socket on one loop: Tornado's `add_accept_handler`.
 ///
 /// Takes up to 128 connections at a time. When the process has no descriptors left, it stops
 /// accepting for half a second instead of spinning, and says so once a second at the most.
-package final class Acceptor: DescriptorHandler {
+public final class Acceptor: DescriptorHandler {
   private let loop: IOLoop
   private let socket: ListeningSocket
   private let accepted: (Int32, SocketAddress) -> Void
@@ -18,12 +18,20 @@ package final class Acceptor: DescriptorHandler {
   private var isHeldBack = false
   private var lastWarning: Int64 = 0
 
-  package init(
+  /// Accepts from now on until ``stop()``, also when nobody keeps the acceptor.
+  /// - Parameters:
+  ///   - socket: Where connections come; held as long as the acceptor.
+  ///   - loop: Where they are accepted.
+  ///   - accepted: Gets each connection's descriptor, which is non-blocking, close-on-exec and the callee's to
+  ///     close, and its peer's address.
+  /// - Throws: ``LoopError`` when the loop cannot watch the socket, or does so already.
+  public init(
     _ socket: ListeningSocket, on loop: IOLoop, _ accepted: @escaping (Int32, SocketAddress) -> Void
   ) throws(LoopError) {
     self.loop = loop
     self.socket = socket
     self.accepted = accepted
+    loop.checkThread()
     try register()
   }
 
@@ -36,13 +44,13 @@ package final class Acceptor: DescriptorHandler {
   /// Accepts nothing more.
   ///
   /// Connections go on.
-  package func stop() {
+  public func stop() {
     isStopped = true
     suspend()
   }
 
   /// Lets new connections wait in the kernel.
-  package func suspend() {
+  public func suspend() {
     isHeldBack = true
     unregister()
   }
@@ -54,7 +62,7 @@ package final class Acceptor: DescriptorHandler {
   }
 
   /// Accepts again.
-  package func resume() {
+  public func resume() {
     isHeldBack = false
     goOn()
   }

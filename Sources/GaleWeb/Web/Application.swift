@@ -118,6 +118,23 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     return server
   }
 
+  #if TLS
+  /// Makes a server of HTTPS for the application and has it listen.
+  ///
+  /// As ``listen(port:address:configuration:reusePort:loops:on:)``.
+  @discardableResult
+  public func listen(
+    port: UInt16, address: String? = nil, tls: TLSContext,
+    configuration: HTTPServerConfiguration = HTTPServerConfiguration(), reusePort: Bool = false,
+    loops: Int = 1, on loop: IOLoop = .current
+  ) throws(LoopError) -> HTTPServer {
+    isFrozen = true
+    let server = HTTPServer(self, tls: tls, configuration: configuration, on: loop)
+    try server.listen(port: port, address: address, reusePort: reusePort, loops: loops)
+    return server
+  }
+  #endif
+
   /// The path of a named route with its groups replaced by `arguments`: Tornado's `reverse_url`.
   /// - Throws: ``HTTPError`` 500 for an unknown name; ``RoutingError`` when the arguments do not fit.
   public func reverseURL(_ name: String, _ arguments: [String] = []) throws -> String {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The target of `make bench`: small answers, so that what is measured is the server.
-//   bench-target PORT [--wsgi inline|threads] [--app hello|flask|django|MODULE] [--app-dir DIRECTORY]
+//   bench-target PORT [--wsgi inline|threads] [--app hello|flask|django|MODULE] [--app-dir DIRECTORY] [--tls FILE]
 
 import Gale
 import GalePython
@@ -58,7 +58,7 @@ struct Bench {
   static func serve() throws {
     guard CommandLine.arguments.count > 1, let port = UInt16(CommandLine.arguments[1]) else {
       print(
-        "usage: bench-target PORT [--wsgi inline|threads] [--app hello|flask|django|MODULE] [--app-dir DIRECTORY]"
+        "usage: bench-target PORT [--wsgi inline|threads] [--app hello|flask|django|MODULE] [--app-dir DIRECTORY] [--tls FILE]"
       )
       exit(2)
     }
@@ -67,7 +67,7 @@ struct Bench {
       handler.logLevel = .error
       return handler
     }
-    let server = HTTPServer(try delegate())
+    let server = try makeServer()
     try server.listen(port: port, address: "127.0.0.1", backlog: 4096)
     let loop = IOLoop.current
     for signal in [SIGTERM, SIGINT] {
@@ -79,6 +79,16 @@ struct Bench {
       }
     }
     loop.start()
+  }
+
+  /// With `--tls FILE`, which holds a certificate and its key, a server of HTTPS.
+  static func makeServer() throws -> HTTPServer {
+    #if TLS
+    if let file = option("--tls") {
+      return HTTPServer(try delegate(), tls: try TLSContext(.server(certificateFile: file)))
+    }
+    #endif
+    return HTTPServer(try delegate())
   }
 
   /// The value behind an option.

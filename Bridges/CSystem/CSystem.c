@@ -317,6 +317,7 @@ ssize_t gale_sendfile(int socket, int file, int64_t offset, size_t count) {
 }
 
 int gale_shutdown_write(int descriptor) { return result(shutdown(descriptor, SHUT_WR)); }
+
 int gale_enable_kernel_tls(int descriptor) {
   return result(setsockopt(descriptor, IPPROTO_TCP, 31 /* TCP_ULP */, "tls", 3));
 }
@@ -349,11 +350,11 @@ static int fill(int r, const struct stat *from, struct gale_file_status *to) {
   return 0;
 }
 
-// O_NONBLOCK: opening a FIFO must not wait for a writer.
 int gale_open_append(const char *path) {
   return result(open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
 }
 
+// O_NONBLOCK: opening a FIFO must not wait for a writer.
 int gale_open_read(const char *path) { return result(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)); }
 
 int gale_file_status(int descriptor, struct gale_file_status *status) {

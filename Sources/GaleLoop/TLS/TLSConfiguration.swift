@@ -12,6 +12,7 @@ public enum TLSVersion: Int, Sendable, Hashable, Comparable {
   /// TLS 1.3 (RFC 8446).
   case tls13 = 0x0304
 
+  /// Whether `left` is the older one.
   public static func < (left: TLSVersion, right: TLSVersion) -> Bool { left.rawValue < right.rawValue }
 }
 
@@ -73,8 +74,9 @@ public struct TLSConfiguration: Sendable {
   public var ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20"
   /// The cipher suites of TLS 1.3, in OpenSSL's notation; `nil` for all, which are safe.
   public var cipherSuites: String?
-  /// The protocols that may be agreed on (ALPN, RFC 7301), the best first; a server that shares none
-  /// with a client that asks ends the handshake. Empty: none is agreed on.
+  /// The protocols that may be agreed on (ALPN, RFC 7301), the best first.
+  ///
+  /// A server that shares none with a client that asks ends the handshake. Empty: none is agreed on.
   public var applicationProtocols: [String] = []
   /// Whether later connections may resume a session (RFC 8446, section 2.2), which saves the
   /// certificates and half of the computation.

@@ -111,6 +111,7 @@ extension TLSStream {
 
   private func handshakeDone() {
     isHandshaking = false
+    sendsInKernel = unsafe cgale_kernel_sends(ssl) == 1
     endHandshake()
     isReadable = true
     isWritable = true

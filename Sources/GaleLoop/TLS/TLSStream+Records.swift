@@ -104,20 +104,6 @@ extension TLSStream {
 
   // MARK: - Files
 
-  /// Whether the kernel encrypts what is sent (kTLS).
-  public var sendsInKernel: Bool {
-    guard let ssl = unsafe ssl, context.configuration.usesKernelTLS, KernelTLS.isAvailable else {
-      return false
-    }
-    return unsafe cgale_kernel_sends(ssl) == 1
-  }
-
-  func sendFileInKernel(_ file: Int32, offset: Int64, count: Int) -> Int {
-    ERR_clear_error()
-    let sent = unsafe SSL_sendfile(ssl, file, off_t(offset), count, 0)
-    return sent >= 0 ? sent : writeResult(Int32(truncatingIfNeeded: sent))
-  }
-
   /// Reads a part of a file and encrypts it: four records at a time.
   func encryptFile(_ file: Int32, offset: Int64, count: Int) -> Int {
     let buffer = fileBuffer ?? loop.buffers.takeScratch()

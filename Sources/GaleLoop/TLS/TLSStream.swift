@@ -20,6 +20,11 @@ public final class TLSStream: IOStream, WheelEntry {
   public internal(set) var tlsError: TLSError?
   /// Whether the handshake is still going on.
   public internal(set) var isHandshaking = true
+  /// Whether the kernel encrypts what is sent (kTLS).
+  ///
+  /// Bytes and files then go to the descriptor as they are. OpenSSL sends alerts only: asked to send bytes,
+  /// it would keep a pointer to those that the kernel did not take at once.
+  public internal(set) var sendsInKernel = false
   /// The name that a client asks for, and checks.
   let requestedName: String?
   let sessionKey: SessionKey?
@@ -137,7 +142,7 @@ public final class TLSStream: IOStream, WheelEntry {
 
   public override func writeToDescriptor(_ bytes: UnsafeRawBufferPointer) -> Int {
     guard !isHandshaking else { return -Int(EAGAIN) }
-    return unsafe encrypt(bytes)
+    return sendsInKernel ? unsafe super.writeToDescriptor(bytes) : unsafe encrypt(bytes)
   }
 
   override func mayHaveMore(afterReading count: Int, into room: Int) -> Bool {
@@ -150,7 +155,7 @@ public final class TLSStream: IOStream, WheelEntry {
   override func sendFile(_ file: Int32, offset: Int64, count: Int) -> Int {
     guard !isHandshaking else { return -Int(EAGAIN) }
     return sendsInKernel
-      ? sendFileInKernel(file, offset: offset, count: count)
+      ? super.sendFile(file, offset: offset, count: count)
       : encryptFile(file, offset: offset, count: count)
   }
 

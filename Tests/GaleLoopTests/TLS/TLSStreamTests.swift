@@ -350,7 +350,7 @@ struct TLSStreamTests {
     }
   }
 
-  /// With the kernel's encryption, sent bytes go through OpenSSL's own BIO, which raises SIGPIPE.
+  /// With the kernel's encryption bytes do not go through OpenSSL.
   @Test func `both ways to the socket carry a lot both ways`() throws {
     let plain = try zoo.server { $0.usesKernelTLS = false }
     try runLoop { loop async throws in

@@ -25,7 +25,8 @@ extension GaleWSGITests {
       #expect(response.status == 504 && response.text.contains("504: Gateway Timeout"))
       #expect(response.header("server")?.hasPrefix("Gale/") == true && response.header("date") != nil)
       let log = TestLog.take().split(separator: "\n").filter { $0.hasPrefix("gale.wsgi") }
-      #expect(log == ["gale.wsgi error: No answer in time: GET /sleep?s=1.2 (127.0.0.1)"])
+      let line = "gale.wsgi error: No answer in time: GET /sleep?s=1.2 (127.0.0.1) ["
+      #expect(log.count == 1 && log[0].hasPrefix(line), "\(log)")
       #expect(try get(client, "/len-one").text == "only piece", "another thread serves")
       #expect(ContinuousClock.now - start < .milliseconds(1100), "while the lost one sleeps")
       #expect(try get(client, "/sleep?s=0.2").text == "slept\n")

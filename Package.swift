@@ -56,7 +56,8 @@ let package = Package(
   ],
   targets: [
     // The core, and protocols without I/O.
-    .target(name: "GaleCore", swiftSettings: strict),
+    .target(
+      name: "GaleCore", dependencies: [.product(name: "Logging", package: "swift-log")], swiftSettings: strict),
     .target(name: "GaleWire", dependencies: ["GaleCore"], swiftSettings: strict),
 
     // The loop.
@@ -65,6 +66,7 @@ let package = Package(
       name: "GaleLoop",
       dependencies: [
         "GaleCore", "CSystem",
+        .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -108,7 +110,7 @@ let package = Package(
     .executableTarget(
       name: "GaleCLI",
       dependencies: [
-        "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI",
+        "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -134,13 +136,19 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "CSystem"],
       path: "Tests/TestSupport", swiftSettings: strict),
-    .testTarget(name: "GaleCoreTests", dependencies: ["GaleCore", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "GaleCoreTests",
+      dependencies: ["GaleCore", "TestSupport", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict),
     .testTarget(name: "GaleWireTests", dependencies: ["GaleWire", "TestSupport"], swiftSettings: strict),
+    .executableTarget(
+      name: "workers", dependencies: ["GaleLoop"], path: "Tests/Programs/Workers", swiftSettings: strict),
     .testTarget(
       name: "GaleLoopTests",
       dependencies: [
-        "GaleCore", "GaleLoop", "CSystem", "TestSupport",
+        "GaleCore", "GaleLoop", "CSystem", "TestSupport", "workers",
         .product(name: "HeapModule", package: "swift-collections"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(

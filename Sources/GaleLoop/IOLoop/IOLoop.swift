@@ -46,7 +46,7 @@ public final class IOLoop: @unchecked Sendable {
   package let tasks = TaskPool()
   package let buffers = BufferPool()
   var signals: SignalWatcher?
-  var executor: ThreadPoolExecutor?
+  var executor: (any WorkExecutor)?
   package var unhandledErrors: ((any Error, String) -> Void)?
 
   /// The time at which this turn of the loop began; what timers are compared with.

@@ -57,7 +57,8 @@ let package = Package(
   targets: [
     // The core, and protocols without I/O.
     .target(
-      name: "GaleCore", dependencies: [.product(name: "Logging", package: "swift-log")], swiftSettings: strict),
+      name: "GaleCore", dependencies: [.product(name: "Logging", package: "swift-log")], swiftSettings: strict
+    ),
     .target(name: "GaleWire", dependencies: ["GaleCore"], swiftSettings: strict),
 
     // The loop.

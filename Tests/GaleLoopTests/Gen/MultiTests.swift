@@ -115,7 +115,9 @@ struct MultiTests {
       var wasCancelled = false
       var outcomes: [String] = []
       let waiting = loop.spawn {
-        do { _ = try await multi([future], on: loop) } catch { outcomes.append("futures: \(type(of: error))") }
+        do { _ = try await multi([future], on: loop) } catch {
+          outcomes.append("futures: \(type(of: error))")
+        }
       }
       let running = loop.spawn {
         do {
@@ -220,7 +222,9 @@ struct MultiTests {
       #expect(try await withTimeout(.zero, done, on: loop) == 3)
       let cancelled = Future<Int>(on: loop)
       cancelled.cancel()
-      await #expect(throws: CancellationError.self) { try await withTimeout(.seconds(60), cancelled, on: loop) }
+      await #expect(throws: CancellationError.self) {
+        try await withTimeout(.seconds(60), cancelled, on: loop)
+      }
     }
   }
 

@@ -161,7 +161,9 @@ struct SemaphoreTests {
   @Test(arguments: 1...8 as ClosedRange<UInt64>)
   func `permits are kept count of`(_ seed: UInt64) throws {
     var random = SeededGenerator(seed)
-    let plans = (0..<200).map { _ in (Int.random(in: 0..<4, using: &random), Int.random(in: 0..<6, using: &random)) }
+    let plans = (0..<200).map { _ in
+      (Int.random(in: 0..<4, using: &random), Int.random(in: 0..<6, using: &random))
+    }
     try runLoop { loop async throws in
       let semaphore = Semaphore(3, on: loop)
       var inside = 0

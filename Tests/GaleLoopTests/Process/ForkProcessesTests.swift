@@ -25,7 +25,9 @@ private final class Program {
     process = try Subprocess(
       ["/\(directory)/workers", "\(count)", "\(maxRestarts)"], stdout: .stream, stderr: .stream, on: loop)
     loop.spawn { [self] in
-      while let line = try? await process.stderr?.read(until: [10]) { log += String(decoding: line, as: UTF8.self) }
+      while let line = try? await process.stderr?.read(until: [10]) {
+        log += String(decoding: line, as: UTF8.self)
+      }
     }
     let line = String(decoding: try await process.stdout?.read(until: [10]) ?? [], as: UTF8.self)
     port = line.split(separator: " ").dropFirst().first.flatMap { UInt16($0) } ?? 0
@@ -101,7 +103,9 @@ struct ForkProcessesTests {
     try runLoop { loop async throws in
       let program = try await Program(2, on: loop)
       var pids: Set<Int32> = []
-      while pids.count < 2 { if let pid = try await program.ask("who").flatMap({ Int32($0[3]) }) { pids.insert(pid) } }
+      while pids.count < 2 {
+        if let pid = try await program.ask("who").flatMap({ Int32($0[3]) }) { pids.insert(pid) }
+      }
       try program.process.send(signal)
       #expect(try await program.process.waitForExit() == 0)
       try await program.logged("killed by signal \(signal)\n")

@@ -111,7 +111,8 @@ struct SubprocessTests {
   /// The child's own ends block, as programs expect of their streams.
   @Test func `the child's pipes are ordinary ones`() throws {
     try runLoop { loop async throws in
-      let script = "import fcntl,os; print([fcntl.fcntl(n, fcntl.F_GETFL) & os.O_NONBLOCK for n in (0, 1, 2)])"
+      let script =
+        "import fcntl,os; print([fcntl.fcntl(n, fcntl.F_GETFL) & os.O_NONBLOCK for n in (0, 1, 2)])"
       let child = try Subprocess(
         ["python3", "-c", script], stdin: .stream, stdout: .stream, stderr: .stream, on: loop)
       #expect(text(try await child.stdout?.readUntilClose()) == "[0, 0, 0]\n")
@@ -127,14 +128,17 @@ struct SubprocessTests {
         let child = try Subprocess([program, "%s|", "a b", "", "ü'\"\n", "$HOME"], stdout: .stream, on: loop)
         #expect(text(try await child.stdout?.readUntilClose()) == "a b||ü'\"\n|$HOME|")
       }
-      let renamed = try Subprocess(["other name", "-c", "echo $0"], executable: "/bin/sh", stdout: .stream, on: loop)
+      let renamed = try Subprocess(
+        ["other name", "-c", "echo $0"], executable: "/bin/sh", stdout: .stream, on: loop)
       #expect(text(try await renamed.stdout?.readUntilClose()) == "other name\n")
     }
   }
 
-  @Test(arguments: [
-    (["/no/such/program"], ENOENT), (["no-such-program-anywhere"], ENOENT), (["/"], EACCES), (["/etc/passwd"], EACCES),
-  ] as [([String], Int32)])
+  @Test(
+    arguments: [
+      (["/no/such/program"], ENOENT), (["no-such-program-anywhere"], ENOENT), (["/"], EACCES),
+      (["/etc/passwd"], EACCES),
+    ] as [([String], Int32)])
   func `what cannot be started is told at once`(_ command: [String], _ number: Int32) throws {
     try runLoop { loop async throws in
       let before = openDescriptorCount()
@@ -229,7 +233,10 @@ struct SubprocessTests {
 
   // MARK: - The end (PRO-008, PRO-009, PRO-011)
 
-  @Test(arguments: [("exit 0", 0), ("exit 1", 1), ("exit 255", 255), ("kill -TERM $$", -15), ("kill -KILL $$", -9)], [true, false])
+  @Test(
+    arguments: [
+      ("exit 0", 0), ("exit 1", 1), ("exit 255", 255), ("kill -TERM $$", -15), ("kill -KILL $$", -9),
+    ], [true, false])
   func `the end is told in every way`(_ end: (String, Int32), _ usesDescriptor: Bool) throws {
     try runLoop { loop async throws in
       let child = try Subprocess(["sh", "-c", end.0], on: loop, mayUseDescriptor: usesDescriptor)
@@ -276,7 +283,9 @@ struct SubprocessTests {
       var trace: [String] = []
       let tasks = (0..<2).map { index in
         loop.spawn {
-          do { trace.append("\(index) \(try await child.waitForExit())") } catch { trace.append("\(index) cancelled") }
+          do { trace.append("\(index) \(try await child.waitForExit())") } catch {
+            trace.append("\(index) cancelled")
+          }
         }
       }
       await loop.turns(1)
@@ -294,7 +303,9 @@ struct SubprocessTests {
       let pid = try Subprocess(["true"], on: loop).pid
       try await loop.wait { kill(pid, 0) == -1 }
       let before = openDescriptorCount()
-      for _ in 0..<50 { try await Subprocess(["true"], stdin: .stream, stdout: .stream, on: loop).waitForExit() }
+      for _ in 0..<50 {
+        try await Subprocess(["true"], stdin: .stream, stdout: .stream, on: loop).waitForExit()
+      }
       #expect(openDescriptorCount() <= before + 2)
     }
   }

@@ -189,7 +189,9 @@ struct QueueTests {
   @Test(arguments: 1...8 as ClosedRange<UInt64>)
   func `nothing is lost and nothing comes twice`(_ seed: UInt64) throws {
     var random = SeededGenerator(seed)
-    let plans = (0..<300).map { _ in (Int.random(in: 0..<4, using: &random), Int.random(in: 0..<5, using: &random)) }
+    let plans = (0..<300).map { _ in
+      (Int.random(in: 0..<4, using: &random), Int.random(in: 0..<5, using: &random))
+    }
     try runLoop { loop async throws in
       let queue = Queue<Int>(maxCount: 4, on: loop)
       var put: [Int] = []

@@ -37,7 +37,8 @@ private final class Server: TCPServer {
 
   override func handle(_ stream: IOStream, address: SocketAddress) async throws {
     while true {
-      let words = String(decoding: try await stream.read(until: [10]), as: UTF8.self).split(whereSeparator: \.isWhitespace)
+      let words = String(decoding: try await stream.read(until: [10]), as: UTF8.self).split(
+        whereSeparator: \.isWhitespace)
       let number = Int32(words.last ?? "") ?? 0
       switch words.first {
       case "exit": exit(number)

@@ -166,10 +166,8 @@ struct SubprocessTests {
   }
 
   private func output(
-    _ command: String, on loop: IOLoop, _ change: (inout Subprocess.Configuration) -> Void
+    _ command: String, _ configuration: Subprocess.Configuration = .init(), on loop: IOLoop
   ) async throws -> String {
-    var configuration = Subprocess.Configuration()
-    change(&configuration)
     let child = try Subprocess(shell: command, stdout: .stream, configuration: configuration, on: loop)
     let result = text(try await child.stdout?.readUntilClose())
     try await child.waitForExit()
@@ -178,15 +176,20 @@ struct SubprocessTests {
 
   @Test func `directory and environment`() throws {
     try runLoop { loop async throws in
-      #expect(try await output("pwd", on: loop) { $0.workingDirectory = "/usr/bin" } == "/usr/bin\n")
-      let only = ["A": "1=2", "B": "x y", "PATH": "/usr/bin:/bin"]
-      let whole = try await output("env", on: loop) { $0.environment = only }
+      var configuration = Subprocess.Configuration()
+      configuration.workingDirectory = "/usr/bin"
+      #expect(try await output("pwd", configuration, on: loop) == "/usr/bin\n")
+      configuration.environment = ["A": "1=2", "B": "x y", "PATH": "/usr/bin:/bin"]
+      let whole = try await output("env", configuration, on: loop)
       #expect(Set(whole.split(separator: "\n")).isSuperset(of: ["A=1=2", "B=x y"]))
       #expect(!whole.contains("HOME="))
-      let added = try await output("echo $A $PATH", on: loop) { $0.additionalEnvironment = ["A": "2"] }
+      configuration = Subprocess.Configuration()
+      configuration.additionalEnvironment = ["A": "2"]
+      let added = try await output("echo $A $PATH", configuration, on: loop)
       // SAFETY: copied at once.
-      #expect(added == "2 \(unsafe String(cString: getenv("PATH")))\n")
-      let inherited = try await output("env | grep -c .", on: loop) { _ in }
+      let path = unsafe getenv("PATH").map { unsafe String(cString: $0) } ?? ""
+      #expect(added == "2 \(path)\n")
+      let inherited = try await output("env | grep -c .", on: loop)
       #expect(Int(inherited.dropLast()) ?? 0 > 1)
     }
   }
@@ -195,9 +198,13 @@ struct SubprocessTests {
     try runLoop { loop async throws in
       // Process id, group and session of the shell itself.
       let ids = "python3 -c 'import os; p=os.getppid(); print(p == os.getpgid(p), p == os.getsid(p))'; true"
-      #expect(try await output(ids, on: loop) { _ in } == "False False\n")
-      #expect(try await output(ids, on: loop) { $0.startsProcessGroup = true } == "True False\n")
-      #expect(try await output(ids, on: loop) { $0.startsSession = true } == "True True\n")
+      #expect(try await output(ids, on: loop) == "False False\n")
+      var configuration = Subprocess.Configuration()
+      configuration.startsProcessGroup = true
+      #expect(try await output(ids, configuration, on: loop) == "True False\n")
+      configuration = Subprocess.Configuration()
+      configuration.startsSession = true
+      #expect(try await output(ids, configuration, on: loop) == "True True\n")
     }
   }
 
@@ -207,15 +214,14 @@ struct SubprocessTests {
       let forgotten = dup(0)
       let ends = try makePipe()
       defer { for descriptor in [forgotten, ends.reader, ends.writer] { _ = gale_close(descriptor) } }
-      let list = "ls /proc/self/fd | tr '\\n' ' '"
-      // 3 is ls's own.
-      #expect(try await output(list, on: loop) { _ in } == "0 1 2 3 ")
-      let passed = try await output("ls /proc/$$/fd | tr '\\n' ' '", on: loop) {
-        $0.passedDescriptors = [ends.writer, ends.writer]
-      }
-      #expect(passed.split(separator: " ").compactMap { Int32($0) }.contains(ends.writer))
-      #expect(!passed.split(separator: " ").compactMap { Int32($0) }.contains(forgotten))
-      _ = try await output("echo hello >&\(ends.writer)", on: loop) { $0.passedDescriptors = [ends.writer] }
+      // 3 is that of ls itself.
+      #expect(try await output("ls /proc/self/fd | tr '\\n' ' '", on: loop) == "0 1 2 3 ")
+      var configuration = Subprocess.Configuration()
+      configuration.passedDescriptors = [ends.writer, ends.writer]
+      let list = try await output("ls /proc/$$/fd | tr '\\n' ' '", configuration, on: loop)
+      let passed = list.split(separator: " ").compactMap { Int32($0) }
+      #expect(passed.contains(ends.writer) && !passed.contains(forgotten) && !passed.contains(ends.reader))
+      _ = try await output("echo hello >&\(ends.writer)", configuration, on: loop)
       #expect(readNow(ends.reader) == "hello\n")
     }
   }
@@ -225,7 +231,7 @@ struct SubprocessTests {
     try runLoop { loop async throws in
       try loop.addSignalHandler(SIGUSR2) {}
       _ = gale_signal_ignore(SIGPIPE)
-      let status = try await output("grep -E 'Sig(Ign|Blk|Cgt)' /proc/self/status", on: loop) { _ in }
+      let status = try await output("grep -E 'Sig(Ign|Blk|Cgt)' /proc/self/status", on: loop)
       let masks = status.split(separator: "\n").map { $0.split(separator: "\t").last ?? "" }
       #expect(masks == Array(repeating: "0000000000000000", count: 3))
     }

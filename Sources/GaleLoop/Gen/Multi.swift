@@ -42,29 +42,25 @@ public func multi<Key: Hashable, Child: Awaitable>(
   return Dictionary(uniqueKeysWithValues: zip(entries.map(\.key), values))
 }
 
-/// Runs all of `operations` at the same time on the loop and gives their results in the same order.
+/// Runs `operation` on all of `inputs` at the same time and gives the results in the same order.
 ///
 /// It always waits for all. The first error in order is thrown; further ones are logged. To cancel the task
 /// that waits cancels all of them.
-/// - Parameter isQuiet: Errors that are not worth a line in the log.
-public func multi<Value>(
-  _ operations: [() async throws -> Value], on loop: IOLoop = .current,
-  isQuiet: (any Error) -> Bool = { _ in false }
-) async throws -> [Value] {
-  let futures = operations.map { Future(on: loop, $0) }
-  return try await cancelling(futures) { try await multi(futures, on: loop, isQuiet: isQuiet) }
-}
-
-/// Runs all of `operations` at the same time on the loop and gives their results by the same keys.
 ///
-/// As ``multi(_:on:isQuiet:)`` of an array of operations.
-public func multi<Key: Hashable, Value>(
-  _ operations: [Key: () async throws -> Value], on loop: IOLoop = .current,
-  isQuiet: (any Error) -> Bool = { _ in false }
-) async throws -> [Key: Value] {
-  let entries = Array(operations)
-  let values = try await multi(entries.map(\.value), on: loop, isQuiet: isQuiet)
-  return Dictionary(uniqueKeysWithValues: zip(entries.map(\.key), values))
+/// ```swift
+/// let pages = try await multi(urls) { url in try await fetch(url) }
+/// ```
+/// - Parameters:
+///   - inputs: What the operation is run on.
+///   - loop: Where it runs.
+///   - isQuiet: Errors that are not worth a line in the log.
+///   - operation: Stays on the loop's thread.
+public func multi<Input, Value>(
+  _ inputs: some Sequence<Input>, on loop: IOLoop = .current, isQuiet: (any Error) -> Bool = { _ in false },
+  _ operation: @escaping (Input) async throws -> Value
+) async throws -> [Value] {
+  let futures = inputs.map { input in Future(on: loop) { try await operation(input) } }
+  return try await cancelling(futures) { try await multi(futures, on: loop, isQuiet: isQuiet) }
 }
 
 /// Has the cancellation of the calling task cancel `futures`, and waits for their end even so.

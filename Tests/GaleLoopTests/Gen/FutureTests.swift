@@ -148,9 +148,18 @@ struct FutureTests {
 
   /// Somebody else's promise: what a bridge would bring.
   private final class Promise: Awaitable {
-    var waiting: [CheckedContinuation<Int, Never>] = []
-    func get() async throws -> Int { await withCheckedContinuation { waiting.append($0) } }
-    func keep(_ value: Int) { for continuation in waiting { continuation.resume(returning: value) } }
+    private var value: Int?
+    private var waiting: [CheckedContinuation<Int, Never>] = []
+
+    func get() async throws -> Int {
+      if let value { return value }
+      return await withCheckedContinuation { waiting.append($0) }
+    }
+
+    func keep(_ value: Int) {
+      self.value = value
+      for continuation in waiting { continuation.resume(returning: value) }
+    }
   }
 
   @Test func `other kinds of promises take part`() throws {

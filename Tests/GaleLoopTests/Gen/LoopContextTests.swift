@@ -25,7 +25,7 @@ struct LoopContextTests {
 
   /// Each way to have something run later, and what it then sees.
   @Test(arguments: [
-    "addCallback", "addLocalCallback", "callLater", "callAt", "addHandler", "addSignalHandler",
+    "addCallback", "addLocalCallback", "callLater", "callAt", "addHandler",
     "PeriodicCallback", "runInExecutor", "spawn", "Task", "group", "Future", "multi", "another thread",
   ])
   func `a value follows what was started with it`(_ way: String) throws {
@@ -45,7 +45,6 @@ struct LoopContextTests {
             note()
             loop.removeHandler(descriptor)
           }
-        case "addSignalHandler": try loop.addSignalHandler(SIGWINCH, note)
         case "PeriodicCallback":
           periodic = PeriodicCallback(every: .milliseconds(1), on: loop) { note() }
           periodic?.start()
@@ -54,21 +53,32 @@ struct LoopContextTests {
         case "Task": Task { note() }
         case "group": await withTaskGroup(of: Void.self) { $0.addTask { note() } }
         case "Future": _ = Future(on: loop) { note() }
-        case "multi": _ = try await multi([{ note() }], on: loop)
+        case "multi": _ = try await multi([1], on: loop) { _ in note() }
         default:
           let callback = LoopConfined(LoopContext.capture(note))
           startThread { loop.addCallback { callback.value() } }
         }
       }
       writeNow(pipe.writer, "x")
-      if way == "addSignalHandler" { raise(SIGWINCH) }
       try await loop.wait { seen.withLock { !$0.isEmpty } }
       periodic?.stop()
-      loop.removeSignalHandler(SIGWINCH)
       #expect(seen.withLock { $0.first } == "42")
       #expect(Scope.request == "-")
       _ = gale_close(pipe.reader)
       _ = gale_close(pipe.writer)
+    }
+  }
+
+  /// In a process of its own: its signals go to one loop.
+  @Test func `a value follows a signal's handler`() async {
+    await #expect(processExitsWith: .success) {
+      LoopContext.carry(Scope.$request)
+      try runLoop { loop async throws in
+        var seen = ""
+        try Scope.$request.withValue("42") { try loop.addSignalHandler(SIGUSR1) { seen = Scope.request } }
+        kill(getpid(), SIGUSR1)
+        try await loop.wait { seen == "42" }
+      }
     }
   }
 

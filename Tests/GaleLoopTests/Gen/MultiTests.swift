@@ -30,15 +30,11 @@ struct MultiTests {
       let byKey = Dictionary(uniqueKeysWithValues: turns.map { ("\($0)", later($0 * 10, $0, loop)) })
       let expected = Dictionary(uniqueKeysWithValues: turns.map { ("\($0)", $0 * 10) })
       #expect(try await multi(byKey, on: loop) == expected)
-      let operations = turns.map { turn in
-        { () async throws -> Int in
-          await loop.turns(turn)
-          return turn * 10
-        }
+      let results = try await multi(turns, on: loop) { turn in
+        await loop.turns(turn)
+        return turn * 10
       }
-      #expect(try await multi(operations, on: loop) == values)
-      let named = Dictionary(uniqueKeysWithValues: zip(turns.map { "\($0)" }, operations))
-      #expect(try await multi(named, on: loop) == expected)
+      #expect(results == values)
     }
   }
 
@@ -54,15 +50,12 @@ struct MultiTests {
     try runLoop { loop async throws in
       var running = 0
       var most = 0
-      let operations = (0..<10).map { _ in
-        { () async throws in
-          running += 1
-          most = max(most, running)
-          await loop.turns(2)
-          running -= 1
-        }
+      _ = try await multi(0..<10, on: loop) { _ in
+        running += 1
+        most = max(most, running)
+        await loop.turns(2)
+        running -= 1
       }
-      _ = try await multi(operations, on: loop)
       #expect(most == 10)
     }
   }
@@ -70,16 +63,12 @@ struct MultiTests {
   @Test func `all are waited for before the first error in order is thrown`() throws {
     try runLoop { loop async throws in
       var ended: [Int] = []
-      let operations = (0..<4).map { index in
-        { () async throws -> Int in
+      await #expect(throws: Failure(number: 1)) {
+        try await multi(0..<4, on: loop, isQuiet: { $0 is Failure }) { index in
           await loop.turns(4 - index)
           ended.append(index)
           if index == 1 || index == 2 { throw Failure(number: index) }
-          return index
         }
-      }
-      await #expect(throws: Failure(number: 1)) {
-        try await multi(operations, on: loop, isQuiet: { $0 is Failure })
       }
       #expect(ended == [3, 2, 1, 0])
     }
@@ -121,12 +110,9 @@ struct MultiTests {
       }
       let running = loop.spawn {
         do {
-          _ = try await multi(
-            [
-              {
-                do { try await loop.sleep(for: .seconds(3600)) } catch { wasCancelled = true }
-              }
-            ], on: loop)
+          _ = try await multi([1], on: loop) { _ in
+            do { try await loop.sleep(for: .seconds(3600)) } catch { wasCancelled = true }
+          }
         } catch {
           outcomes.append("operations: \(type(of: error)) \(wasCancelled)")
         }

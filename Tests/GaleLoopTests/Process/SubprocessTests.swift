@@ -19,6 +19,16 @@ private func started(_ child: Subprocess, _ body: (Subprocess) async throws -> V
   try await body(child)
 }
 
+/// What a shell's command writes.
+private func output(
+  _ command: String, _ configuration: Subprocess.Configuration = .init(), on loop: IOLoop
+) async throws -> String {
+  let child = try Subprocess(shell: command, stdout: .stream, configuration: configuration, on: loop)
+  let result = text(try await child.stdout?.readUntilClose())
+  try await child.waitForExit()
+  return result
+}
+
 @Suite("process: Subprocess")
 struct SubprocessTests {
   // MARK: - Streams (PRO-007)
@@ -165,15 +175,6 @@ struct SubprocessTests {
     }
   }
 
-  private func output(
-    _ command: String, _ configuration: Subprocess.Configuration = .init(), on loop: IOLoop
-  ) async throws -> String {
-    let child = try Subprocess(shell: command, stdout: .stream, configuration: configuration, on: loop)
-    let result = text(try await child.stdout?.readUntilClose())
-    try await child.waitForExit()
-    return result
-  }
-
   @Test func `directory and environment`() throws {
     try runLoop { loop async throws in
       var configuration = Subprocess.Configuration()
@@ -221,19 +222,21 @@ struct SubprocessTests {
       let list = try await output("ls /proc/$$/fd | tr '\\n' ' '", configuration, on: loop)
       let passed = list.split(separator: " ").compactMap { Int32($0) }
       #expect(passed.contains(ends.writer) && !passed.contains(forgotten) && !passed.contains(ends.reader))
-      _ = try await output("echo hello >&\(ends.writer)", configuration, on: loop)
+      _ = try await output("echo hello > /proc/self/fd/\(ends.writer)", configuration, on: loop)
       #expect(readNow(ends.reader) == "hello\n")
     }
   }
 
   /// What this process does with signals is not the child's business: pipes are why it ignores SIGPIPE.
-  @Test func `signals are as usual in the child`() throws {
-    try runLoop { loop async throws in
-      try loop.addSignalHandler(SIGUSR2) {}
-      _ = gale_signal_ignore(SIGPIPE)
-      let status = try await output("grep -E 'Sig(Ign|Blk|Cgt)' /proc/self/status", on: loop)
-      let masks = status.split(separator: "\n").map { $0.split(separator: "\t").last ?? "" }
-      #expect(masks == Array(repeating: "0000000000000000", count: 3))
+  @Test func `signals are as usual in the child`() async {
+    await #expect(processExitsWith: .success) {
+      try runLoop { loop async throws in
+        try loop.addSignalHandler(SIGUSR2) {}
+        _ = gale_signal_ignore(SIGPIPE)
+        let status = try await output("grep -E 'Sig(Ign|Blk|Cgt)' /proc/self/status", on: loop)
+        let masks = status.split(separator: "\n").map { $0.split(separator: "\t").last ?? "" }
+        #expect(masks == Array(repeating: "0000000000000000", count: 3))
+      }
     }
   }
 
@@ -318,12 +321,10 @@ struct SubprocessTests {
 
   @Test func `many children at once`() throws {
     try runLoop { loop async throws in
-      let operations = (0..<40).map { index in
-        { () async throws -> Int32 in
-          try await Subprocess(shell: "exit \(index)", on: loop).waitForExit(raiseError: false)
-        }
+      let codes = try await multi(0..<40, on: loop) { index in
+        try await Subprocess(shell: "exit \(index)", on: loop).waitForExit(raiseError: false)
       }
-      #expect(try await multi(operations, on: loop) == Array(0..<40))
+      #expect(codes == Array(0..<40))
     }
   }
 

@@ -49,6 +49,7 @@ private final class Server: TCPServer {
         let hasVariable = unsafe getenv("GALE_WORKER") != nil
         let text = "id \(worker?.taskID ?? -1) pid \(getpid()) \(isSame) \(hasVariable)\n"
         try await stream.write(Array(text.utf8))
+        usleep(200_000)  // Who asks again at once is answered by another worker.
       }
     }
   }

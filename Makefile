@@ -20,7 +20,7 @@ export RIGS
 FORMATTED := Sources Bridges Tests docs/demos Package.swift
 RELEASE := swift build -c release --explicit-target-dependency-import-check error
 
-.PHONY: help prepare demo test build lint format docs fuzz bench conformance soak clean
+.PHONY: help prepare demo test build lint format docs fuzz bench conformance soak reliability clean
 
 help: # What this is
 	@echo "make TARGET, where TARGET is one of:"
@@ -69,6 +69,11 @@ soak: ## load the demo for SECONDS=600 and watch errors and memory
 	$(RELEASE) --product demo
 	@interop/gale/with_server.py --log /dev/null .build/release/demo {port} -- \
 	  interop/tests/soak.py {base} --pid {pid} --seconds $(SECONDS)
+
+reliability: prepare ## build for release and check stopping, slow clients, descriptors … (ARGS="R12"; ARGS=--help)
+	$(RELEASE) --product conformance
+	$(RELEASE) --product gale
+	interop/tests/reliability.py $(ARGS)
 
 clean: ## remove what was built, downloaded dependencies and the Python environment too
 	rm -rf .build

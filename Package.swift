@@ -111,7 +111,7 @@ let package = Package(
     .executableTarget(
       name: "GaleCLI",
       dependencies: [
-        "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI",
+        "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

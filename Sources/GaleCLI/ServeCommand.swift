@@ -7,6 +7,7 @@ import GaleHTTP
 import GaleLoop
 import GalePython
 import GaleWSGI
+import GaleWire
 import Glibc
 import Logging
 
@@ -34,7 +35,8 @@ struct ServeCommand: ParsableCommand {
         gale serve --bind 0.0.0.0:80 --bind [::]:80 --lane threads --threads 8 shop:app
         gale serve --venv .venv --chdir src --bind unix:/run/shop.sock shop:app
 
-      SIGTERM and SIGINT end the server gracefully: requests that are being answered end first.
+      SIGTERM, SIGINT and SIGHUP end the server gracefully: requests that are being answered end first. Other
+      signals are the application's: in the lane inline signal.signal() works, in threads Python raises ValueError.
       """)
 
   @Argument(help: ArgumentHelp("What to serve.", valueName: "application"))
@@ -79,6 +81,15 @@ struct ServeCommand: ParsableCommand {
     help: ArgumentHelp("How long requests may take to end when the server is stopped.", valueName: "seconds"))
   var gracefulTimeout = 30
 
+  @Option(help: ArgumentHelp("How long a request's body may be.", valueName: "bytes"))
+  var maxBodySize = HTTPLimits().body
+
+  @Option(help: ArgumentHelp("How long a client may take to send a request's head.", valueName: "seconds"))
+  var headerTimeout = 15
+
+  @Option(help: ArgumentHelp("How long a connection is kept for its next request.", valueName: "seconds"))
+  var keepAlive = 75
+
   enum LaneName: String, ExpressibleByArgument, CaseIterable { case inline, threads }
   enum LogLevelName: String, ExpressibleByArgument, CaseIterable {
     case debug, info, warning, error, critical
@@ -89,6 +100,9 @@ struct ServeCommand: ParsableCommand {
       throw ValidationError("--threads takes a number from 1 to 1024")
     }
     guard timeout >= 0 else { throw ValidationError("--timeout takes 0 or more seconds") }
+    guard maxBodySize >= 0 else { throw ValidationError("--max-body-size takes 0 or more bytes") }
+    guard headerTimeout > 0 else { throw ValidationError("--header-timeout takes 1 or more seconds") }
+    guard keepAlive >= 0 else { throw ValidationError("--keep-alive takes 0 or more seconds") }
     guard gracefulTimeout >= 0 else { throw ValidationError("--graceful-timeout takes 0 or more seconds") }
   }
 
@@ -131,10 +145,19 @@ struct ServeCommand: ParsableCommand {
     let lane = self.lane == .inline ? WSGILane.inline : .threads(threads)
     let container = WSGIContainer(
       reference, lane: lane, multiprocess: false, requestTimeout: timeout > 0 ? .seconds(timeout) : nil)
-    let server = HTTPServer(container)
+    let server = HTTPServer(container, configuration: serverConfiguration)
     try server.addSockets(sockets)
     announce(sockets)
     try run(server)
+  }
+
+  private var serverConfiguration: HTTPServerConfiguration {
+    var configuration = HTTPServerConfiguration()
+    configuration.limits.body = maxBodySize
+    configuration.headerTimeout = .seconds(headerTimeout)
+    configuration.idleTimeout = .seconds(keepAlive)
+    configuration.noKeepAlive = keepAlive == 0
+    return configuration
   }
 
   private func listeningSockets() throws -> [ListeningSocket] {
@@ -168,7 +191,7 @@ struct ServeCommand: ParsableCommand {
     let loop = IOLoop.current
     let log = Logger(label: "gale.general")
     var isStopping = false
-    for signal in [SIGTERM, SIGINT] {
+    for signal in [SIGTERM, SIGINT, SIGHUP] {
       try loop.addSignalHandler(signal) {
         guard !isStopping else { Glibc.exit(1) }
         isStopping = true
@@ -179,6 +202,8 @@ struct ServeCommand: ParsableCommand {
         }
       }
     }
+    // Sent to servers that write their logs themselves; unheeded it would end the process.
+    try loop.addSignalHandler(SIGUSR1) { log.info("There is no log file to open again") }
     loop.start()
     log.info("Stopped")
     Glibc.exit(0)  // Python's threads may be anywhere: the process ends as it stands.

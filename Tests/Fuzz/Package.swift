@@ -10,22 +10,32 @@ import PackageDescription
 let root = Context.packageDirectory.split(separator: "/").dropLast(2).last.map(String.init) ?? "gale"
 let packageName = String(root.lowercased().map { $0.isLetter || $0.isNumber ? $0 : "_" })
 
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6), .strictMemorySafety(), .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .unsafeFlags(["-parse-as-library", "-package-name", packageName]),
+]
+
+func fuzzTarget(_ name: String) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: [
+      "FuzzSupport", .product(name: "GaleCore", package: "gale"), .product(name: "GaleWire", package: "gale"),
+    ],
+    packageAccess: false,  // SwiftPM would name this package.
+    swiftSettings: strict)
+}
+
 /// Built by `run.sh` with `-sanitize=fuzzer,address`, so that the code under test is instrumented.
 let package = Package(
   name: "fuzz",
   dependencies: [.package(name: "gale", path: "../..")],
   targets: [
-    .executableTarget(
-      name: "FuzzRequestReader",
-      dependencies: [
-        .product(name: "GaleCore", package: "gale"), .product(name: "GaleWire", package: "gale"),
-      ],
-      packageAccess: false,  // SwiftPM would name this package.
-      swiftSettings: [
-        .swiftLanguageMode(.v6), .strictMemorySafety(), .treatAllWarnings(as: .error),
-        .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
-        .enableUpcomingFeature("MemberImportVisibility"),
-        .unsafeFlags(["-parse-as-library", "-package-name", packageName]),
-      ])
+    .target(name: "FuzzSupport", packageAccess: false, swiftSettings: strict),
+    fuzzTarget("FuzzRequestReader"),
+    fuzzTarget("FuzzCookies"),
+    fuzzTarget("FuzzURL"),
+    fuzzTarget("FuzzMultipart"),
   ]
 )

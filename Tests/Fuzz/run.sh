@@ -51,4 +51,7 @@ set -o pipefail
 mkdir -p .build/corpus/FuzzRequestReader
 seed_requests .build/corpus/FuzzRequestReader
 run FuzzRequestReader http1.dict
+run FuzzCookies cookies.dict
+run FuzzURL url.dict
+run FuzzMultipart multipart.dict
 exit $status

@@ -227,6 +227,35 @@ struct AnswerTests {
     }
   }
 
+  /// R10: what a delegate writes without waiting is bounded.
+  @Test func `a delegate that never waits is refused when much waits for its client`() throws {
+    var written = 0
+    var failure: HTTPOutputError?
+    try withServer(
+      start: { _ in
+        Exchange { request in
+          let piece = [UInt8](repeating: 120, count: 1 << 16)
+          do throws(HTTPOutputError) {
+            try request.writeHeaders(200, HTTPHeaders())
+            for _ in 0..<3000 {
+              try request.write(piece)
+              written += piece.count
+            }
+          } catch {
+            failure = error
+            request.abort()
+          }
+        }
+      }
+    ) { server async throws in
+      let client = try await server.connect()
+      try await client.send(get("/"))
+      try await server.loop.wait { failure != nil }
+      #expect(failure?.description.contains("drain()") ?? false)
+      #expect(written < 32 << 20, "what the sockets hold, and 8 MiB")
+    }
+  }
+
   /// R10: also when the answer was queued whole.
   @Test func `a large answer to a slow reader arrives whole`() throws {
     let body = String(decoding: [UInt8](repeating: 97, count: 8_000_000), as: UTF8.self)

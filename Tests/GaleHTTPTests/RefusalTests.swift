@@ -148,6 +148,37 @@ struct RefusalTests {
     }
   }
 
+  /// What docs/architecture.md says, and the table of limits that the project was given.
+  @Test func `limits and time-outs are what is documented`() {
+    let configuration = HTTPServerConfiguration()
+    let limits = configuration.limits
+    #expect(limits.requestLine == 8 << 10 && limits.fieldLine == 16 << 10 && limits.head == 64 << 10)
+    #expect(limits.fieldCount == 128 && limits.body == 100 << 20)
+    #expect(limits.chunkLine == 256 && limits.chunkExtensions == 16 << 10)
+    #expect(limits.trailers == 8 << 10 && limits.trailerCount == 32)
+    let form = FormBody.Limits()
+    #expect(form.argumentCount == 1000 && form.multipart.partCount == 100)
+    #expect(form.multipart.partHeaderByteCount == 10 << 10)
+    #expect(configuration.headerTimeout == .seconds(15) && configuration.bodyTimeout == .seconds(30))
+    #expect(configuration.minimumBodyRate == 500 && configuration.writeTimeout == .seconds(60))
+    #expect(configuration.idleTimeout == .seconds(75) && configuration.maxRequestsPerConnection == 10_000)
+    #expect(configuration.lingeringTimeout == .seconds(5) && configuration.lingeringByteCount == 64 << 10)
+    #expect(configuration.pipelinedByteCount == 64 << 10 && configuration.unsentByteCount == 8 << 20)
+    #expect(configuration.maxConnections == 0 && defaultBacklog == 1024)
+  }
+
+  @Test func `time-outs may be as long as one likes`() throws {
+    var configuration = HTTPServerConfiguration()
+    configuration.headerTimeout = .seconds(Int64.max)
+    configuration.bodyTimeout = .seconds(Int64.max)
+    configuration.writeTimeout = .seconds(Int64.max)
+    configuration.idleTimeout = .seconds(Int64.max)
+    configuration.lingeringTimeout = .seconds(Int64.max)
+    try withServer(configuration) { server async throws in
+      #expect(try await server.exchange(post("/", "x", "Connection: close\r\n")).hasSuffix("POST / x"))
+    }
+  }
+
   @Test func `limits are the server's to choose`() throws {
     var configuration = HTTPServerConfiguration()
     configuration.limits.requestLine = 30

@@ -68,6 +68,90 @@ extension GaleWSGITests {
       return Int(line.filter(\.isNumber)) ?? 0
     }
 
+    /// R10: `write` cannot wait in the lane `inline`; what it is given lies in a file then.
+    @Test("keeps what write() is given out of memory", arguments: TestLane.allCases)
+    func imperativeBackPressure(_ lane: TestLane) throws {
+      let port = try TestServer.port("torture:app", lane)
+      let before = try closes(port)
+      let memory = try residentKilobytes()
+      let client = try RawClient(port)
+      client.send("GET /write-much?n=1500 HTTP/1.1\r\nHost: a\r\n\r\n")
+      usleep(500_000)
+      #expect(try residentKilobytes() - memory < 16 << 10, "of 98 MB")
+      #expect(try RawClient.get(port, "/").status == 200, "others are served meanwhile")
+      let response = try client.read()
+      #expect(
+        !response.isCut && response.body.count == 1500 << 16 + 4
+          && response.body.suffix(4) == Array("last".utf8)[...])
+      for piece in 0..<1500 where piece % 100 == 0 {
+        let start = piece << 16
+        #expect(
+          String(decoding: response.body[start..<start + 9], as: UTF8.self) == String(format: "%08dx", piece))
+      }
+      #expect(try waitForCloses(port, before + 1) == before + 1)
+    }
+
+    @Test("cuts an answer that fails after much was written, behind what was", arguments: TestLane.allCases)
+    func imperativeFailure(_ lane: TestLane) throws {
+      let port = try TestServer.port("torture:app", lane)
+      let client = try RawClient(port)
+      client.send("GET /write-much?n=400&end=raise HTTP/1.1\r\nHost: a\r\n\r\n")
+      usleep(100_000)
+      #expect(try client.read().isCut)
+      for _ in 0..<3 {
+        let leaver = try RawClient(port)
+        leaver.send("GET /write-much?n=400 HTTP/1.1\r\nHost: a\r\n\r\n")
+        usleep(20_000)
+      }
+      #expect(try RawClient.get(port, "/len-one").text == "only piece")
+    }
+
+    /// R11: a long body lies in a file, not in memory, until Python reads it.
+    @Test("keeps long bodies out of memory", arguments: TestLane.allCases)
+    func longBodies(_ lane: TestLane) throws {
+      let port = try TestServer.port("torture:app", lane)
+      let size = 90 << 20
+      let client = try RawClient(port)
+      let piece = [UInt8](repeating: 120, count: 1 << 20)
+      let memory = try residentKilobytes()
+      client.send("POST /input-partial?n=70000 HTTP/1.1\r\nHost: a\r\nContent-Length: \(size)\r\n\r\n")
+      for _ in 0..<(lane == .inline ? 89 : 10) { client.send(piece) }
+      usleep(100_000)
+      #expect(try residentKilobytes() - memory < 16 << 10)
+      if lane == .inline {
+        client.send(piece)
+        #expect(try client.read().text.utf8.count == 70000)
+      }
+    }
+
+    @Test("gives long bodies to the app as they were sent", arguments: TestLane.allCases)
+    func longBodiesAreWhole(_ lane: TestLane) throws {
+      let port = try TestServer.port("torture:app", lane)
+      let body = (0..<300_000).flatMap { Array("\($0)\n".utf8) }
+      for path in ["/input-echo", "/input-partial?n=\(body.count)"] {
+        #expect(try RawClient.get(port, path, method: "POST", body: body).body == body, "\(path)")
+      }
+      for path in [
+        "/input-read?size=all", "/input-readline", "/input-readlines", "/input-iter", "/input-mixed",
+      ] {
+        let text = try RawClient.get(port, path, method: "POST", body: body).text
+        #expect(text.contains("\"bytes\": \(body.count)"), "\(path): \(text)")
+      }
+      let client = try RawClient(port)
+      client.send("POST /input-echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+      for start in stride(from: 0, to: body.count, by: 100_000) {
+        let part = body[start..<min(start + 100_000, body.count)]
+        client.send(Array("\(String(part.count, radix: 16))\r\n".utf8) + part + [13, 10])
+      }
+      client.send("0\r\n\r\n")
+      #expect(try client.read().body == body)
+      let other = try RawClient(port)
+      let expecting =
+        "POST /input-none HTTP/1.1\r\nHost: a\r\nContent-Length: \(101 << 20)\r\nExpect: 100-continue\r\n"
+      other.send("\(expecting)\r\n")
+      #expect(try other.read().status == 413)
+    }
+
     @Test("holds a fast sender back while the app does not read", arguments: [TestLane.threads])
     func bodyBackPressure(_ lane: TestLane) throws {
       let port = try TestServer.port("torture:app", lane)

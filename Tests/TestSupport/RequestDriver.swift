@@ -89,7 +89,8 @@ package struct RequestDriver {
     } else {
       outcomes.append(.accepted(request))
     }
-    reader.recycle(head)
+    var heads = [head]
+    reader.recycle(from: &heads)
     return true
   }
 

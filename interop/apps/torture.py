@@ -464,6 +464,18 @@ def write(environ, start_response):
     return [b"returned"]
 
 
+@route("/write-much", legal=True)
+def write_much(environ, start_response):
+    """200 with `?n=` numbered pieces of `?size=` bytes by write(), and one more by the iterable; `?end=raise`: cut."""
+    size = number(environ, "size", 1 << 16)
+    send = start_response("200 OK", [TEXT])
+    for n in range(number(environ, "n", 16)):
+        send(b"%08d" % n + b"x" * (size - 8))
+    if query(environ).get("end") == "raise":
+        raise RuntimeError("after much")
+    return Counted([b"last"])
+
+
 @route("/write-raise")
 def write_raise(environ, start_response):
     """200 `written`, then cut (or 500 if that was still held back)."""

@@ -80,6 +80,24 @@ def legal(environ, start_response):
     return (torture.app if path in torture.LEGAL else torture.not_found)(environ, start_response)
 
 
+def text_for_bytes(environ, start_response):
+    """Wrong on purpose, to see the validator at work."""
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return ["text"]
+
+
 flask = validated(load_flask)
 django = validated(load_django)
 torture_ok = validated(lambda: legal)
+wrong = validated(lambda: text_for_bytes)
+
+
+def site(environ, start_response):
+    """The demo's mounts; the root for whoever asks whether the server is up."""
+    head, slash, rest = environ.get("PATH_INFO", "").removeprefix("/").partition("/")
+    application = {"flask": flask, "django": django, "wrong": wrong}.get(head)
+    if application is None:
+        return torture.not_found(environ, start_response)
+    environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}/{head}"
+    environ["PATH_INFO"] = slash + rest
+    return application(environ, start_response)

@@ -9,19 +9,21 @@ graphs=.build/symbol-graphs output=.build/docs
 command -v docc >/dev/null || { echo "docs: the toolchain has no docc" >&2; exit 1; }
 
 swift build
-from=$(swift build --show-bin-path)/../symbolgraph
-rm -rf "$from"
-# It ends with an error, as it finds no module of the test runner; the modules that count are looked for below.
-swift package dump-symbol-graph --minimum-access-level public --skip-synthesized-members >.build/docs.log 2>&1 || true
+modules=$(swift build --show-bin-path)/Modules
+target=$(swift -print-target-info | sed -n 's/.*"triple": "\(.*\)",/\1/p')
+# Where the C modules are that Swift modules import.
+includes=(-I Bridges/CSystem/include -I Bridges/CPython)
+for flag in $(pkg-config --cflags-only-I python3-embed); do includes+=(-Xcc "$flag"); done
 rm -rf $graphs $output
 mkdir -p $graphs $output/modules
 failed=() below=()
 # Bottom first: each may link to those before it.
 for module in GaleCore GaleWire GaleLoop GaleHTTP GaleWeb Gale GalePython GaleWSGI; do
   echo "== $module"
-  [ -e "$from/$module.symbols.json" ] || { tail .build/docs.log >&2; failed+=("$module"); continue; }
   mkdir $graphs/$module
-  find "$from" \( -name "$module.symbols.json" -o -name "$module@*" \) -exec cp {} $graphs/$module \;
+  swift symbolgraph-extract -module-name $module -target "$target" -I "$modules" "${includes[@]}" \
+    -minimum-access-level public -skip-synthesized-members -output-dir $graphs/$module ||
+    { failed+=("$module"); continue; }
   archive=$output/modules/$module.doccarchive
   docc convert --warnings-as-errors --enable-experimental-external-link-support "${below[@]}" \
     --additional-symbol-graph-dir $graphs/$module --fallback-display-name $module \

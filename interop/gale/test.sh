@@ -2,7 +2,8 @@
 # Copyright 2026 The Gale authors.
 # SPDX-License-Identifier: Apache-2.0
 #
-# What `make test` runs after the preparation, all of it built for debugging: the demo, driven as by a browser; then
+# What `make test` runs after the preparation, all of it built for debugging: the demo, driven as by a browser; Flask
+# and Django under wsgiref's validator, in both lanes; the short part of the reliability checks; what must not compile;
 # the Swift tests. RIGS names a directory with a badinputs.py, which is then pointed at docs/demos/conformance. A
 # failure does not keep the rest from running. The last lines are the summaries.
 set -uo pipefail
@@ -26,6 +27,14 @@ part() {
 # drive SERVER COMMAND...: with {port} and {base} for the server's.
 drive() { interop/gale/with_server.py --log "$logs/$1-server.log" ".build/debug/$1" '{port}' -- "${@:2}"; }
 
+# validated LANE: Flask and Django inside wsgiref's validator.
+validated() {
+  local log=$logs/validated-$1-server.log
+  PYTHONPATH=interop/apps interop/gale/with_server.py --log "$log" \
+    .build/debug/gale serve --bind '127.0.0.1:{port}' --lane "$1" validated:site -- \
+    "$python" interop/tests/check_validated.py '{base}' "$log"
+}
+
 swift_test() { timeout --foreground -k 10 15m swift test --skip-build --disable-xctest "$@"; }
 
 rm -rf $logs
@@ -33,9 +42,13 @@ mkdir -p $logs
 say "building the demo"
 swift build --product demo || exit 1
 part demo drive demo "$python" interop/tests/check_demo.py '{base}'
+swift build --product gale || exit 1
+for lane in inline threads; do part "validated-$lane" validated $lane; done
+
+swift build --product conformance || exit 1
+part reliability "$python" interop/tests/reliability.py --quick --build .build/debug
 
 if [ -n "${RIGS:-}" ]; then
-  swift build --product conformance || exit 1
   part conformance drive conformance "$python" "$RIGS/badinputs.py" 127.0.0.1 '{port}'
 fi
 
@@ -44,12 +57,13 @@ say "building the tests"
 export PKG_CONFIG_PATH=$PWD/.build/python-shared
 [ -d "$PKG_CONFIG_PATH" ] || { echo "a shared libpython is needed for the tests" >&2; exit 1; }
 swift build --build-tests || exit 1
+part CompileFail "$python" Tests/CompileFail/run.py
 # One process has one interpreter, and both start theirs.
 part GalePythonTests swift_test --filter '^GalePythonTests\.'
 part tests swift_test --skip '^GalePythonTests\.'
 
 say "summaries"
-for name in GalePythonTests tests conformance demo; do
+for name in CompileFail GalePythonTests tests conformance reliability validated-threads validated-inline demo; do
   [ ! -e $logs/$name.log ] || grep -E "$summary" $logs/$name.log || echo "$name: ended without a summary"
 done
 [ ${#failed[@]} = 0 ] || { echo "failed: ${failed[*]}" >&2; exit 1; }

@@ -490,17 +490,14 @@ def both(browser):
     equal(urlsplit(browser.get("/django/admin/").url).path, "/django/admin/", "address")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("base", nargs="?", default="http://127.0.0.1:8888")
-    parser.add_argument("--no-native", action="store_true", help="only the Flask and Django parts")
-    options = parser.parse_args()
+def run(base, native=True):
+    """Does the checks one after the other, prints a line for each, and returns whether all passed."""
     passed = failed = 0
-    for name, function, native in CHECKS:
-        if native and options.no_native:
+    for name, function, is_native in CHECKS:
+        if is_native and not native:
             continue
         try:
-            detail = function(Browser(options.base))
+            detail = function(Browser(base))
         except Exception as error:
             failed += 1
             print(f"FAIL  {name}\n      {type(error).__name__}: {error}", flush=True)
@@ -508,7 +505,15 @@ def main():
             passed += 1
             print(f"ok    {name}" + (f" ({detail})" if detail else ""), flush=True)
     print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return not failed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("base", nargs="?", default="http://127.0.0.1:8888")
+    parser.add_argument("--no-native", action="store_true", help="only the Flask and Django parts")
+    options = parser.parse_args()
+    return 0 if run(options.base, native=not options.no_native) else 1
 
 
 if __name__ == "__main__":

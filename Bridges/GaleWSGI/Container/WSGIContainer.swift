@@ -21,7 +21,9 @@ public struct WSGILane: Sendable, Hashable {
   public static let inline = WSGILane(kind: .inline)
 
   /// On `count` threads, so that the loop stays quick while Python is busy.
-  /// - Parameter queueLimit: How many requests may wait for a thread; more are answered 503.
+  /// - Parameters:
+  ///   - count: How many threads, at least one.
+  ///   - queueLimit: How many requests may wait for a thread; more are answered 503.
   public static func threads(_ count: Int, queueLimit: Int = 1024) -> WSGILane {
     precondition(count > 0, "a lane needs at least one thread")
     precondition(queueLimit > 0, "a lane needs room for a request")
@@ -51,6 +53,7 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
 
   /// Hosts `application`.
   /// - Parameters:
+  ///   - application: A callable as PEP 3333 describes it; kept as long as the container.
   ///   - lane: Where it runs.
   ///   - multiprocess: Whether other processes run it too; it finds this in its environ.
   ///   - requestTimeout: For the lane `threads`: how long a request may wait for a thread (503 then), for the start of
@@ -84,12 +87,12 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
 
   deinit { workers?.stop() }
 
-  /// Takes a request in; see ``GaleHTTP/HTTPServerConnectionDelegate``.
+  /// Takes a request in; see ``/GaleHTTP/HTTPServerConnectionDelegate``.
   public func startRequest(_ request: HTTPServerRequest) -> any HTTPMessageDelegate {
-    let context = request.connection.context
+    let context = request.context
     let owner = ObjectIdentifier(self)
     for attachment in context.attachments where attachment.owner == owner {
-      if let lane = attachment.value as? InlineLane { return lane }
+      if let lane = attachment.value as? InlineLane { return lane.delegate(for: request) }
       if let lane = attachment.value as? ThreadsLane { return lane.delegate(for: request) }
     }
     return attach(to: context, request)
@@ -101,7 +104,7 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
       guard let workers else {
         let lane = try InlineLane(self, context)
         context.attachments.append((ObjectIdentifier(self), lane))
-        return lane
+        return lane.delegate(for: request)
       }
       let lane = ThreadsLane(
         workers, context, template(for: context, isMultithreaded: true),

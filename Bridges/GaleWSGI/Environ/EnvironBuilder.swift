@@ -53,7 +53,8 @@ final class EnvironBuilder {
     sawUnknownField = false
     let block = head.bytes
     let bytes = block.span
-    let fields = head.headers.fields.span
+    let table = head.fields
+    let fields = table.span
     let environ = try fields.count <= 2 ? small.dictionaryCopy(python) : roomy.dictionaryCopy(python)
     try methods.set(python, bytes.extracting(head.method), keys.requestMethod, in: environ)
     try setPath(python, bytes, head, facts, in: environ)

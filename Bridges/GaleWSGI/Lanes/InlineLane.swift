@@ -49,18 +49,32 @@ final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
     pinned.detach()
   }
 
-  func finish(_ request: HTTPServerRequest) {
-    detachLater()
-    pinned.withAttached { python in answer(python, request) }
+  /// What takes the body of a request: a long one goes to a file first, for Python reads it all in one turn.
+  func delegate(for request: HTTPServerRequest) -> any HTTPMessageDelegate {
+    let head = request.head
+    guard head.hasBody, head.traits.contains(.chunked) || head.contentLength > SpooledBody.memoryLimit else {
+      return self
+    }
+    return SpooledBody(request, self)
   }
 
-  private func answer(_ python: borrowing Attached, _ request: HTTPServerRequest) {
+  func finish(_ request: HTTPServerRequest) { answer(request, nil) }
+
+  /// Runs the application, with `body` for a body that is not in the request.
+  func answer(_ request: HTTPServerRequest, _ body: SpooledBody?) {
+    detachLater()
+    pinned.withAttached { python in answer(python, request, body) }
+  }
+
+  private func answer(
+    _ python: borrowing Attached, _ request: HTTPServerRequest, _ body: SpooledBody?
+  ) {
     guard let runner else { return ServerAnswer.send(500, request) }
     do throws(PythonError) {
       let call = try takeCall(python, runner)
       guard let exchange = call.exchange as? InlineExchange else { return }
       exchange.begin(request)
-      let environ = try environ(python, runner, request)
+      let environ = try environ(python, runner, request, body)
       if runner.run(python, call, environ) { release(python, call, exchange) } else { pause(call, exchange) }
     } catch {
       WSGILog.logger.error("\(error.traceback)")
@@ -82,15 +96,18 @@ final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
   }
 
   private func environ(
-    _ python: borrowing Attached, _ runner: WSGIRunner, _ request: HTTPServerRequest
+    _ python: borrowing Attached, _ runner: WSGIRunner, _ request: HTTPServerRequest, _ body: SpooledBody?
   ) throws(PythonError) -> PythonObject {
     let head = request.head
     let facts = EnvironBuilder.Facts(
       mountPath: request.mountPath, isSecure: request.protocol == "https",
       remote: request.connection.remoteAddress,
-      contentLength: head.hasBody ? request.body.count : head.contentLength)
+      contentLength: head.hasBody ? body?.byteCount ?? request.body.count : head.contentLength)
     let environ = try runner.builder.environ(python, head, facts)
-    if !request.body.isEmpty {
+    if let body {
+      let input = try runner.types.input.instance(python, RequestInput([], source: body))
+      try environ.set(python, runner.builder.keys.input, to: input)
+    } else if !request.body.isEmpty {
       let input = try runner.types.input.instance(python, RequestInput(request.body))
       request.body = []
       try environ.set(python, runner.builder.keys.input, to: input)

@@ -28,7 +28,7 @@ enum ServerAnswer {
     let reason = HTTPStatus(status).reason
     let body = "<html><title>\(status): \(reason)</title><body>\(status): \(reason)</body></html>"
     var headers = HTTPHeaders()
-    request.connection.context.appendServerFields(to: &headers)
+    request.context.appendServerFields(to: &headers)
     headers.append("Content-Type", "text/html; charset=UTF-8")
     headers.append("Content-Length", decimal: body.utf8.count)
     if status == 503 { headers.append("Retry-After", "1") }

@@ -151,7 +151,7 @@ final class ThreadedRequest: HTTPMessageDelegate, WheelEntry, @unchecked Sendabl
   private func writeHead(
     _ head: consuming AnswerParts.Head, _ request: HTTPServerRequest
   ) throws(HTTPOutputError) {
-    let context = request.connection.context
+    let context = request.context
     ServerFields.add(to: &head.headers, hasDate: head.hasDate, hasServer: head.hasServer, context)
     try request.connection.writeHeaders(head.status, reason: head.reason, head.headers, for: request)
   }

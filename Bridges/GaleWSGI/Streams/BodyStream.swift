@@ -9,7 +9,7 @@ import GalePython
 /// Carries a body from the loop to the thread of an application that reads it while it comes.
 ///
 /// At most ``limit`` bytes and what one read of the socket brought wait here; then the client is held back.
-final class BodyStream: Sendable {
+final class BodyStream: BodySource, Sendable {
   private struct State {
     var bytes: [UInt8] = []
     var isPaused = false
@@ -29,7 +29,7 @@ final class BodyStream: Sendable {
   private static let limit = 256 * 1024
 
   init(_ request: HTTPServerRequest) {
-    loop = request.connection.loop
+    loop = request.context.loop
     source = LoopConfined(Source(request))
   }
 

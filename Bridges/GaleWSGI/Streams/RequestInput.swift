@@ -5,15 +5,21 @@
 import GaleCore
 import GalePython
 
+/// Where a body comes from that is not in memory.
+protocol BodySource: AnyObject {
+  /// The next piece; `nil` at the body's end.
+  func take(_ python: borrowing Attached) throws(PythonException) -> [UInt8]?
+}
+
 /// What is behind `wsgi.input`: a request's body, all of it or as it comes.
 final class RequestInput {
   /// What is there and was not read yet: `bytes[position...]`.
   private var bytes: [UInt8]
   private var position = 0
   /// Where more comes from.
-  private var source: BodyStream?
+  private var source: (any BodySource)?
 
-  init(_ bytes: [UInt8], source: BodyStream? = nil) {
+  init(_ bytes: [UInt8], source: (any BodySource)? = nil) {
     self.bytes = bytes
     self.source = source
   }

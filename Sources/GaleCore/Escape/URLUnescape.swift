@@ -4,7 +4,7 @@
 /// Undoes ``urlEscape(_:plus:)``: Tornado's `url_unescape`.
 ///
 /// A `%` that is not followed by two hexadecimal digits stays as it is. Bytes that are not UTF-8 become
-/// U+FFFD; ``urlUnescapeBytes(_:plus:)`` keeps them.
+/// U+FFFD; ``urlUnescapeBytes(_:plus:)-(String,_)`` keeps them.
 ///
 /// - Parameters:
 ///   - text: The escaped text.
@@ -27,7 +27,7 @@ public func urlUnescapeBytes(_ text: String, plus: Bool = true) -> [UInt8] {
   urlUnescapeBytes(text.utf8.span, plus: plus)
 }
 
-/// Undoes percent-encoding of bytes, like ``urlUnescapeBytes(_:plus:)``.
+/// Undoes percent-encoding of bytes, like ``urlUnescapeBytes(_:plus:)-(String,_)``.
 public func urlUnescapeBytes(_ source: Span<UInt8>, plus: Bool = true) -> [UInt8] {
   [UInt8](capacity: source.count) { output in
     var index = 0

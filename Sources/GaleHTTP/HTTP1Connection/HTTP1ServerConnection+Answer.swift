@@ -24,6 +24,50 @@ extension HTTP1ServerConnection {
     try writeHeaders(status, reason: reason, checked: headers, for: request)
   }
 
+  func respond(
+    _ status: Int, reason: String?, _ headers: inout HTTPHeaders, _ body: Span<UInt8>,
+    for request: HTTPServerRequest
+  ) throws(HTTPOutputError) {
+    let steersConnection =
+      headers.has("Connection") || headers.has("Transfer-Encoding") || headers.has("Content-Length")
+    guard !steersConnection, (200...999).contains(status), !HTTPStatus(status).forbidsBody else {
+      if !headers.has("Content-Length"), !HTTPStatus(status).forbidsBody {
+        headers.append("Content-Length", decimal: body.count)
+      }
+      try writeHeaders(status, reason: reason, headers, for: request)
+      try write(body, for: request)
+      return try finish(trailers: nil, for: request)
+    }
+    try check(request)
+    guard request.response.status == 0 else { throw HTTPOutputError("The headers are already written") }
+    request.response.status = status
+    let output = stream.output
+    MessageWriter.writeStatusLine(status, reason: reason.map(HTTPStatus.safeReason), to: output)
+    headers.write(to: output)
+    output.append("Content-Length: " as StaticString)
+    output.append(decimal: body.count)
+    output.append("\r\n" as StaticString)
+    writeConnectionField(request, to: output)
+    output.append("\r\n" as StaticString)
+    request.response.framing = .none
+    if !request.isHead {
+      output.append(body)
+      request.response.bodyByteCount = body.count
+    }
+    complete(request)
+  }
+
+  /// Says whether the connection goes on, where the protocol's version does not.
+  @inline(__always)
+  private func writeConnectionField(_ request: HTTPServerRequest, to output: ByteBuffer) {
+    if request.bodyReader != nil { request.response.closesConnection = true }
+    if request.response.closesConnection {
+      output.append("Connection: close\r\n" as StaticString)
+    } else if !request.head.traits.contains(.http11) {
+      output.append("Connection: keep-alive\r\n" as StaticString)
+    }
+  }
+
   /// Both fields are the connection's own (RFC 9112, sections 6.1 and 9.6): `close` is done and not only
   /// said, `chunked` is what happens anyway where it can, and other codings there are none.
   private func settleConnection(
@@ -50,18 +94,13 @@ extension HTTP1ServerConnection {
     let framing = try chooseFraming(status, headers, request)
     request.response.status = status
     request.response.framing = framing
-    if request.bodyReader != nil { request.response.closesConnection = true }
     let output = stream.output
     MessageWriter.writeStatusLine(status, reason: reason.map(HTTPStatus.safeReason), to: output)
     headers.write(to: output)
     if framing == .chunked {
       output.append("Transfer-Encoding: chunked\r\n" as StaticString)
     }
-    if request.response.closesConnection {
-      output.append("Connection: close\r\n" as StaticString)
-    } else if !request.head.traits.contains(.http11) {
-      output.append("Connection: keep-alive\r\n" as StaticString)
-    }
+    writeConnectionField(request, to: output)
     output.append("\r\n" as StaticString)
   }
 
@@ -147,6 +186,12 @@ extension HTTP1ServerConnection {
     case .chunked: MessageWriter.writeLastChunk(trailers: trailers, to: stream.output)
     case .none, .length, .untilClose: break
     }
+    complete(request)
+  }
+
+  /// The last byte of the answer is queued.
+  @inline(__always)
+  private func complete(_ request: HTTPServerRequest) {
     request.response.isFinished = true
     guard phase != .body else {
       // RFC 9112, section 9.3: the rest of the body is not read; the connection cannot go on.
@@ -209,17 +254,15 @@ extension HTTP1ServerConnection: EndOfTurnFlush {
 extension HTTPHeaders {
   /// The number in `Content-Length`; −1 when it is none or there are several, `nil` when there is no such field.
   package var contentLength: Int? {
-    let name: StaticString = "Content-Length"
-    guard let index = index(of: name) else { return nil }
-    for other in fields[(index + 1)...] where other.matches(name, in: bytes) { return -1 }
-    var number = 0
-    let value = fields[index].value
-    guard !value.isEmpty, value.count <= 18 else { return -1 }
-    for at in value {
-      guard bytes[at].isASCIIDigit else { return -1 }
-      number = number * 10 + Int(bytes[at] &- ASCII.zero)
+    withSingleValue("Content-Length") { value in
+      guard let value, value.count > 0, value.count <= 18 else { return -1 }
+      var number = 0
+      for at in value.indices {
+        guard value[at].isASCIIDigit else { return -1 }
+        number = number &* 10 &+ Int(value[at] &- ASCII.zero)
+      }
+      return number
     }
-    return number
   }
 }
 

@@ -13,17 +13,25 @@ struct BodyProgress {
 
 extension HTTP1ServerConnection {
   func beginBody(_ request: HTTPServerRequest, _ delegate: any HTTPMessageDelegate) {
-    let length = request.head.contentLength
-    guard length <= request.maxBodySize else {
-      return refuse(HTTPInputError(.bodyTooLarge, "Content-Length too long"))
-    }
-    request.bodyReader?.limit = request.maxBodySize
+    // A delegate that has paused the body already says later how much it takes.
+    guard !request.bodyPaused, takeLimit(request) else { return }
     bodyProgress = BodyProgress(start: context.loop.turnTime)
-    deadline = request.bodyPaused ? .max : context.loop.turnTime + context.bodyTimeout
+    deadline = context.loop.turnTime + request.bodyTimeoutNanoseconds
     if delegate.bodyDelivery == .buffered {
+      let length = request.head.contentLength
       if length > 0 { request.body.reserveCapacity(min(length, 1 << 20)) }
       request.sendContinue()
     }
+  }
+
+  /// Refuses a body that says that it is too long, and has one that does not say counted.
+  private func takeLimit(_ request: HTTPServerRequest) -> Bool {
+    guard request.head.contentLength <= request.maxBodySize else {
+      refuse(HTTPInputError(.bodyTooLarge, "Content-Length too long"))
+      return false
+    }
+    request.bodyReader?.limit = request.maxBodySize
+    return true
   }
 
   func bodyReader(for request: HTTPServerRequest) -> BodyReader {
@@ -54,7 +62,7 @@ extension HTTP1ServerConnection {
             append(bytes.extracting(range), to: &request.body)
           }
         case .needMore:
-          noteProgress(used - before)
+          noteProgress(used - before, request)
           if !streamed.isEmpty { delegate.dataReceived(streamed, request) }
           return false
         case .end:
@@ -88,10 +96,10 @@ extension HTTP1ServerConnection {
   }
 
   /// A body must come on, and at more than a trickle.
-  private func noteProgress(_ count: Int) {
+  private func noteProgress(_ count: Int, _ request: HTTPServerRequest) {
     let now = context.loop.turnTime
     bodyProgress?.received += count
-    deadline = now + context.bodyTimeout
+    deadline = now + request.bodyTimeoutNanoseconds
     guard let progress = bodyProgress, now - progress.start > 10_000_000_000 else { return }
     let seconds = Int((now - progress.start) / 1_000_000_000)
     if progress.received < seconds * context.configuration.minimumBodyRate {
@@ -102,9 +110,9 @@ extension HTTP1ServerConnection {
   func setBodyPaused(_ paused: Bool, for request: HTTPServerRequest) {
     guard self.request === request, request.bodyPaused != paused else { return }
     request.bodyPaused = paused
-    guard phase == .body else { return }
+    guard phase == .body, paused || takeLimit(request) else { return }
     // The client is not slow while it is we who do not read.
-    deadline = paused ? .max : context.loop.turnTime + context.bodyTimeout
+    deadline = paused ? .max : context.loop.turnTime + request.bodyTimeoutNanoseconds
     if paused {
       stream.pauseReading()
     } else {

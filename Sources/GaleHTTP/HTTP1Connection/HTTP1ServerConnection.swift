@@ -47,9 +47,6 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
     didSet { if deadline < oldValue { context.loop.wheel.deadlineMovedForward(self) } }
   }
 
-  /// How much of the requests behind the present one may wait in memory.
-  private static let pipelineLimit = 64 * 1024
-
   init(_ stream: IOStream, _ address: SocketAddress, _ context: HTTPServerContext) {
     self.stream = stream
     self.context = context
@@ -75,7 +72,7 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
       case .head: if !readHead(bytes, &used) { break loop }
       case .body: if !readBody(bytes, &used) { break loop }
       case .answering:
-        if bytes.count - used >= HTTP1ServerConnection.pipelineLimit { stream.pauseReading() }
+        if bytes.count - used >= context.configuration.pipelinedByteCount { stream.pauseReading() }
         break loop
       case .lingering:
         linger(bytes.count - used)
@@ -251,7 +248,7 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
   /// its end (RFC 9112, section 9.6).
   private func beginLingering() {
     phase = .lingering
-    deadline = context.loop.turnTime + max(context.writeTimeout, 5_000_000_000)
+    deadline = context.loop.turnTime + max(context.writeTimeout, context.lingeringTimeout)
     stream.resumeReading()
     flushAndWatch()
     if !stream.hasUnsent, !stream.isClosed, !hasShutDown { shutDown() }
@@ -260,13 +257,13 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
   private func shutDown() {
     hasShutDown = true
     if peerEnded { return close() }
-    deadline = context.loop.turnTime + 5_000_000_000
+    deadline = context.loop.turnTime + context.lingeringTimeout
     stream.shutdownWriting()
   }
 
   private func linger(_ count: Int) {
     lingered += Int32(clamping: count)
-    if lingered > 64 * 1024, !stream.hasUnsent { close() }
+    if Int(lingered) > context.configuration.lingeringByteCount, !stream.hasUnsent { close() }
   }
 
   func close() {

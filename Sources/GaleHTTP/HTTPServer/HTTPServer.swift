@@ -44,10 +44,13 @@ public final class HTTPServer {
 
   /// Listens on `port`; may be called several times.
   /// - Parameters:
+  ///   - port: 0 for one that the system chooses; ``addresses`` says which.
   ///   - address: A name, a numeric address, or `nil` for all interfaces.
+  ///   - backlog: How many connections the kernel holds until they are accepted.
+  ///   - reusePort: Whether other sockets, of other processes too, may listen on the same port.
   ///   - loops: How many threads serve, each with a loop and a socket of its own on the port; the
   ///     kernel spreads connections over them. The present loop is one of them.
-  /// - Throws: ``LoopError`` with the system's reason.
+  /// - Throws: ``/GaleLoop/LoopError`` with the system's reason.
   public func listen(
     port: UInt16, address: String? = nil, backlog: Int = defaultBacklog, reusePort: Bool = false,
     loops: Int = 1

@@ -25,6 +25,14 @@ public struct HTTPServerConfiguration: Sendable {
   public var maxRequestsPerConnection = 10_000
   /// How many connections a loop holds open; 0 for the descriptor limit less 64.
   public var maxConnections = 0
+  /// How many bytes behind the present request may wait in memory; then reading pauses.
+  public var pipelinedByteCount = 64 * 1024
+  /// How many bytes of an answer may wait for the client until ``HTTPServerRequest/write(_:)`` refuses more.
+  public var unsentByteCount = 8 * 1024 * 1024
+  /// How long a connection that ends after an answer waits for the client to close its side.
+  public var lingeringTimeout = Duration.seconds(5)
+  /// How many bytes it takes in and drops meanwhile.
+  public var lingeringByteCount = 64 * 1024
   /// What the `Server` field says; empty for no such field.
   public var serverName = "Gale/\(galeVersion)"
 
@@ -52,7 +60,8 @@ public final class HTTPServerContext {
   private var spareHeads: [RequestHead] = []
   private var spareBytes: [[UInt8]] = []
   private var spareHeaders: [HTTPHeaders] = []
-  private var dateSeconds = 0
+  /// The second of `dateText` and `template`; none at first.
+  private var dateSeconds = Int.min
   private var dateText: [UInt8] = []
   private var template = HTTPHeaders()
   private var taggedBody: [UInt8] = []
@@ -62,6 +71,7 @@ public final class HTTPServerContext {
   let bodyTimeout: Int64
   let writeTimeout: Int64
   let idleTimeout: Int64
+  let lingeringTimeout: Int64
   private let connectionLimit: Int
   private var acceptors: [Acceptor] = []
   private var areAcceptorsSuspended = false
@@ -78,10 +88,11 @@ public final class HTTPServerContext {
     self.configuration = configuration
     self.delegate = delegate
     serverText = Array(configuration.serverName.utf8)
-    headerTimeout = configuration.headerTimeout.clampedNanoseconds
-    bodyTimeout = configuration.bodyTimeout.clampedNanoseconds
-    writeTimeout = configuration.writeTimeout.clampedNanoseconds
-    idleTimeout = configuration.idleTimeout.clampedNanoseconds
+    headerTimeout = configuration.headerTimeout.timeoutNanoseconds
+    bodyTimeout = configuration.bodyTimeout.timeoutNanoseconds
+    writeTimeout = configuration.writeTimeout.timeoutNanoseconds
+    idleTimeout = configuration.idleTimeout.timeoutNanoseconds
+    lingeringTimeout = configuration.lingeringTimeout.timeoutNanoseconds
     let descriptors = System.descriptorLimit
     connectionLimit =
       configuration.maxConnections > 0 ? configuration.maxConnections : max(16, descriptors - 64)
@@ -140,7 +151,7 @@ public final class HTTPServerContext {
 
   func takeReader() -> HeadReader {
     let reader = spareReaders.popLast() ?? HeadReader(limits: configuration.limits)
-    if !reader.reader.hasSpare, let head = spareHeads.popLast() { reader.reader.recycle(head) }
+    reader.reader.recycle(from: &spareHeads)
     return reader
   }
 
@@ -151,14 +162,19 @@ public final class HTTPServerContext {
 
   /// An empty array with room, for the body of an answer.
   package func takeBytes() -> [UInt8] {
-    spareBytes.popLast() ?? []
+    if var bytes = spareBytes.popLast() {
+      bytes.removeAll(keepingCapacity: true)
+      return bytes
+    }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(256)
+    return bytes
   }
 
   /// Takes back an array whose elements nobody needs any more.
   package func recycle(_ bytes: consuming [UInt8]) {
     guard spareBytes.count < 64, (64...16384).contains(bytes.capacity) else { return }
-    bytes.removeAll(keepingCapacity: true)
-    spareBytes.append(bytes)
+    spareBytes.append(bytes)  // Emptied when it is lent again: its owner may still be on its way out.
   }
 
   /// Takes back the storage of a header that was sent.
@@ -179,10 +195,20 @@ public final class HTTPServerContext {
 
   /// The present second as an HTTP date (RFC 9110, section 5.6.7), 29 bytes.
   package func withDate<R>(_ body: ([UInt8]) -> R) -> R {
-    let now = System.wallSeconds
+    let now = wallSeconds
     if now != dateSeconds { renewDate(now) }
     return body(dateText)
   }
+
+  #if DEBUG
+  /// Tells the Unix seconds in place of the system, so that tests choose when a second ends.
+  ///
+  /// Release builds have no such thing, as this is asked for each answer.
+  package var clock: (() -> Int)?
+  private var wallSeconds: Int { clock?() ?? System.wallSeconds }
+  #else
+  private var wallSeconds: Int { System.wallSeconds }
+  #endif
 
   private func renewDate(_ now: Int) {
     dateSeconds = now
@@ -233,6 +259,11 @@ public final class HTTPServerContext {
       }
     }
   }
+}
+
+extension Duration {
+  /// Nanoseconds that can be added to the loop's time: 146 years at the most.
+  var timeoutNanoseconds: Int64 { min(clampedNanoseconds, .max / 2) }
 }
 
 /// A head reader that can be lent.

@@ -12,7 +12,9 @@ import GaleCore
 public final class HTTPServerRequest {
   package private(set) var head: RequestHead
   /// What carries the answer.
-  public internal(set) var connection: any HTTPConnection
+  public let connection: any HTTPConnection
+  /// What the server keeps for all its connections on this loop.
+  package let context: HTTPServerContext
   /// The body, for delegates that do not stream it.
   public package(set) var body: [UInt8] = []
   /// The trailer fields that followed a chunked body.
@@ -25,10 +27,20 @@ public final class HTTPServerRequest {
   public var remoteIP: String {
     connection.remoteAddress.isPath ? "0.0.0.0" : connection.remoteAddress.host
   }
-  /// The most bytes that the body may have.
+  /// The most bytes that the body may have; more is answered 413.
   ///
-  /// A delegate may change it when the request starts.
-  public var maxBodySize: Int
+  /// May be changed until the body is read: when the request starts, or in `prepare` of a handler that streams
+  /// the body. Tornado's `set_max_body_size`.
+  public var maxBodySize: Int {
+    didSet { bodyReader?.limit = maxBodySize }
+  }
+  /// How long the next piece of the body may take; then 408.
+  ///
+  /// May be changed like ``maxBodySize``. Tornado's `set_body_timeout`.
+  public var bodyTimeout: Duration {
+    get { .nanoseconds(bodyTimeoutNanoseconds) }
+    set { bodyTimeoutNanoseconds = newValue.timeoutNanoseconds }
+  }
   /// What a part of the path was cut off by a mount, still percent-encoded: WSGI's `SCRIPT_NAME`.
   public package(set) var mountPath = ""
 
@@ -36,17 +48,20 @@ public final class HTTPServerRequest {
   package var response = HTTPResponseState()
   package var bodyReader: BodyReader?
   package var bodyPaused = false
+  private(set) var bodyTimeoutNanoseconds: Int64
 
   package init(head: RequestHead, connection: any HTTPConnection, startTime: LoopTime) {
     self.head = head
     self.connection = connection
     self.startTime = startTime
-    maxBodySize = connection.context.configuration.limits.body
+    context = connection.context
+    maxBodySize = context.configuration.limits.body
+    bodyTimeoutNanoseconds = context.bodyTimeout
   }
 
   deinit {
     // Somebody who still reads the header keeps it.
-    if isKnownUniquelyReferenced(&head) { connection.context.recycle(head) }
+    if isKnownUniquelyReferenced(&head) { context.recycle(head) }
   }
 
   // MARK: - The request line
@@ -105,7 +120,7 @@ public final class HTTPServerRequest {
   ///
   /// A `Content-Length` in it says how long the body will be; without one it is chunked, or ended by
   /// closing for HTTP/1.0 clients.
-  /// - Throws: ``HTTPOutputError`` when the answer is started already, or the request is over.
+  /// - Throws: ``/GaleWire/HTTPOutputError`` when the answer is started already, or the request is over.
   public func writeHeaders(
     _ status: Int, reason: String? = nil, _ headers: HTTPHeaders
   ) throws(HTTPOutputError) {
@@ -113,13 +128,23 @@ public final class HTTPServerRequest {
   }
 
   /// Queues a piece of the body.
-  /// - Throws: ``HTTPOutputError`` when it is more than `Content-Length` promised.
+  ///
+  /// Who writes much waits with ``drain()`` now and then: what the client has not taken waits in memory.
+  /// - Throws: ``/GaleWire/HTTPOutputError`` when it is more than `Content-Length` promised, and when more than
+  ///   ``HTTPServerConfiguration/unsentByteCount`` waits already.
   public func write(_ bytes: [UInt8]) throws(HTTPOutputError) {
+    let limit = connection.context.configuration.unsentByteCount
+    if connection.unsentCount > limit {
+      connection.flush(for: self)
+      guard connection.unsentCount <= limit else {
+        throw HTTPOutputError("More than \(limit) bytes wait for the client: drain() before writing more")
+      }
+    }
     try connection.write(bytes.span, for: self)
   }
 
   /// Ends the answer.
-  /// - Throws: ``HTTPOutputError`` when it is less than `Content-Length` promised; the connection is cut.
+  /// - Throws: ``/GaleWire/HTTPOutputError`` when it is less than `Content-Length` promised; the connection is cut.
   public func finish(trailers: HTTPHeaders? = nil) throws(HTTPOutputError) {
     try connection.finish(trailers: trailers, for: self)
   }

@@ -80,8 +80,10 @@ extension IOLoop {
   /// Runs `work` on a thread where it may block, like Tornado's `IOLoop.run_in_executor`.
   ///
   /// The caller resumes on the loop. Cancelling the caller does not interrupt `work`.
-  /// - Parameter executor: The threads; by default the loop's own, of which there are at most
-  ///   32, or 4 more than processors if that is less.
+  /// - Parameters:
+  ///   - executor: The threads; by default the loop's own, of which there are at most 32, or 4 more than
+  ///     processors if that is less.
+  ///   - work: May block; it runs on one of the threads, and not on the loop.
   public func runInExecutor<Value: Sendable>(
     _ executor: (any WorkExecutor)? = nil, _ work: @escaping @Sendable () throws -> Value
   ) async throws -> Value {

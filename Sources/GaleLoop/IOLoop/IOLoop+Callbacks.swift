@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CSystem
+import DequeModule
 import Synchronization
 
 extension IOLoop {
@@ -44,7 +45,9 @@ extension IOLoop {
   }
 
   /// Runs the loop until `operation` has ended and returns its result, like Tornado's `IOLoop.run_sync`.
-  /// - Parameter timeout: The longest it may take; `nil` for no limit.
+  /// - Parameters:
+  ///   - timeout: The longest it may take; `nil` for no limit.
+  ///   - operation: What to run, on the loop.
   /// - Throws: What `operation` throws; ``LoopError`` with `.timedOut` (the operation is cancelled), or
   ///   `.stopped` when somebody stopped the loop first.
   public func runSync<Result>(
@@ -116,27 +119,22 @@ extension IOLoop {
   package func flushAtEndOfTurn(_ item: any EndOfTurnFlush) { flushes.append(item) }
 
   func runFlushes() {
-    guard !flushes.isEmpty else { return }
-    var index = 0
-    while index < flushes.count {
-      flushes[index].flushAtEndOfTurn()
-      index += 1
-    }
-    flushes.removeAll(keepingCapacity: true)
+    // The last comes first: who writes to whom says nothing of an order between connections.
+    while let item = flushes.popLast() { item.flushAtEndOfTurn() }
   }
 
   /// Runs what was ready when the turn began; what it adds waits for the next turn.
   func runReady() {
-    guard !ready.isEmpty else { return }
-    swap(&ready, &running)
+    var count = ready.count
+    guard count > 0 else { return }
     let executor = unsafe asUnownedTaskExecutor()
-    for item in running {
+    while count > 0, let item = ready.popFirst() {
+      count -= 1
       switch item {
       case .job(let job): unsafe job.runSynchronously(on: executor)
       case .callback(let callback): callback()
       }
     }
-    running.removeAll(keepingCapacity: true)
   }
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CSystem
+import DequeModule
 import HeapModule
 import Synchronization
 
@@ -27,8 +28,7 @@ public final class IOLoop: @unchecked Sendable {
   var timers = Heap<TimerEntry>()
   var cancelledTimers = 0
   var timerSequence: UInt64 = 0
-  var ready: [ReadyItem] = []
-  var running: [ReadyItem] = []
+  var ready = Deque<ReadyItem>()
   var flushes: [any EndOfTurnFlush] = []
   var isRunning = false
   var stopRequested = false
@@ -48,6 +48,11 @@ public final class IOLoop: @unchecked Sendable {
   var signals: SignalWatcher?
   var executor: (any WorkExecutor)?
   package var unhandledErrors: ((any Error, String) -> Void)?
+
+  /// How long the loop's turns took, the waits between them not counted; `nil`, as at first, does not measure.
+  ///
+  /// Set it to `TurnDurations()` to begin; it costs one look at the clock per turn.
+  public var turnDurations: TurnDurations?
 
   /// The time at which this turn of the loop began; what timers are compared with.
   package var turnTime: Int64
@@ -182,9 +187,11 @@ public final class IOLoop: @unchecked Sendable {
     runReady()
     runTimers()
     runFlushes()
+    if turnDurations != nil { turnDurations?.end(at: gale_monotonic_nanoseconds()) }
     let events = unsafe poller.wait(milliseconds: beginWait(), self.events, capacity: IOLoop.eventCapacity)
     sleeping.store(false, ordering: .relaxed)
     turnTime = gale_monotonic_nanoseconds()
+    turnDurations?.start = turnTime
     for index in 0..<events {
       dispatch(unsafe self.events[index])
     }

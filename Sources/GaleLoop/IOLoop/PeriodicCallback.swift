@@ -20,6 +20,7 @@ public final class PeriodicCallback {
   /// - Parameters:
   ///   - period: The time between calls, greater than zero.
   ///   - jitter: Each period is multiplied by `1 + jitter × (random − 0.5)`; 0…2.
+  ///   - loop: Where it is called; the loop of the present thread unless told.
   ///   - callback: May suspend: the next call is then planned after it has ended.
   public init(
     every period: Duration, jitter: Double = 0, on loop: IOLoop = .current,

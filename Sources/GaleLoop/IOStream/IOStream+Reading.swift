@@ -40,7 +40,9 @@ extension IOStream {
   }
 
   /// Takes bytes into `buffer` from its start, and says how many: Tornado's `read_into`.
-  /// - Parameter partial: Be content with less than fills it.
+  /// - Parameters:
+  ///   - buffer: Overwritten from its start; its count, which stays, says how many bytes are wanted.
+  ///   - partial: Be content with less than fills it.
   public func read(into buffer: inout [UInt8], partial: Bool = false) async throws -> Int {
     let bytes = try await read(count: buffer.count, partial: partial)
     buffer.replaceSubrange(0..<bytes.count, with: bytes)

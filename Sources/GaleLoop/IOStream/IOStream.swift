@@ -169,7 +169,9 @@ open class IOStream: DescriptorHandler {
     let held = readBuffer
     let buffer = held ?? loop.buffers.takeScratch()
     var room = 0
-    let count = unsafe buffer.appendResult(minimum: held == nil ? 0 : 16384) { bytes in
+    // A beginning, such as that of a head that comes byte by byte, grows no buffer.
+    let minimum = held.map { $0.count < 2048 ? 2048 : 16384 } ?? 0
+    let count = unsafe buffer.appendResult(minimum: minimum) { bytes in
       room = bytes.count
       return unsafe readFromDescriptor(bytes)
     }

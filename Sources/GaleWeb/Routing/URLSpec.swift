@@ -22,7 +22,11 @@ public struct URLSpec: Sendable {
   let target: Target
 
   /// A route to handlers of a class.
-  /// - Parameter arguments: Given to ``RequestHandler/initialize(_:)``.
+  /// - Parameters:
+  ///   - pattern: The regular expression that the whole path must match.
+  ///   - handler: The class; each request gets an object of it.
+  ///   - arguments: Given to ``RequestHandler/initialize(_:)``.
+  ///   - name: For ``Application/reverseURL(_:_:)``.
   public init(
     _ pattern: String, _ handler: RequestHandler.Type, _ arguments: HandlerArguments = [:],
     name: String? = nil
@@ -47,7 +51,9 @@ public struct URLSpec: Sendable {
 
   /// Everything at and below `path` goes to `delegate`, which sees the rest of the path: a WSGI
   /// application finds `path` in `SCRIPT_NAME` and what follows in `PATH_INFO`.
-  /// - Parameter path: Begins with a slash and does not end with one; empty for everything.
+  /// - Parameters:
+  ///   - path: Begins with a slash and does not end with one; empty for everything.
+  ///   - delegate: What answers the requests.
   public static func mount(_ path: String, _ delegate: any HTTPServerConnectionDelegate) -> URLSpec {
     precondition(path.isEmpty || path.hasPrefix("/") && !path.hasSuffix("/"), "a mount path looks like /app")
     return URLSpec(mount: path, delegate)

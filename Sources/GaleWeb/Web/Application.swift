@@ -4,7 +4,7 @@
 import GaleCore
 public import GaleHTTP
 public import GaleLoop
-import GaleWire
+public import GaleWire
 import Logging
 
 /// Routes and settings: what a server serves.
@@ -44,6 +44,21 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     public var logFunction: (@Sendable (RequestHandler) -> Void)?
     /// The host whose routes serve requests for unknown hosts.
     public var defaultHost: String?
+    /// The most bytes of a form, whose body is held in memory; more is answered 413.
+    ///
+    /// A handler that takes more sets ``GaleHTTP/HTTPServerRequest/maxBodySize`` in
+    /// ``RequestHandler/initialize(_:)``, or streams its body. Other bodies have the server's limit,
+    /// ``GaleWire/HTTPLimits/body``.
+    public var maxFormSize = 10 * 1024 * 1024
+    /// How many arguments and parts a form may have; more is answered 400.
+    public var formLimits = FormBody.Limits()
+    /// How many arguments a query may have; more is answered 400.
+    public var queryArgumentCount = 1000
+    /// How many bytes a handler may write without ``RequestHandler/flush()``.
+    ///
+    /// What is written when more waits already is dropped, and the answer becomes 500, or is cut when a part of it
+    /// was flushed. A single piece may be longer.
+    public var maxWriteBufferSize = 8 * 1024 * 1024
     /// Whatever the application wants its handlers to find.
     public var userInfo: HandlerArguments = [:]
 
@@ -90,8 +105,8 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   }
 
   /// Makes a server for the application and has it listen, like Tornado's `Application.listen`.
-  /// - Returns: The server, so that it can be stopped. Keep it: it does not keep itself.
-  /// - Throws: ``GaleLoop/LoopError`` with the system's reason.
+  /// - Returns: The server, for whoever wants to stop it. It serves whether it is kept or not.
+  /// - Throws: ``/GaleLoop/LoopError`` with the system's reason.
   @discardableResult
   public func listen(
     port: UInt16, address: String? = nil, configuration: HTTPServerConfiguration = HTTPServerConfiguration(),
@@ -140,7 +155,7 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     guard let match = request.withPath({ entry.table.firstMatch($0) }) else { return nil }
     switch match.target.target {
     case .handler(let type, let arguments):
-      return make(type, arguments, request, match.target.pattern, match.captures)
+      return make(type, arguments, request, match.target, match.captures)
     case .delegate(let delegate):
       return delegate.startRequest(request)
     case .mount(let delegate, let prefixCount):
@@ -151,10 +166,11 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
 
   private func make(
     _ type: RequestHandler.Type, _ arguments: HandlerArguments, _ request: HTTPServerRequest,
-    _ pattern: PathPattern?, _ captures: PathCaptures
+    _ route: RouteEntry?, _ captures: PathCaptures
   ) -> any HTTPMessageDelegate {
+    if request.head.hasBody { limitForm(request) }
     let handler = type.init(self, request, captures)
-    handler.pattern = pattern
+    handler.route = route
     handler.setDefaultHeaders()
     do {
       try handler.initialize(arguments)
@@ -163,9 +179,20 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     }
     if type.streamsRequestBody, request.head.hasBody {
       handler.bodyQueue = RequestBodyQueue(request)
+      // What is too much now may be allowed by `prepare`.
+      request.bodyPaused =
+        request.head.contentLength > request.maxBodySize
+        || request.head.traits.contains(.chunked) && request.maxBodySize < RequestBodyQueue.capacity
       handler.start()
     }
     return handler
+  }
+
+  private func limitForm(_ request: HTTPServerRequest) {
+    guard settings.maxFormSize < request.maxBodySize,
+      let type = request.headers.first("Content-Type"), RequestHandler.isForm(type)
+    else { return }
+    request.maxBodySize = settings.maxFormSize
   }
 
   func logRequest(_ handler: RequestHandler) {
@@ -185,7 +212,7 @@ private final class HostRoutes: Sendable {
 }
 
 /// A route, ready to be found.
-private final class RouteEntry: Sendable {
+final class RouteEntry: Sendable {
   let pattern: PathPattern
   let target: URLSpec.Target
 

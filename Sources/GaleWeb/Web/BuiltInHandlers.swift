@@ -41,6 +41,8 @@ public final class RedirectHandler: RequestHandler {
     permanent = arguments["permanent"] as? Bool ?? true
   }
 
+  public override class var allowedMethods: [String] { ["GET"] }
+
   public override func get() async throws {
     var target = try fill(url)
     guard RedirectHandler.keepsOrigin(of: url, target) else {
@@ -81,7 +83,7 @@ public final class RedirectHandler: RequestHandler {
 
 /// Names the route to something that answers requests by itself, like Tornado's `FallbackHandler`.
 ///
-/// Argument: `fallback`, an ``GaleHTTP/HTTPServerConnectionDelegate``.
+/// Argument: `fallback`, an ``/GaleHTTP/HTTPServerConnectionDelegate``.
 ///
 /// ```swift
 /// URLSpec("/environ.*", FallbackHandler.self, ["fallback": WSGIContainer(application)])

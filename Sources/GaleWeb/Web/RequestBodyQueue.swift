@@ -6,9 +6,12 @@ import GaleLoop
 
 /// The pieces of a streamed body between the connection and the handler's task.
 ///
-/// What waits is bounded: beyond 64 KiB the client is held back.
+/// What waits is bounded: beyond ``capacity`` the client is held back.
 @safe
 final class RequestBodyQueue {
+  /// 64 KiB.
+  static let capacity = 64 * 1024
+
   private let request: HTTPServerRequest
   private var chunks: [[UInt8]] = []
   private var byteCount = 0
@@ -21,8 +24,13 @@ final class RequestBodyQueue {
   func add(_ chunk: [UInt8]) {
     chunks.append(chunk)
     byteCount += chunk.count
-    if byteCount >= 64 * 1024 { request.connection.setBodyPaused(true, for: request) }
+    if byteCount >= Self.capacity { request.connection.setBodyPaused(true, for: request) }
     wake()
+  }
+
+  /// Lets a body come that was held back from its beginning.
+  func begin() {
+    if chunks.isEmpty { request.connection.setBodyPaused(false, for: request) }
   }
 
   func end() {

@@ -3,6 +3,7 @@
 
 import GaleCore
 import GaleHTTP
+import GaleLoop
 public import GaleWire
 
 extension RequestHandler {
@@ -24,7 +25,7 @@ extension RequestHandler {
   /// What the group called `name` matched, percent-decoded.
   /// - Throws: ``HTTPError`` 400 when it is not UTF-8.
   public func pathArgument(_ name: String) throws -> String? {
-    guard let index = pattern?.groupIndex(named: name) else { return nil }
+    guard let index = route?.pattern.groupIndex(named: name) else { return nil }
     return try pathArgument(index)
   }
 
@@ -95,7 +96,8 @@ extension RequestHandler {
     let all = request.head.bytes
     let bytes = all.span.extracting(request.head.query)
     do {
-      let parsed = try parseQueryString(bytes, keepingBlankValues: true, limit: 1000)
+      let parsed = try parseQueryString(
+        bytes, keepingBlankValues: true, limit: application.settings.queryArgumentCount)
       query = parsed
       return parsed
     } catch {
@@ -104,14 +106,29 @@ extension RequestHandler {
   }
 
   /// Parses a form before anything of the handler runs, so that a malformed one is 400.
-  func decodeForm() throws {
-    guard !request.body.isEmpty, let type = request.headers.first("Content-Type") else { return }
+  ///
+  /// A long one is parsed on another thread: it would hold up everybody else on this one.
+  func decodeForm() async throws {
+    guard let type = request.headers.first("Content-Type"), Self.isForm(type) else { return }
+    let encoding = request.headers.first("Content-Encoding")
+    let (body, limits) = (request.body, application.settings.formLimits)
     do {
-      form = try FormBody(
-        parsing: request.body, contentType: type, contentEncoding: request.headers.first("Content-Encoding"))
-    } catch {
+      if body.count <= 256 * 1024 {
+        form = try FormBody(parsing: body, contentType: type, contentEncoding: encoding, limits: limits)
+      } else {
+        form = try await loop.runInExecutor {
+          try FormBody(parsing: body, contentType: type, contentEncoding: encoding, limits: limits)
+        }
+      }
+    } catch let error as FormError {
       throw HTTPError(400, "Invalid body: \(error)")
     }
+  }
+
+  /// Whether a body of this type is a form, or pretends to be one.
+  static func isForm(_ contentType: String) -> Bool {
+    let type = contentType.lowercased()
+    return type.hasPrefix("multipart/form-data") || type.hasPrefix("application/x-www-form-urlencoded")
   }
 
   /// Strict UTF-8, like Tornado's `decode_argument`.

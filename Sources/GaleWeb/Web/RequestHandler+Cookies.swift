@@ -22,7 +22,7 @@ extension RequestHandler {
   /// Sets a cookie, like Tornado's `set_cookie`.
   ///
   /// One of the same name, domain and path that was set before in this answer is replaced.
-  /// - Throws: ``GaleWire/CookieError`` when a part of it holds a character that may not stand there.
+  /// - Throws: ``/GaleWire/CookieError`` when a part of it holds a character that may not stand there.
   public func setCookie(_ cookie: SetCookie) throws {
     try cookie.validate()
     newCookies.removeAll { $0.identity == cookie.identity }
@@ -30,7 +30,11 @@ extension RequestHandler {
   }
 
   /// Sets a cookie for the whole site.
-  /// - Parameter expiresInDays: How long browsers keep it; `nil` until they are closed.
+  /// - Parameters:
+  ///   - name: See ``/GaleWire/SetCookie/name``.
+  ///   - value: See ``/GaleWire/SetCookie/value``.
+  ///   - expiresInDays: How long browsers keep it; `nil` until they are closed.
+  /// - Throws: ``/GaleWire/CookieError`` when a part of it holds a character that may not stand there.
   public func setCookie(_ name: String, _ value: String, expiresInDays: Double? = nil) throws {
     let expires = expiresInDays.map { HTTPDate(unixSeconds: System.wallSeconds + Int($0 * 86400)) }
     try setCookie(SetCookie(name, value, expires: expires))

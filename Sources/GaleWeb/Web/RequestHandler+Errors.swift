@@ -18,7 +18,7 @@ extension RequestHandler {
     }
     clear()
     setStatus(status, reason: (error as? HTTPError)?.reason)
-    if status == 405 { headers.append("Allow", allowedMethods) }
+    if status == 405 { headers.append("Allow", type(of: self).allowedMethods) }
     do {
       if status != 304 { try writeError(status, error) }
       if !isFinished { try finish() }
@@ -27,11 +27,6 @@ extension RequestHandler {
       isFinished = true
       request.abort()
     }
-  }
-
-  /// The methods that the handler may answer, for `Allow`.
-  private var allowedMethods: [String] {
-    ["GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"] + type(of: self).extraMethods
   }
 
   func writeDefaultError(_ status: Int, _ error: (any Error)?) {

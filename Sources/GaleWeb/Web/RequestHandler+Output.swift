@@ -19,7 +19,7 @@ extension RequestHandler {
   }
 
   /// Replaces a header field, like Tornado's `set_header`.
-  /// - Throws: ``GaleWire/HTTPInputError`` for what may not stand in a header: nothing is sent of it.
+  /// - Throws: ``/GaleWire/HTTPInputError`` for what may not stand in a header: nothing is sent of it.
   public func setHeader(_ name: String, _ value: String) throws {
     try headers.set(name, value)
   }
@@ -42,10 +42,11 @@ extension RequestHandler {
   ///
   /// Cookies stay.
   public func clear() {
-    headers = request.connection.context.defaultHeaders
+    headers = request.context.defaultHeaders
     status = 200
     reason = nil
     writeBuffer.removeAll()
+    hasOverflowed = false
     setDefaultHeaders()
   }
 
@@ -53,9 +54,11 @@ extension RequestHandler {
 
   /// Adds text to the body, like Tornado's `write`.
   ///
-  /// Nothing is sent before ``flush()`` or ``finish()``.
+  /// Nothing is sent before ``flush()`` or ``finish()``. Once more than
+  /// ``Application/Settings/maxWriteBufferSize`` waits, 8 MiB by default, nothing is added and these two throw.
   public func write(_ text: String) {
     precondition(!isFinished, "Cannot write() after finish()")
+    guard hasRoom else { return }
     var text = text
     text.withUTF8 { unsafe writeBuffer.append(contentsOf: $0) }
   }
@@ -63,7 +66,21 @@ extension RequestHandler {
   /// Adds bytes to the body.
   public func write(_ bytes: [UInt8]) {
     precondition(!isFinished, "Cannot write() after finish()")
+    guard hasRoom else { return }
     writeBuffer.append(contentsOf: bytes)
+  }
+
+  /// Whether more may be added to what waits; notes it when not.
+  private var hasRoom: Bool {
+    if writeBuffer.count <= application.settings.maxWriteBufferSize { return true }
+    hasOverflowed = true
+    return false
+  }
+
+  private func checkOverflow() throws {
+    guard hasOverflowed else { return }
+    let limit = application.settings.maxWriteBufferSize
+    throw HTTPOutputError("More than \(limit) bytes were written without flush()")
   }
 
   /// Adds a JSON object to the body and sets `Content-Type: application/json; charset=UTF-8`.
@@ -80,9 +97,11 @@ extension RequestHandler {
   /// again: Tornado's `flush`.
   ///
   /// Without a `Content-Length` the body is chunked.
-  /// - Throws: ``GaleLoop/StreamError`` `.closed` when the client is gone.
+  /// - Throws: ``/GaleLoop/StreamError`` `.closed` when the client is gone; ``/GaleWire/HTTPOutputError`` when
+  ///   too much was written at once.
   public func flush() async throws {
     guard !isConnectionClosed else { throw StreamError.closed() }
+    try checkOverflow()
     try sendHeaders()
     try sendBuffer()
     await request.drain()
@@ -94,13 +113,18 @@ extension RequestHandler {
   /// - Throws: What is wrong with the answer, for example a `Content-Length` that does not fit.
   public func finish() throws {
     guard !isFinished else { preconditionFailure("finish() called twice") }
-    if !headersWritten {
+    try checkOverflow()
+    if headersWritten {
+      try sendBuffer()
+      isFinished = true
+      if !request.responseFinished { try request.finish() }
+    } else {
       completeHeaders()
-      try sendHeaders()
+      try addCookies()
+      try request.connection.respond(status, reason: reason, &headers, writeBuffer.span, for: request)
+      headersWritten = true
+      isFinished = true
     }
-    try sendBuffer()
-    isFinished = true
-    if !request.responseFinished { try request.finish() }
     end()
   }
 
@@ -122,16 +146,19 @@ extension RequestHandler {
     if HTTPStatus(status).forbidsBody {
       precondition(writeBuffer.isEmpty, "Cannot send body with \(status)")
       for name in ["Content-Encoding", "Content-Language", "Content-Type"] { headers.remove(name) }
-    } else if !headers.has("Content-Length") {
-      headers.append("Content-Length", decimal: writeBuffer.count)
     }
   }
 
   func sendHeaders() throws {
     guard !headersWritten else { return }
-    for cookie in newCookies { try headers.add("Set-Cookie", cookie.headerValue()) }
+    try addCookies()
     try request.writeHeaders(status, reason: reason, headers)
     headersWritten = true
+  }
+
+  private func addCookies() throws {
+    guard !newCookies.isEmpty else { return }
+    for cookie in newCookies { try headers.add("Set-Cookie", cookie.headerValue()) }
   }
 
   private func sendBuffer() throws {
@@ -147,7 +174,7 @@ extension RequestHandler {
   /// Subclasses that have something cheaper call ``setHeader(_:_:)`` themselves.
   public func setETagHeader() {
     guard !headers.has("Etag") else { return }
-    headers.append(etag: request.connection.context.tag(of: writeBuffer, RequestHandler.tag))
+    headers.append(etag: request.context.tag(of: writeBuffer, RequestHandler.tag))
   }
 
   /// The hexadecimal digits of a body's SHA-1 in quotes.

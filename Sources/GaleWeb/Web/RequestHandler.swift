@@ -20,7 +20,7 @@ public typealias HandlerArguments = [String: any Sendable]
 /// ```
 ///
 /// There is one object for each request. It stays on its connection's loop and is not Sendable: what
-/// must leave the loop goes through ``GaleLoop/IOLoop/runInExecutor(_:_:)``. The order of calls is
+/// must leave the loop goes through ``/GaleLoop/IOLoop/runInExecutor(_:_:)``. The order of calls is
 /// ``initialize(_:)``, ``prepare()``, the method, ``onFinish()``. When the client goes away the task
 /// is cancelled; ``onFinish()`` is called all the same, exactly once.
 open class RequestHandler: HTTPMessageDelegate {
@@ -35,7 +35,8 @@ open class RequestHandler: HTTPMessageDelegate {
   var writeBuffer: [UInt8]
   var newCookies: [SetCookie] = []
   var captures: PathCaptures
-  var pattern: PathPattern?
+  /// The route that led here; `nil` for the default handler.
+  var route: RouteEntry?
   var form: FormBody?
   var query: [QueryArgument]?
   var parsedCookies: Cookies?
@@ -45,6 +46,8 @@ open class RequestHandler: HTTPMessageDelegate {
   public internal(set) var headersWritten = false
   /// Whether the answer is complete: Tornado's `_finished`.
   public internal(set) var isFinished = false
+  /// Whether something that was written had to be dropped.
+  var hasOverflowed = false
   private var isLogged = false
   /// Whether the client went away before the answer was complete.
   public private(set) var isConnectionClosed = false
@@ -56,14 +59,14 @@ open class RequestHandler: HTTPMessageDelegate {
     self.application = application
     self.request = request
     self.captures = captures
-    let context = request.connection.context
+    let context = request.context
     headers = context.defaultHeaders
     writeBuffer = context.takeBytes()
   }
 
   deinit {
     // Nobody shares these any more as a rule: the next handler gets their memory.
-    let context = request.connection.context
+    let context = request.context
     context.recycle(headers)
     context.recycle(writeBuffer)
   }
@@ -96,7 +99,9 @@ open class RequestHandler: HTTPMessageDelegate {
   /// Writes the page for an error, like Tornado's `write_error`.
   ///
   /// Override it for pages of your own; it must not throw anything that it would have to report itself.
-  /// - Parameter error: What was thrown, or `nil` for ``sendError(_:_:)`` without one.
+  /// - Parameters:
+  ///   - status: The status of the answer, which is set already.
+  ///   - error: What was thrown, or `nil` for ``sendError(_:_:)`` without one.
   open func writeError(_ status: Int, _ error: (any Error)?) throws { writeDefaultError(status, error) }
 
   /// Answers GET; 405 unless overridden, as the others.
@@ -119,6 +124,13 @@ open class RequestHandler: HTTPMessageDelegate {
   /// Methods beyond the seven that the class answers, in ``other(method:)``: Tornado's `SUPPORTED_METHODS`.
   open class var extraMethods: [String] { [] }
 
+  /// The methods that `Allow` names in answers with 405; all that there are unless overridden.
+  ///
+  /// Override it in a class that answers fewer: Swift does not tell which methods a class overrides.
+  open class var allowedMethods: [String] {
+    ["GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"] + extraMethods
+  }
+
   /// Whether the body comes in pieces to ``dataReceived(_:)`` while ``prepare()`` has run and the
   /// method has not: Tornado's `@stream_request_body`.
   open class var streamsRequestBody: Bool { false }
@@ -136,7 +148,7 @@ open class RequestHandler: HTTPMessageDelegate {
   public var settings: Application.Settings { application.settings }
 
   /// The loop that the request is on.
-  public var loop: IOLoop { request.connection.loop }
+  public var loop: IOLoop { request.context.loop }
 
   /// The URL of a named route: Tornado's `reverse_url`.
   public func reverseURL(_ name: String, _ arguments: String...) throws -> String {
@@ -182,15 +194,5 @@ open class RequestHandler: HTTPMessageDelegate {
     isLogged = true
     if request.responseStarted { application.logRequest(self) }
     onFinish()
-  }
-}
-
-extension RequestHandler: LoopJob {
-  package final func run() async {
-    await execute()
-    end()
-    let worker = worker
-    self.worker = nil
-    loop.tasks.continueWithin(worker) { request.connection.continueServing() }
   }
 }

@@ -32,6 +32,8 @@ open class StaticFileHandler: RequestHandler {
     defaultFilename = arguments["default_filename"] as? String
   }
 
+  open override class var allowedMethods: [String] { ["GET", "HEAD"] + extraMethods }
+
   open override func get() async throws { try await serve(includeBody: true) }
 
   open override func head() async throws { try await serve(includeBody: false) }

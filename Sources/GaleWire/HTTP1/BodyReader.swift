@@ -150,7 +150,7 @@ package struct BodyReader {
     if at == offset { return try readTrailersEnd(input, &offset) }
     // As in the head: what lies beyond a limit is never looked at.
     let most = limits.trailers - trailerBytes
-    guard trailers.fields.count < limits.trailerCount, at - offset < most || input.count - offset <= most
+    guard trailers.count < limits.trailerCount, at - offset < most || input.count - offset <= most
     else {
       throw trailersTooLarge
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GaleCore
+import Glibc
 
 /// Reads the head of a request (RFC 9112, sections 2 to 5), strictly, line by line.
 ///
@@ -19,6 +20,8 @@ package struct RequestHeadReader {
   private var hosts = 0
   private var lengths = 0
   private var codings = 0
+  /// A Host that was found to be right.
+  private var lastHost: [UInt8] = []
 
   package init(limits: HTTPLimits = HTTPLimits()) {
     self.limits = limits
@@ -72,12 +75,9 @@ package struct RequestHeadReader {
     return taken
   }
 
-  /// Whether there is an object for the next head already.
-  package var hasSpare: Bool { spare != nil }
-
-  /// Takes back a head that nobody holds any more.
-  package mutating func recycle(_ head: RequestHead) {
-    guard head.bytes.capacity <= 8192 else { return }
+  /// Takes an object that nobody holds any more, to read the next head into.
+  package mutating func recycle(from heads: inout [RequestHead]) {
+    guard spare == nil, let head = heads.popLast(), head.bytes.capacity <= 8192 else { return }
     head.clear()
     spare = head
   }
@@ -276,6 +276,21 @@ package struct RequestHeadReader {
     return .end
   }
 
+  /// Whether the value is the one that was checked last: a server has few names.
+  private func isKnownHost(_ input: Span<UInt8>, _ value: Range<Int>) -> Bool {
+    guard value.count == lastHost.count, value.count > 0 else { return false }
+    return unsafe input.extracting(value).withUnsafeBytes { value in
+      unsafe lastHost.withUnsafeBytes { unsafe memcmp($0.baseAddress!, value.baseAddress!, value.count) == 0 }
+    }
+  }
+
+  private mutating func isNewHost(_ input: Span<UInt8>, _ value: Range<Int>) -> Bool {
+    guard HTTPGrammar.isHost(input, value) else { return false }
+    lastHost.removeAll(keepingCapacity: true)
+    for index in value.prefix(256) { lastHost.append(input[index]) }
+    return true
+  }
+
   /// Keeps what the fields that steer the connection say.
   private mutating func note(
     _ input: Span<UInt8>, _ name: Range<Int>, _ value: Range<Int>
@@ -283,7 +298,7 @@ package struct RequestHeadReader {
     switch name.count {
     case 4 where equals(input, name, "host"):
       hosts += 1
-      guard hosts == 1, HTTPGrammar.isHost(input, value) else { throw invalidHost }
+      guard hosts == 1, isKnownHost(input, value) || isNewHost(input, value) else { throw invalidHost }
       if !head.traits.contains(.absoluteForm) { head.host = value }
     case 6 where equals(input, name, "expect"):
       guard equals(input, value, "100-continue") else {
@@ -371,7 +386,8 @@ package struct RequestHeadReader {
   private func hasPrefix(_ input: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
     guard range.count >= text.utf8CodeUnitCount else { return false }
     return text.withUTF8Buffer { wanted in
-      for index in 0..<wanted.count
+      if unsafe input[range.lowerBound] | 0x20 != wanted[0] | 0x20 { return false }
+      for index in 1..<wanted.count
       where unsafe input[range.lowerBound + index].asciiLowercased != wanted[index].asciiLowercased {
         return false
       }

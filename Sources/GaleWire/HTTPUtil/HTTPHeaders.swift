@@ -25,70 +25,78 @@ package struct HTTPField: Hashable, Sendable {
 
 /// An ordered, case-insensitive multimap of header fields, like Tornado's `HTTPHeaders`.
 ///
-/// The fields stay in the form in which they travel: one block of bytes and a table of places in it.
-/// A received block is taken as it is, a block to be sent is copied out in one piece, and a value
-/// becomes a `String` only when somebody asks for it.
+/// The fields stay in the form in which they travel: one block of lines and a table of places in it. It is
+/// copied out in one piece, and a value becomes a `String` only when somebody asks for it.
 public struct HTTPHeaders: Sendable {
-  package private(set) var bytes: [UInt8]
-  package private(set) var fields: [HTTPField]
-  /// Whether `bytes` is exactly the field lines in order, each ended by CRLF, and none was removed.
-  private var isContiguous: Bool
-  /// Whether `bytes` is exactly the field lines in order, removed ones among them.
-  private let hasLineForm: Bool
+  /// `nil` while there has been no field.
+  private var block: HeaderBlock?
 
   /// No fields.
-  public init() {
-    bytes = []
-    fields = []
-    isContiguous = true
-    hasLineForm = true
-  }
+  public init() {}
 
   /// Adds `pairs` in order.
   /// - Throws: ``HTTPInputError`` for a name or value that may not stand in a header.
   public init(_ pairs: [(String, String)]) throws(HTTPInputError) {
-    self.init()
     for (name, value) in pairs { try add(name, value) }
   }
 
-  /// Fields that stand somewhere in `bytes`, as the parser found them.
+  /// A copy of the fields that stand somewhere in `bytes`, as the parser found them.
   package init(bytes: [UInt8], fields: [HTTPField]) {
-    self.bytes = bytes
-    self.fields = fields
-    isContiguous = false
-    hasLineForm = false
+    let block = HeaderBlock(byteCapacity: bytes.count, fieldCapacity: fields.count)
+    unsafe bytes.withUnsafeBufferPointer { bytes in
+      for field in fields where !field.isRemoved {
+        unsafe block.append(
+          UnsafeBufferPointer(rebasing: bytes[field.name]), UnsafeBufferPointer(rebasing: bytes[field.value]))
+      }
+    }
+    self.block = block
   }
 
   /// The fields of `other`, with room for more.
   package init(copying other: HTTPHeaders, extraByteCount: Int, extraFieldCount: Int) {
-    self.init()
-    reserve(byteCount: other.bytes.count + extraByteCount, fieldCount: other.fields.count + extraFieldCount)
-    bytes.append(contentsOf: other.bytes)
-    fields.append(contentsOf: other.fields)
-    isContiguous = other.isContiguous
+    guard let source = other.block else { return }
+    block = HeaderBlock(
+      copying: source, byteCapacity: source.count + extraByteCount,
+      fieldCapacity: source.fieldCount + extraFieldCount)
   }
 
   /// Becomes a copy of `other`, in the memory that it has.
   package mutating func copy(_ other: HTTPHeaders) {
-    bytes.removeAll(keepingCapacity: true)
-    fields.removeAll(keepingCapacity: true)
-    bytes.append(contentsOf: other.bytes)
-    fields.append(contentsOf: other.fields)
-    isContiguous = other.isContiguous
+    guard let source = other.block else { return removeAll() }
+    if isKnownUniquelyReferenced(&block) {
+      block?.copy(source)
+    } else {
+      block = HeaderBlock(copying: source)
+    }
   }
 
-  package mutating func reserve(byteCount: Int, fieldCount: Int) {
-    bytes.reserveCapacity(byteCount)
-    fields.reserveCapacity(fieldCount)
+  /// Makes sure that the block is there and nobody else's.
+  @inline(__always)
+  private mutating func makeOwned() {
+    if !isKnownUniquelyReferenced(&block) { replaceBlock() }
+  }
+
+  @inline(never)
+  private mutating func replaceBlock() {
+    if let shared = block {
+      block = HeaderBlock(copying: shared)
+    } else {
+      block = HeaderBlock(byteCapacity: 256, fieldCapacity: 8)
+    }
   }
 
   // MARK: - Reading
 
   /// How many field lines there are.
-  public var count: Int { fields.count { !$0.isRemoved } }
+  public var count: Int {
+    guard let block else { return 0 }
+    var live = 0
+    for index in 0..<block.fieldCount where !block[index].isRemoved { live += 1 }
+    return live
+  }
 
   /// Whether there are none.
-  public var isEmpty: Bool { !fields.contains { !$0.isRemoved } }
+  public var isEmpty: Bool { count == 0 }
 
   /// All values of `name`, joined by commas as RFC 9110, section 5.2, allows; `nil` when it is absent.
   public subscript(name: String) -> String? {
@@ -101,7 +109,9 @@ public struct HTTPHeaders: Sendable {
 
   /// The value of the first line called `name`.
   public func first(_ name: String) -> String? {
-    index(of: name).map { string(fields[$0].value) }
+    guard let block else { return nil }
+    var name = name
+    return name.withUTF8 { unsafe block.index(of: $0) }.map { HTTPHeaders.text(block, block[$0].value) }
   }
 
   /// The values of all lines called `name`, in order: Tornado's `get_list`.
@@ -112,39 +122,45 @@ public struct HTTPHeaders: Sendable {
   }
 
   /// Whether there is a line called `name`.
-  public func contains(_ name: String) -> Bool { index(of: name) != nil }
+  public func contains(_ name: String) -> Bool {
+    guard let block else { return false }
+    var name = name
+    return name.withUTF8 { unsafe block.index(of: $0) } != nil
+  }
 
   private func forEachValue(of name: String, _ body: (String) -> Void) {
-    for field in fields where matches(field, name) { body(string(field.value)) }
-  }
-
-  /// Whether there is a line called `name`; for names that are known when the code is written.
-  package func has(_ name: StaticString) -> Bool { index(of: name) != nil }
-
-  package func index(of name: StaticString) -> Int? {
-    for at in fields.indices where fields[at].matches(name, in: bytes) { return at }
-    return nil
-  }
-
-  /// Removes all lines called `name`.
-  package mutating func remove(_ name: StaticString) {
-    for at in fields.indices where fields[at].matches(name, in: bytes) {
-      fields[at].isRemoved = true
-      isContiguous = false
+    guard let block else { return }
+    var name = name
+    name.withUTF8 { wanted in
+      var next = unsafe block.index(of: wanted)
+      while let index = next {
+        body(HTTPHeaders.text(block, block[index].value))
+        next = unsafe block.index(of: wanted, from: index + 1)
+      }
     }
   }
 
-  package func index(of name: String) -> Int? {
-    fields.firstIndex { matches($0, name) }
+  /// Whether there is a line called `name`; for names that are known when the code is written.
+  @inline(__always)
+  package func has(_ name: StaticString) -> Bool {
+    guard let block else { return false }
+    return unsafe block.index(of: HTTPHeaders.bytes(of: name)) != nil
   }
 
-  private func matches(_ field: HTTPField, _ name: String) -> Bool {
-    var name = name
-    return name.withUTF8 { unsafe isCalled($0, field) }
+  /// Lends the value of the only line called `name`; `nil` when there is none, or more than one.
+  package func withSingleValue<R>(_ name: StaticString, _ body: (Span<UInt8>?) -> R) -> R? {
+    guard let block, let index = unsafe block.index(of: HTTPHeaders.bytes(of: name)) else { return nil }
+    if unsafe block.index(of: HTTPHeaders.bytes(of: name), from: index + 1) != nil { return body(nil) }
+    return unsafe block.withBytes(block[index].value) { unsafe body(Span(_unsafeElements: $0)) }
   }
 
-  package func string(_ range: Range<Int>) -> String {
-    HTTPHeaders.decode(bytes[range])
+  @inline(__always)
+  private static func bytes(of name: StaticString) -> UnsafeBufferPointer<UInt8> {
+    unsafe UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount)
+  }
+
+  private static func text(_ block: HeaderBlock, _ range: Range<Int>) -> String {
+    unsafe block.withBytes(range) { unsafe decode(Array($0)[...]) }
   }
 
   /// UTF-8 where that is what the bytes are, ISO 8859-1 otherwise (RFC 9110, section 5.5).
@@ -161,119 +177,115 @@ public struct HTTPHeaders: Sendable {
   /// - Throws: ``HTTPInputError`` when the name is no token (RFC 9110, section 5.6.2), or the value
   ///   holds a control character or begins or ends with white space.
   public mutating func add(_ name: String, _ value: String) throws(HTTPInputError) {
-    let start = bytes.count
-    var name = name
-    var value = value
-    let isGoodName = name.withUTF8 { unsafe appendName($0) }
-    bytes.append(contentsOf: HTTPHeaders.separator)
-    let isGoodValue = value.withUTF8 { unsafe appendValue($0) }
-    guard isGoodName, isGoodValue else {
-      bytes.removeSubrange(start...)
-      throw isGoodName
-        ? HTTPInputError(.invalidHeader, "Invalid header value for \(name): \(value.debugDescription)")
-        : HTTPInputError(.invalidHeader, "Invalid header name \(name.debugDescription)")
-    }
-    finishLine(nameStart: start, nameCount: name.utf8.count, valueCount: value.utf8.count)
+    try HTTPHeaders.check(name, value)
+    appendChecked(name, value)
   }
 
-  private static let separator: [UInt8] = [ASCII.colon, ASCII.space]
-
-  /// Appends a name in its canonical case; `false` when it is no token.
-  private mutating func appendName(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard !name.isEmpty, name.count <= Int(UInt16.max) else { return false }
-    var upper = true
-    var isCanonical = true
-    for index in 0..<name.count {
-      let byte = unsafe name[index]
-      guard HTTPGrammar.isTokenCharacter(byte) else { return false }
-      if upper ? byte &- 0x61 < 26 : byte &- 0x41 < 26 { isCanonical = false }
-      upper = byte == ASCII.hyphen
+  private static func check(_ name: String, _ value: String) throws(HTTPInputError) {
+    var name = name
+    guard name.withUTF8({ unsafe isToken($0) }) else {
+      throw HTTPInputError(.invalidHeader, "Invalid header name \(name.debugDescription)")
     }
-    let start = bytes.count
-    unsafe bytes.append(contentsOf: name)
-    if !isCanonical { makeCanonical(from: start) }
+    try check(value, of: name)
+  }
+
+  private static func check(_ value: String, of name: String) throws(HTTPInputError) {
+    var value = value
+    guard value.withUTF8({ unsafe isFieldValue($0) }) else {
+      throw HTTPInputError(.invalidHeader, "Invalid header value for \(name): \(value.debugDescription)")
+    }
+  }
+
+  private static func isToken(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard !name.isEmpty, name.count <= Int(UInt16.max) else { return false }
+    for index in name.indices where !HTTPGrammar.isTokenCharacter(unsafe name[index]) { return false }
     return true
   }
 
-  /// Puts the name that begins at `start` and ends with the block into `Http-Header-Case`.
-  private mutating func makeCanonical(from start: Int) {
-    var upper = true
-    for at in start..<bytes.count {
-      let lower = bytes[at].asciiLowercased
-      bytes[at] = upper && lower &- 0x61 < 26 ? lower & 0xDF : lower
-      upper = lower == ASCII.hyphen
-    }
-  }
-
-  /// Appends a value; `false` when it may not stand in a header.
-  private mutating func appendValue(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+  private static func isFieldValue(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
     guard let first = unsafe value.first, let last = unsafe value.last else { return true }
     guard !HTTPGrammar.isBlank(first), !HTTPGrammar.isBlank(last) else { return false }
     // SAFETY: the string lends its bytes for the call.
-    let span = unsafe Span(_unsafeElements: value)
-    guard HTTPGrammar.endOfFieldValue(span, from: 0) == value.count else { return false }
-    unsafe bytes.append(contentsOf: value)
+    return HTTPGrammar.endOfFieldValue(unsafe Span(_unsafeElements: value), from: 0) == value.count
+  }
+
+  private mutating func appendChecked(_ name: String, _ value: String) {
+    makeOwned()
+    var name = name
+    var value = value
+    name.withUTF8 { name in
+      value.withUTF8 { value in
+        guard let block else { return }
+        let start = block.count
+        unsafe block.append(name, value)
+        if unsafe !HTTPHeaders.isCanonical(name) { block.makeCanonical(start..<start + name.count) }
+      }
+    }
+  }
+
+  private static func isCanonical(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+    var upper = true
+    for index in name.indices {
+      let byte = unsafe name[index]
+      if upper ? byte &- 0x61 < 26 : byte &- 0x41 < 26 { return false }
+      upper = byte == ASCII.hyphen
+    }
     return true
   }
 
   /// Replaces all lines called `name` by one.
   /// - Throws: As ``add(_:_:)``.
   public mutating func set(_ name: String, _ value: String) throws(HTTPInputError) {
-    let before = fields.count
-    try add(name, value)
-    remove(name, before: before)
+    var name = name
+    guard let found = name.withUTF8({ unsafe block?.index(of: $0) }) else { return try add(name, value) }
+    // A name that is there already needs no check.
+    try HTTPHeaders.check(value, of: name)
+    makeOwned()
+    var value = value
+    if let block, found == block.fieldCount - 1 {
+      value.withUTF8 { unsafe block.replaceLastValue($0) }
+    } else {
+      remove(name)
+      appendChecked(name, value)
+    }
   }
 
   /// Removes all lines called `name`.
   public mutating func remove(_ name: String) {
-    remove(name, before: fields.count)
-  }
-
-  private mutating func remove(_ name: String, before end: Int) {
     var name = name
-    name.withUTF8 { wanted in
-      for at in 0..<end where unsafe isCalled(wanted, fields[at]) {
-        fields[at].isRemoved = true
-        isContiguous = false
-      }
-    }
+    name.withUTF8 { unsafe remove($0) }
   }
 
-  /// Whether the name of `field` is `wanted`, whatever the case of letters.
-  @inline(__always)
-  private func isCalled(_ wanted: UnsafeBufferPointer<UInt8>, _ field: HTTPField) -> Bool {
-    guard Int(field.nameCount) == wanted.count, !field.isRemoved else { return false }
-    for index in 0..<wanted.count
-    where unsafe bytes[Int(field.nameStart) &+ index].asciiLowercased != wanted[index].asciiLowercased {
-      return false
+  /// Removes all lines called `name`.
+  package mutating func remove(_ name: StaticString) {
+    unsafe remove(HTTPHeaders.bytes(of: name))
+  }
+
+  private mutating func remove(_ name: UnsafeBufferPointer<UInt8>) {
+    guard let first = unsafe block?.index(of: name) else { return }
+    makeOwned()
+    var next: Int? = first
+    while let index = next {
+      block?.remove(at: index)
+      next = unsafe block?.index(of: name, from: index)
     }
-    return true
   }
 
   /// Removes all lines and keeps the room that they took.
   package mutating func removeAll() {
-    bytes.removeAll(keepingCapacity: true)
-    fields.removeAll(keepingCapacity: true)
-    isContiguous = true
+    if isKnownUniquelyReferenced(&block) { block?.removeAll() } else { block = nil }
   }
 
   /// Adds a line whose name and value are known to be right, in the case in which the name is given.
   package mutating func append(_ name: StaticString, _ value: StaticString) {
-    name.withUTF8Buffer { name in
-      value.withUTF8Buffer { value in
-        unsafe append(canonicalName: UnsafeRawBufferPointer(name), value: UnsafeRawBufferPointer(value))
-      }
-    }
+    makeOwned()
+    unsafe block?.append(HTTPHeaders.bytes(of: name), HTTPHeaders.bytes(of: value))
   }
 
   /// Adds a line from bytes that were checked already.
   package mutating func append(canonicalName name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
-    let start = bytes.count
-    unsafe bytes.append(contentsOf: name)
-    bytes.append(ASCII.colon)
-    bytes.append(ASCII.space)
-    unsafe bytes.append(contentsOf: value)
-    finishLine(nameStart: start, nameCount: name.count, valueCount: value.count)
+    makeOwned()
+    unsafe block?.append(name.assumingMemoryBound(to: UInt8.self), value.assumingMemoryBound(to: UInt8.self))
   }
 
   /// Adds a line called `name` whose value is a number.
@@ -286,84 +298,58 @@ public struct HTTPHeaders: Sendable {
       digits[at] = UInt8(truncatingIfNeeded: rest % 10) &+ ASCII.zero
       rest /= 10
     } while rest > 0
-    let start = bytes.count
-    unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    bytes.append(ASCII.colon)
-    bytes.append(ASCII.space)
-    for index in at..<20 { bytes.append(digits[index]) }
-    finishLine(nameStart: start, nameCount: name.utf8CodeUnitCount, valueCount: 20 - at)
+    makeOwned()
+    unsafe digits.span.extracting(at...).withUnsafeBufferPointer { value in
+      unsafe block?.append(HTTPHeaders.bytes(of: name), value)
+    }
   }
 
   package mutating func append<Name: Collection<UInt8>, Value: Collection<UInt8>>(
     uncheckedName name: Name, uncheckedValue value: Value
   ) {
-    let start = bytes.count
-    var upper = true
-    for byte in name {
-      let lower = byte.asciiLowercased
-      bytes.append(upper && lower &- 0x61 < 26 ? lower & 0xDF : lower)
-      upper = byte == ASCII.hyphen
-    }
-    bytes.append(ASCII.colon)
-    bytes.append(ASCII.space)
-    bytes.append(contentsOf: value)
-    let nameCount = name.count
-    finishLine(nameStart: start, nameCount: nameCount, valueCount: bytes.count - start - nameCount - 2)
-  }
-
-  private mutating func finishLine(nameStart: Int, nameCount: Int, valueCount: Int) {
-    bytes.append(ASCII.carriageReturn)
-    bytes.append(ASCII.lineFeed)
-    fields.append(
-      HTTPField(
-        nameStart: nameStart, nameCount: nameCount, valueStart: nameStart + nameCount + 2,
-        valueCount: valueCount))
+    makeOwned()
+    guard let block else { return }
+    let start = block.count
+    for byte in name { block.appendByte(byte) }
+    let nameCount = block.count - start
+    block.makeCanonical(start..<start + nameCount)
+    block.appendSeparator()
+    for byte in value { block.appendByte(byte) }
+    block.finishLine(nameStart: start, nameCount: nameCount)
   }
 
   /// Appends the field lines, each ended by CRLF, without the empty line.
+  @inline(__always)
   package func write(to buffer: ByteBuffer) {
-    if isContiguous {
-      buffer.append(bytes)
-      return
-    }
-    guard !hasLineForm else { return writeRuns(to: buffer) }
-    for field in fields where !field.isRemoved {
-      buffer.append(bytes[field.name])
-      buffer.append(": " as StaticString)
-      buffer.append(bytes[field.value])
-      buffer.append("\r\n" as StaticString)
-    }
-  }
-
-  /// Writes what lies between removed lines, each time in one piece.
-  private func writeRuns(to buffer: ByteBuffer) {
-    var start = 0
-    for field in fields where field.isRemoved {
-      buffer.append(bytes[start..<Int(field.nameStart)])
-      start = field.value.upperBound + 2
-    }
-    buffer.append(bytes[start...])
+    block?.write(to: buffer)
   }
 }
 
 extension HTTPHeaders: Sequence {
   /// The lines in order, names in `Http-Header-Case`: Tornado's `get_all`.
   public func makeIterator() -> AnyIterator<(name: String, value: String)> {
-    var rest = fields.makeIterator()
-    return AnyIterator { [self] in
-      while let field = rest.next() {
-        if !field.isRemoved { return (canonicalName(field), string(field.value)) }
+    guard let block else { return AnyIterator { nil } }
+    var next = 0
+    return AnyIterator {
+      while next < block.fieldCount {
+        let field = block[next]
+        next += 1
+        if !field.isRemoved {
+          return (HTTPHeaders.canonicalName(block, field), HTTPHeaders.text(block, field.value))
+        }
       }
       return nil
     }
   }
 
-  private func canonicalName(_ field: HTTPField) -> String {
+  private static func canonicalName(_ block: HeaderBlock, _ field: HTTPField) -> String {
     var upper = true
-    let name = bytes[field.name].map { byte in
-      defer { upper = byte == ASCII.hyphen }
-      let lower = byte.asciiLowercased
-      return upper && lower &- 0x61 < 26 ? lower & 0xDF : lower
+    let name = unsafe block.withBytes(field.name) { name in
+      unsafe name.map { byte in
+        defer { upper = byte == ASCII.hyphen }
+        let lower = byte.asciiLowercased
+        return upper && lower &- 0x61 < 26 ? lower & 0xDF : lower
+      }
     }
     return String(decoding: name, as: UTF8.self)
   }

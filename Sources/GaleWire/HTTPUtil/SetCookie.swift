@@ -39,7 +39,7 @@ public struct SetCookie: Sendable, Hashable {
     public let path: String?
   }
 
-  /// The name: letters, digits and ``!#$%&'*+-.^_`|~:``.
+  /// The name: letters, digits and any of `!#$%&'*+-.^_|~:` or the backquote.
   public var name: String
   /// The value, which is quoted as needed: any text without U+0000–U+0020.
   public var value: String

@@ -63,7 +63,9 @@ final class ClosureDelegate: HTTPServerConnectionDelegate {
   func startRequest(_ request: HTTPServerRequest) -> any HTTPMessageDelegate { start.value(request) }
 }
 
-/// One request, answered by closures. Like a handler it keeps its request.
+/// One request, answered by closures.
+///
+/// Like a handler it keeps its request.
 final class Exchange: HTTPMessageDelegate {
   var bodyDelivery = HTTPBodyDelivery.buffered
   var request: HTTPServerRequest?

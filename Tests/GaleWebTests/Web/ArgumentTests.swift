@@ -256,3 +256,70 @@ struct MultipartTests {
     }
   }
 }
+
+@Suite("web: limits of forms")
+struct FormLimitTests {
+  /// Says how much it got; takes larger forms when its route has a `limit`.
+  private final class SizeHandler: RequestHandler {
+    override func initialize(_ arguments: HandlerArguments) throws {
+      if let limit = arguments["limit"] as? Int { request.maxBodySize = limit }
+    }
+    override func post() async throws { write("\(request.body.count)") }
+  }
+
+  private static let large = Array("text=".utf8) + [UInt8](repeating: 120, count: 10 << 20)
+  private static let urlEncoded = ["Content-Type: Application/x-www-form-urlencoded"]
+
+  private static let routes = [
+    URLSpec("/", SizeHandler.self), URLSpec("/large", SizeHandler.self, ["limit": 11 << 20]),
+  ]
+
+  /// 10 MiB, unless the route, the settings or the type say otherwise.
+  @Test(arguments: [
+    ("/", "application/x-www-form-urlencoded", 413), ("/", "multipart/form-data; boundary=XX", 413),
+    ("/", "Multipart/Form-Data; boundary=XX", 413), ("/", "text/plain", 200),
+    ("/large", "application/x-www-form-urlencoded", 200),
+  ])
+  func `a form over 10 MiB is 413`(_ path: String, _ type: String, _ status: Int) throws {
+    try serving(Self.routes) { server async throws in
+      let client = try await server.connect()
+      try await client.send(
+        "POST \(path) HTTP/1.1\r\nHost: x\r\nContent-Type: \(type)\r\nContent-Length: \(Self.large.count)\r\n\r\n"
+      )
+      if status == 200 { try await client.send(Self.large) }
+      #expect(try await client.response().status == status)
+    }
+  }
+
+  @Test func `a chunked form over the limit is 413`() throws {
+    var settings = Application.Settings.quiet
+    settings.maxFormSize = 10
+    try serving(Self.routes, settings: settings) { server async throws in
+      for (body, status) in [("a\r\ntext=12345\r\n0\r\n\r\n", 200), ("b\r\ntext=123456\r\n0\r\n\r\n", 413)] {
+        let headers = Self.urlEncoded + ["Transfer-Encoding: chunked"]
+        #expect(try await server.fetch("POST", "/", headers, body: Array(body.utf8)).status == status)
+      }
+    }
+  }
+
+  @Test func `numbers of arguments and parts are settings`() throws {
+    var settings = Application.Settings.quiet
+    settings.queryArgumentCount = 2
+    settings.formLimits.argumentCount = 3
+    settings.formLimits.multipart.partCount = 1
+    let route = URLSpec.to("/") { $0.write("\(try $0.argumentNames().count)") }
+    let part = "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nv\r\n"
+    try serving([route], settings: settings) { server async throws in
+      #expect(try await server.fetch("GET", "/?a=1&b=2").text == "2")
+      #expect(try await server.fetch("GET", "/?a=1&b=2&c=3").status == 400)
+      #expect(
+        try await server.fetch("POST", "/", Self.urlEncoded, body: Array("a=1&b=2&c=3".utf8)).text == "3")
+      #expect(try await server.fetch("POST", "/", Self.urlEncoded, body: Array("a&b&c&d".utf8)).status == 400)
+      for (count, status) in [(1, 200), (2, 400)] {
+        let body = Array((String(repeating: part, count: count) + "--XX--\r\n").utf8)
+        let type = ["Content-Type: multipart/form-data; boundary=XX"]
+        #expect(try await server.fetch("POST", "/", type, body: body).status == status)
+      }
+    }
+  }
+}

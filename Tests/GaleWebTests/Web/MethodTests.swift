@@ -68,6 +68,12 @@ struct MethodTests {
     }
   }
 
+  @Test func `a class may say which methods Allow names`() throws {
+    try serving([URLSpec("/x", RedirectHandler.self, ["url": "/y"])]) { server async throws in
+      #expect(try await server.fetch("POST", "/x")["Allow"] == "GET")
+    }
+  }
+
   @Test func `an unknown method is refused before prepare`() throws {
     let journal = Journal()
     try serving([URLSpec("/", PropfindHandler.self, ["journal": journal])]) { server in

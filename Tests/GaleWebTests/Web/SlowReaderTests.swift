@@ -72,11 +72,49 @@ struct SlowReaderTests {
     }
   }
 
-  @Test func `get everything of a handler that never flushes`() throws {
+  /// R10: what is written without a flush is bounded.
+  @Test func `cost little when a handler never flushes, and get an error`() async {
+    await #expect(processExitsWith: .success) {
+      let route = URLSpec.to("/(.*)") { handler in
+        if try handler.pathArgument(0) == "late" {
+          handler.write("begun")
+          try await handler.flush()
+        }
+        for _ in 0..<3000 { handler.write(Self.piece) }  // 197 MB
+      }
+      try serving([route]) { server async throws in
+        _ = try await server.fetch("GET", "/")
+        let before = try residentByteCount()
+        var clients: [Client] = []
+        for _ in 0..<4 {
+          let client = try await server.connect()
+          try await client.send("GET", "/")
+          clients.append(client)
+        }
+        for client in clients { #expect(try await client.response().status == 500) }
+        #expect(try residentByteCount() - before < 32 << 20)
+        try await clients[0].send("GET", "/late")
+        #expect(try await clients[0].responseHead()["Transfer-Encoding"] == "chunked")
+        #expect(try await clients[0].readToEnd().bytes.count < 1 << 20, "cut")
+        for client in clients { client.close() }
+      }
+    }
+  }
+
+  @Test func `get a long piece whole, for it was in memory anyway`() throws {
+    let route = URLSpec.to("/") { $0.write([UInt8](repeating: 120, count: 20 << 20)) }
+    try serving([route]) { server async throws in
+      #expect(try await server.fetch("GET", "/").body.count == 20 << 20)
+    }
+  }
+
+  @Test func `get everything of a handler that never flushes, if that is allowed`() throws {
     let route = URLSpec.to("/") { handler in
       for _ in 0..<Self.pieces { handler.write(Self.piece) }
     }
-    try serving([route]) { server in
+    var settings = Application.Settings.quiet
+    settings.maxWriteBufferSize = Self.total
+    try serving([route], settings: settings) { server in
       let client = try await server.connect()
       try await client.send("GET", "/")
       let head = try await client.responseHead()

@@ -25,6 +25,8 @@ private final class UploadHandler: RequestHandler {
   override func prepare() async throws {
     journal.note("prepare")
     if request.query.contains("hold=prepare") { try await hold("go") }
+    if let limit = try queryArgument("limit").flatMap({ Int($0) }) { request.maxBodySize = limit }
+    if request.query.contains("hurry") { request.bodyTimeout = .milliseconds(50) }
     if request.query.contains("refuse") { throw HTTPError(403) }
     if request.query.contains("finish") { try finish("early") }
   }
@@ -293,6 +295,49 @@ struct StreamingBodyTests {
       }
       let response = try await client.response()
       #expect(response.status == size.status)
+    }
+  }
+
+  /// WEB-067: more and less than the server allows.
+  @Test(arguments: [(2000, 2000, 200), (2000, 2001, 413), (10, 10, 200), (10, 11, 413)], [false, true])
+  func `a body's limit can be set in prepare`(
+    _ size: (limit: Int, count: Int, status: Int), _ isChunked: Bool
+  ) throws {
+    var configuration = HTTPServerConfiguration()
+    configuration.limits.body = 1000
+    let body = [UInt8](repeating: 120, count: size.count)
+    try serving(routes(), configuration: configuration) { server in
+      let client = try await server.connect()
+      let chunk = isChunked ? String(size.count, radix: 16) + "\r\n" : ""
+      let framing = isChunked ? "Transfer-Encoding: chunked" : "Content-Length: \(size.count)"
+      let target = "/upload?hold=prepare&limit=\(size.limit)"
+      let head = "POST \(target) HTTP/1.1\r\nHost: x\r\n\(framing)\r\n\r\n\(chunk)"
+      try await client.send(Array(head.utf8) + body + Array((isChunked ? "\r\n0\r\n\r\n" : "").utf8))
+      try await server.settle()
+      journal.note("go")
+      #expect(try await client.response().status == size.status)
+    }
+  }
+
+  @Test func `a body over a limit that prepare does not raise is 413, and never asked for`() throws {
+    var configuration = HTTPServerConfiguration()
+    configuration.limits.body = 5
+    try serving(routes(), configuration: configuration) { server in
+      let client = try await server.connect()
+      try await client.send(Self.headOfTen + "Expect: 100-continue\r\n\r\n")
+      #expect(try await client.responseHead().status == 413)
+    }
+  }
+
+  @Test func `a body's time-out can be set in prepare`() throws {
+    try serving(routes()) { server in
+      let client = try await server.connect()
+      try await client.send("POST /upload?hurry HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n0")
+      try await server.wait { counter.value == 1 }
+      try await client.send("1")
+      let start = server.loop.time
+      #expect(try await client.response().status == 408)
+      #expect(server.loop.time - start < .seconds(10), "and not 30")
     }
   }
 }

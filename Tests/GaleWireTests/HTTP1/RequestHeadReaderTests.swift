@@ -82,7 +82,8 @@ struct RequestHeadReaderTests {
     for _ in 0..<3 {
       let first = try reader.read(chunked.span)
       #expect(first == chunked.count)
-      reader.recycle(try reader.take(chunked.span))
+      var heads = [try reader.take(chunked.span)]
+      reader.recycle(from: &heads)
       let second = try reader.read(plain.span)
       #expect(second == plain.count)
       let head = try reader.take(plain.span)

@@ -89,21 +89,29 @@ struct Conformance {
     let reference = try interpreter.attach { python in PythonReference(try locator.resolve(python)) }
     let lane = CommandLine.arguments.contains("inline") ? WSGILane.inline : .threads(2)
     let wsgi = WSGIContainer(reference, lane: lane, multiprocess: false)
-    let application = try Application([
-      URLSpec("/", MainHandler.self),
-      URLSpec("/form", FormHandler.self),
-      URLSpec("/inject/go/(.*)", RedirectHandler.self, ["url": "/{0}"]),
-      URLSpec(#"/inject/(\w+).*"#, InjectHandler.self),
-      URLSpec("/environ.*", FallbackHandler.self, ["fallback": wsgi]),
-      URLSpec("/static/(.*)", StaticFileHandler.self, ["path": root]),
-      URLSpec(#"/+evil\.example/slash"#, SlashHandler.self),
-      URLSpec(
-        #"/+.*evil\.example/.*/static/(.*)"#, StaticFileHandler.self,
-        ["path": root, "default_filename": "index.html"]),
-    ])
-    try application.listen(port: port, address: "127.0.0.1")
+    let application = try Application(
+      [
+        URLSpec("/", MainHandler.self),
+        URLSpec("/form", FormHandler.self),
+        URLSpec("/inject/go/(.*)", RedirectHandler.self, ["url": "/{0}"]),
+        URLSpec(#"/inject/(\w+).*"#, InjectHandler.self),
+        URLSpec("/environ.*", FallbackHandler.self, ["fallback": wsgi]),
+        URLSpec("/static/(.*)", StaticFileHandler.self, ["path": root]),
+        URLSpec(#"/+evil\.example/slash"#, SlashHandler.self),
+        URLSpec(
+          #"/+.*evil\.example/.*/static/(.*)"#, StaticFileHandler.self,
+          ["path": root, "default_filename": "index.html"]),
+      ] + URLSpec.reliability)
+    let server = try application.listen(port: port, address: "127.0.0.1")
     let loop = IOLoop.current
-    for signal in [SIGTERM, SIGINT] { try loop.addSignalHandler(signal) { loop.stop() } }
+    for signal in [SIGTERM, SIGINT] {
+      try loop.addSignalHandler(signal) {
+        loop.spawn {
+          await server.shutdown()
+          loop.stop()
+        }
+      }
+    }
     loop.start()
   }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Synchronization
 
 /// The wall clock, for logs.
 enum LogTime {
@@ -13,8 +14,20 @@ enum LogTime {
     return (time.tv_sec, time.tv_nsec / 1_000_000)
   }
 
+  /// The last text that was made: most records of a second follow each other.
+  private static let last = Mutex((seconds: 0, format: "", text: ""))
+
   /// A time in this process's time zone, by `strftime`'s directives.
   static func format(_ seconds: Int, _ format: String) -> String {
+    last.withLock { last in
+      if last.seconds != seconds || last.format != format {
+        last = (seconds, format, makeText(seconds, format))
+      }
+      return last.text
+    }
+  }
+
+  private static func makeText(_ seconds: Int, _ format: String) -> String {
     var time = time_t(seconds)
     var parts = unsafe tm()
     var room = [CChar](repeating: 0, count: 256)

@@ -34,13 +34,13 @@ public struct LogFormatter: Sendable {
   /// Another form, in the language of Python's `logging`: `%(field)s`, with width and precision.
   ///
   /// The fields are `color`, `end_color`, `levelname`, `levelno`, `asctime`, `created`, `msecs`, `module`,
-  /// `filename`, `pathname`, `lineno`, `funcName`, `name`, `process` and `message`.
+  /// `filename`, `pathname`, `lineno`, `funcName`, `name`, `process` and `message`. It is `nil` if `format` is
+  /// malformed or names another field.
   /// - Parameters:
   ///   - format: The form of a line.
   ///   - dateFormat: The form of `asctime`, for `strftime`.
   ///   - color: Whether to write colours.
   ///   - colors: Numbers of the terminal's palette; a level without one is not coloured.
-  /// - Returns: `nil` if `format` is malformed or names another field.
   public init?(
     format: String, dateFormat: String = defaultDateFormat, color: Bool = StandardErrorOutput.supportsColor,
     colors: [Logger.Level: Int] = defaultColors

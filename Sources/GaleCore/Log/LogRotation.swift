@@ -29,11 +29,10 @@ public struct LogRotationTime: Hashable, Sendable {
   /// How many digits that has at which places: `0` stands for a digit.
   let suffixShape: String
 
-  /// Reads Python's `when` and `interval`.
+  /// Reads Python's `when` and `interval`; `nil` if there is no such time.
   /// - Parameters:
   ///   - when: `S`, `M`, `H`, `D`, `midnight`, or `W0` (at the end of Monday) to `W6`, in any case of letters.
   ///   - interval: After how many of them, 1 or more.
-  /// - Returns: `nil` if there is no such time.
   public init?(when: String, interval: Int = 1) {
     guard interval > 0, interval < 1_000_000 else { return nil }
     let day = ("%Y-%m-%d", "0000-00-00")

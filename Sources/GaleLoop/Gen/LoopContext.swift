@@ -99,8 +99,10 @@ public enum LoopContext {
   /// `ExceptionStackContext`.
   ///
   /// It gets those that would otherwise only be logged: of `spawn` and `PeriodicCallback`.
-  /// - Parameter handler: Called on the loop's thread. It returns whether it dealt with the error; if not,
-  ///   the handler around this one gets it, and at last the log.
+  /// - Parameters:
+  ///   - handler: Called on the loop's thread. It returns whether it dealt with the error; if not, the
+  ///     handler around this one gets it, and at last the log.
+  ///   - operation: What starts the work.
   public static func withErrorHandler<Result>(
     _ handler: @escaping (any Error) -> Bool, _ operation: () throws -> Result
   ) rethrows -> Result {

@@ -5,7 +5,10 @@
 ///
 /// It always waits for all. The first error in order is thrown; further ones are logged. A child may stand
 /// in it more than once. To cancel the task that waits does not cancel the children.
-/// - Parameter isQuiet: Errors that are not worth a line in the log: Tornado's `quiet_exceptions`.
+/// - Parameters:
+///   - children: What is waited for.
+///   - loop: The loop of the futures.
+///   - isQuiet: Errors that are not worth a line in the log: Tornado's `quiet_exceptions`.
 public func multi<Child: Awaitable>(
   _ children: [Child], on loop: IOLoop = .current, isQuiet: (any Error) -> Bool = { _ in false }
 ) async throws -> [Child.Value] {
@@ -32,7 +35,7 @@ public func multi<Child: Awaitable>(
 
 /// Waits for all of `children` and gives their results by the same keys: Tornado's `gen.multi` of a dict.
 ///
-/// As ``multi(_:on:isQuiet:)`` of an array, except that a dictionary has no order: which of several errors
+/// As the function for an array, except that a dictionary has no order: which of several errors
 /// is thrown is not defined.
 public func multi<Key: Hashable, Child: Awaitable>(
   _ children: [Key: Child], on loop: IOLoop = .current, isQuiet: (any Error) -> Bool = { _ in false }

@@ -5,7 +5,7 @@
 ///
 /// When the time is over, the operation is cancelled, and this throws once it has ended: nothing of it is
 /// left running. So an operation that takes no notice of cancellation is waited for. To leave it behind
-/// instead, give its future to ``withTimeout(_:_:isQuiet:)``.
+/// instead, give its future to ``withTimeout(_:_:on:isQuiet:)``.
 /// - Throws: ``LoopError`` `.timedOut`, also when the operation ended otherwise after its time; what
 ///   `operation` throws.
 /// - Note: Tornado's `gen.with_timeout` leaves the operation running.
@@ -31,7 +31,11 @@ public func withTimeout<Value>(
 /// Waits for `child`, but no longer than `limit`, and leaves it running: Tornado's `gen.with_timeout`.
 ///
 /// If it fails later, the error is logged.
-/// - Parameter isQuiet: Errors that are not worth a line in the log: Tornado's `quiet_exceptions`.
+/// - Parameters:
+///   - limit: How long to wait at most.
+///   - child: What is waited for.
+///   - loop: The loop of the future.
+///   - isQuiet: Errors that are not worth a line in the log: Tornado's `quiet_exceptions`.
 /// - Throws: ``LoopError`` `.timedOut`; what `child` throws.
 public func withTimeout<Child: Awaitable>(
   _ limit: Duration, _ child: Child, on loop: IOLoop = .current,

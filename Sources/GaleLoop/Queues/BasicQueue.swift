@@ -46,7 +46,9 @@ public final class BasicQueue<Storage: QueueStorage>: CustomStringConvertible {
   public private(set) var isClosed = false
 
   /// Creates an empty queue for the tasks of `loop`.
-  /// - Parameter maxCount: The most items that it holds; 0 for no limit.
+  /// - Parameters:
+  ///   - maxCount: The most items that it holds; 0 for no limit.
+  ///   - loop: The loop of the tasks.
   public init(maxCount: Int = 0, on loop: IOLoop = .current) {
     precondition(maxCount >= 0, "maxCount cannot be negative")
     self.maxCount = maxCount
@@ -69,7 +71,9 @@ public final class BasicQueue<Storage: QueueStorage>: CustomStringConvertible {
   // MARK: - Putting
 
   /// Puts an item in, when necessary after others were taken.
-  /// - Parameter timeout: How long to wait at most; `nil` for no limit, zero or less to give up at once.
+  /// - Parameters:
+  ///   - item: What to put in.
+  ///   - timeout: How long to wait at most; `nil` for no limit, zero or less to give up at once.
   /// - Throws: ``LoopError`` `.timedOut`, `CancellationError`, ``QueueError`` `.closed`. The item is not in
   ///   the queue then.
   public func put(_ item: Element, timeout: Duration? = nil) async throws {

@@ -100,10 +100,20 @@ struct ConfigReader {
   }
 
   private mutating func readFactor() throws(OptionError) -> ConfigValue {
-    skipBlanks()
-    if take(ASCII.hyphen) { return try calculate(.integer(0), "-", readFactor()) }
-    if take(ASCII.plus) { return try calculate(.integer(0), "+", readFactor()) }
-    return try readValue()
+    var sign: String?
+    while true {
+      skipBlanks()
+      if take(ASCII.hyphen) {
+        sign = sign == "-" ? "+" : "-"
+      } else if take(ASCII.plus) {
+        sign = sign ?? "+"
+      } else {
+        break
+      }
+    }
+    let value = try readValue()
+    guard let sign else { return value }
+    return try calculate(.integer(0), sign, value)
   }
 
   private func calculate(

@@ -23,7 +23,7 @@ struct ConfigFileTests {
       ("None", .none),
       ("64 * 1024 + 1", .integer(65537)), ("2 - 3 * 4", .integer(-10)), ("(2 - 3) * 4", .integer(-4)),
       ("7 / 2", .double(3.5)), ("7 // 2", .integer(3)), ("-7 // 2", .integer(-4)), ("1 + 0.5", .double(1.5)),
-      ("- -3", .integer(3)), ("+3", .integer(3)),
+      ("- -3", .integer(3)), ("-+-+-3", .integer(-3)), ("+3", .integer(3)),
       ("'a'", .string("a")), (#""a""#, .string("a")), ("''", .string("")), ("'李康'", .string("李康")),
       (#"'a\n\t\\\'\"\x41\u00e9\101\q'"#, .string("a\n\t\\'\"AéA\\q")), (#"r'a\n'"#, .string("a\\n")),
       (#"u'\U0001F600'"#, .string("😀")), ("'a' 'b'\"c\"", .string("abc")), ("'a' + 'b'", .string("ab")),
@@ -109,6 +109,30 @@ struct ConfigFileTests {
     let result = try ConfigFile.parse(Array(text.utf8), path: "f")
     #expect(result.map(\.name) == ["a", "b"])
     #expect(result.map(\.value) == [.string("again"), .integer(2)])
+  }
+
+  /// Whatever a file holds, it is read or refused.
+  @Test(arguments: 1...20 as ClosedRange<UInt64>)
+  func `random files are read or refused`(_ seed: UInt64) {
+    var random = SeededGenerator(seed)
+    let pieces = [
+      "a", "b", "=", " ", "\n", "'", "\"", "'''", "\\", "\\x4", "[", "]", "(", ")", ",", "1", "0x", "1e", ".",
+      "_",
+      "-", "+", "*", "/", "//", "True", "None", "datetime", "timedelta(", "hours=", "__file__", "#", ";",
+      "r'", "é",
+      "\r\n", "from datetime import x",
+    ]
+    for _ in 0..<2000 {
+      let count = Int.random(in: 0..<30, using: &random)
+      let text = (0..<count).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+      do throws(OptionError) {
+        _ = try ConfigFile.parse(Array("a = \(text)".utf8), path: "f")
+      } catch {
+        #expect(error.code == .syntax)
+      }
+    }
+    let deep = String(repeating: "-", count: 1_000_000) + "1"
+    #expect(throws: Never.self) { try ConfigFile.parse(Array("a = \(deep)".utf8), path: "f") }
   }
 
   // MARK: - Into options (OPT-009)

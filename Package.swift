@@ -25,7 +25,7 @@ let strict: [SwiftSetting] =
 /// they cost in Debian's own python3 (docs/decisions/0006-static-libpython.md).
 let executable: [LinkerSetting] = [
   .unsafeFlags([
-    "-static-stdlib", "-Xclang-linker", "-no-pie", "-Xlinker", "--export-dynamic",
+    "-use-ld=lld", "-static-stdlib", "-Xclang-linker", "-no-pie", "-Xlinker", "--export-dynamic",
     "-l_FoundationCollections", "-l_FoundationCShims",
   ])
 ]

@@ -141,7 +141,7 @@ static inline Py_ssize_t cgale_bytes_count(PyObject *bytes) { return PyBytes_GET
 
 /// The Latin-1 storage of a str, or NULL when it holds a character above U+00FF. Before 3.12 a str made by the old
 /// API may have no storage yet: PyUnicode_READY, a macro, makes it (NULL with an exception set when that fails).
-static inline const uint8_t *_Nullable cgale_str_latin1(PyObject *string, Py_ssize_t *count) {
+__attribute__((always_inline)) static inline const uint8_t *_Nullable cgale_str_latin1(PyObject *string, Py_ssize_t *count) {
 #if PY_VERSION_HEX < 0x030C0000
   if (PyUnicode_READY(string) < 0) return NULL;
 #endif

@@ -70,6 +70,12 @@ extension PythonObject {
     unsafe cgale_is_str(raw) != 0
   }
 
+  /// Whether this is a `str`, and not one of a subclass.
+  @inlinable package var isExactString: Bool {
+    // SAFETY: see above.
+    unsafe cgale_is_exact_str(raw) != 0
+  }
+
   /// Runs `body` on the characters of this `str` as Latin-1 bytes, without a copy.
   ///
   /// - Returns: What `body` returns, or `nil` without running it when this is no `str` or holds a character above

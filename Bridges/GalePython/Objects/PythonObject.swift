@@ -69,6 +69,12 @@ public struct PythonObject: ~Copyable {
     unsafe raw == other.raw
   }
 
+  /// A number for small tables by identity, of which the low bits are well mixed.
+  @inlinable package var addressHash: Int {
+    let address = unsafe Int(bitPattern: raw)
+    return (address >> 4) ^ (address >> 10)
+  }
+
   /// Whether this is `None`.
   @inlinable public var isNone: Bool {
     // SAFETY: only addresses are compared.

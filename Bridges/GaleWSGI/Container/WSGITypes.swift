@@ -13,6 +13,7 @@ struct WSGITypes: Sendable {
   let errors: PythonType<ErrorStream>
   let fileWrapper: PythonType<FileWrapper>
   let fileWrapperFactory: PythonType<FileWrapperFactory>
+  let fieldNames: FieldNames
 
   private static let made = Mutex<WSGITypes?>(nil)
 
@@ -34,6 +35,7 @@ struct WSGITypes: Sendable {
     fileWrapper = try FileWrapper.makeType(python)
     fileWrapperFactory = try unsafe PythonType(
       python, name: "gale.FileWrapperFactory", call: FileWrapperFactory.call)
+    fieldNames = FieldNames(python)
   }
 }
 

@@ -76,10 +76,14 @@ enum ResponseHead {
     } else {
       throw PythonException(.typeError, "Each header must be a tuple of a name and a value")
     }
-    let done = try unsafe PythonObject(borrowing: name).withUnsafeLatin1(python) {
-      (name) throws(PythonException) in
+    let nameObject = unsafe PythonObject(borrowing: name)
+    let done = try unsafe nameObject.withUnsafeLatin1(python) { (name) throws(PythonException) in
       try unsafe PythonObject(borrowing: value).withUnsafeLatin1(python) { (value) throws(PythonException) in
-        try unsafe add(name, value, to: exchange)
+        guard let kind = unsafe exchange.fieldNames?.kind(python, nameObject, name) else {
+          throw PythonException(.valueError, "The name of a header is no token")
+        }
+        try unsafe add(name, kind, value, to: exchange)
+        return true
       }
     }
     guard done != nil, done != .some(nil) else {
@@ -89,20 +93,14 @@ enum ResponseHead {
 
   @inline(__always)
   private static func add(
-    _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, to exchange: WSGIExchange
-  ) throws(PythonException) -> Bool {
-    guard name.count > 0, name.count <= 1024, unsafe name.allSatisfy(HTTPGrammar.isTokenCharacter) else {
-      throw PythonException(.valueError, "The name of a header is no token")
-    }
-    guard unsafe value.allSatisfy(HTTPGrammar.isFieldCharacter) else {
+    _ name: UnsafeRawBufferPointer, _ kind: FieldKind, _ value: UnsafeRawBufferPointer,
+    to exchange: WSGIExchange
+  ) throws(PythonException) {
+    guard unsafe FieldValue.isValid(value) else {
       throw PythonException(.valueError, "The value of a header holds a control character")
     }
-    switch name.count {
-    case 2, 4, 6, 7, 8, 10, 14, 16, 17, 18, 19: try unsafe noteSpecial(name, value, in: exchange)
-    default: break
-    }
+    if kind != .plain { try unsafe note(kind, value, in: exchange) }
     unsafe exchange.headers.append(canonicalName: name, value: trim(value))
-    return true
   }
 
   /// Without the white space around it, which is no part of a value (RFC 9110, section 5.5).
@@ -115,42 +113,20 @@ enum ResponseHead {
     return unsafe UnsafeRawBufferPointer(rebasing: value[start..<end])
   }
 
-  private static func noteSpecial(
-    _ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, in exchange: WSGIExchange
+  private static func note(
+    _ kind: FieldKind, _ value: UnsafeRawBufferPointer, in exchange: WSGIExchange
   ) throws(PythonException) {
-    if unsafe equal(name, "content-length") {
+    switch kind {
+    case .plain: break
+    case .contentLength:
       guard exchange.contentLength < 0, value.count > 0, value.count <= 18,
         unsafe value.allSatisfy({ $0.isASCIIDigit })
       else { throw PythonException(.valueError, "Content-Length must be one number") }
       exchange.contentLength = unsafe value.reduce(0) { $0 * 10 + Int($1 &- ASCII.zero) }
-    } else if unsafe equal(name, "date") {
-      exchange.hasDate = true
-    } else if unsafe equal(name, "server") {
-      exchange.hasServer = true
-    } else if unsafe isHopByHop(name) {
-      throw PythonException(.assertionError, "Hop-by-hop headers belong to the server")
+    case .date: exchange.hasDate = true
+    case .server: exchange.hasServer = true
+    case .forbidden: throw PythonException(.assertionError, "Hop-by-hop headers belong to the server")
     }
-  }
-
-  /// RFC 9110, section 7.6.1, and RFC 2616, section 13.5.1, which PEP 3333 names.
-  private static let hopByHop: [StaticString] = [
-    "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te",
-    "trailer",
-    "trailers", "transfer-encoding", "upgrade",
-  ]
-
-  private static func isHopByHop(_ name: UnsafeRawBufferPointer) -> Bool {
-    for known in hopByHop where unsafe equal(name, known) { return true }
-    return false
-  }
-
-  private static func equal(_ name: UnsafeRawBufferPointer, _ lower: StaticString) -> Bool {
-    guard name.count == lower.utf8CodeUnitCount else { return false }
-    for index in 0..<name.count {
-      // SAFETY: both hold `count` bytes.
-      guard unsafe name[index].asciiLowercased == lower.utf8Start[index] else { return false }
-    }
-    return true
   }
 }
 

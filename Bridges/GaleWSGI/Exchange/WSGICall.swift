@@ -14,6 +14,7 @@ final class WSGICall {
 
   init(_ python: borrowing Attached, _ types: WSGITypes, _ exchange: WSGIExchange) throws(PythonError) {
     self.exchange = exchange
+    exchange.fieldNames = types.fieldNames
     startResponse = PythonReference(try types.startResponse.instance(python, exchange))
     exchange.writeFunction = PythonReference(try types.write.instance(python, exchange))
   }

@@ -39,6 +39,8 @@ class WSGIExchange {
   ///
   /// That object owns this one; ``WSGICall`` breaks the circle.
   final var writeFunction: PythonReference?
+  /// The names of fields that are known already.
+  final var fieldNames: FieldNames?
 
   /// Gets ready for a request.
   final func begin(isHead: Bool) {

@@ -37,7 +37,7 @@ struct AnswerParts {
 /// A request that a worker answers.
 ///
 /// `@unchecked Sendable`: `head`, `facts`, `template` and `stream` never change after the hand-over and `body` is set
-/// before it; `request`, `deadline`, `wheelPosition` and `isTimedOut` belong to the loop; the rest is atomic or guarded
+/// before it and then the worker's; `request`, `deadline`, `wheelPosition` and `isTimedOut` belong to the loop; the rest is atomic or guarded
 /// by the pool's monitor.
 final class ThreadedRequest: HTTPMessageDelegate, WheelEntry, @unchecked Sendable {
   let head: RequestHead
@@ -78,6 +78,12 @@ final class ThreadedRequest: HTTPMessageDelegate, WheelEntry, @unchecked Sendabl
   var isGone: Bool { gone.load(ordering: .relaxed) }
 
   var remoteHost: String { facts.remote.isPath ? "0.0.0.0" : facts.remote.host }
+
+  /// The worker's: gives the collected body up, so that its memory is free as soon as the application has read it.
+  func takeBody() -> [UInt8] {
+    defer { body = [] }
+    return body
+  }
 
   /// `GET /path (127.0.0.1)`, for the log.
   var summary: String {

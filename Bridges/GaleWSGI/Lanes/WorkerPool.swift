@@ -248,7 +248,7 @@ private final class Worker {
   ) throws(PythonError) -> PythonObject {
     let environ = try runner.builder.environ(python, request.head, request.facts)
     if request.stream != nil || !request.body.isEmpty {
-      let body = RequestInput(request.body, source: request.stream)
+      let body = RequestInput(request.takeBody(), source: request.stream)
       try environ.set(python, runner.builder.keys.input, to: try runner.types.input.instance(python, body))
     }
     return environ

@@ -247,7 +247,7 @@ extension HTTP1ServerConnection: EndOfTurnFlush {
     stream.isFlushPending = false
     continueServing()
     if stream.hasUnsent { flushAndWatch() }
-    if peerEnded, phase == .head, !stream.hasUnsent { close() }
+    closeIfEnded()
   }
 }
 

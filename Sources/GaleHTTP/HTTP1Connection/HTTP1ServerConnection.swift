@@ -35,6 +35,11 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
   var isDetached = false
   var peerEnded = false
   private var requestCount: Int32 = 0
+  /// The turn of the loop in which ``servedInTurn`` requests were begun.
+  private var servedTurn: Int64 = 0
+  private var servedInTurn: Int32 = 0
+  private var isYielding = false
+  private static let requestsPerTurn: Int32 = 64
   private var lingered: Int32 = 0
   /// How many bytes the stream had sent when the write time-out began.
   private var sentBefore = 0
@@ -69,7 +74,8 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
     isServing = true
     loop: while used < bytes.count {
       switch phase {
-      case .head: if !readHead(bytes, &used) { break loop }
+      case .head:
+        if mustYield(bytes.count - used) || !readHead(bytes, &used) { break loop }
       case .body: if !readBody(bytes, &used) { break loop }
       case .answering:
         if bytes.count - used >= context.configuration.pipelinedByteCount { stream.pauseReading() }
@@ -85,6 +91,26 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
     isServing = false
     if stream.hasUnsent { if phase == .answering { flushAtEndOfTurn(of: loop) } else { flushAndWatch() } }
     return used
+  }
+
+  /// Whether the connection has had its share of this turn of the loop: a client that sends thousands of
+  /// requests at once must not keep the others waiting. The rest is for the next turn.
+  private func mustYield(_ waiting: Int) -> Bool {
+    if servedTurn != context.loop.turnTime {
+      servedTurn = context.loop.turnTime
+      servedInTurn = 0
+    }
+    guard servedInTurn >= HTTP1ServerConnection.requestsPerTurn else { return false }
+    if waiting >= context.configuration.pipelinedByteCount { stream.pauseReading() }
+    guard !isYielding else { return true }
+    isYielding = true
+    context.loop.addLocalCallback { [self] in
+      isYielding = false
+      servedInTurn = 0
+      mustContinue = true
+      continueServing()
+    }
+    return true
   }
 
   /// Returns whether a head was read.
@@ -116,6 +142,7 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
 
   private func begin(_ head: RequestHead) {
     requestCount += 1
+    servedInTurn += 1
     deadline = .max
     let isLast =
       !head.allowsKeepAlive || context.configuration.noKeepAlive || context.isDraining
@@ -139,6 +166,7 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
   func streamEnded(_ stream: IOStream) {
     peerEnded = true
     switch phase {
+    case .head where isYielding: break
     case .head:
       if isBetweenRequests {
         close()
@@ -226,7 +254,12 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
     guard phase == .head else { return }
     stream.resumeReading()
     stream.deliverBuffered()
-    if peerEnded, phase == .head, !stream.hasUnsent { close() }
+    closeIfEnded()
+  }
+
+  /// The client has closed its side, and has all that it asked for.
+  func closeIfEnded() {
+    if peerEnded, phase == .head, !isYielding, !stream.hasUnsent { close() }
   }
 
   /// Sends what is queued, and gives the client time to take it.

@@ -151,7 +151,7 @@ struct SubprocessTests {
     ] as [([String], Int32)])
   func `what cannot be started is told at once`(_ command: [String], _ number: Int32) throws {
     try runLoop { loop async throws in
-      #expect {
+      _ = #expect {
         _ = try Subprocess(command, stdin: .stream, stdout: .stream, stderr: .stream, on: loop)
       } throws: {
         let error = $0 as? LoopError

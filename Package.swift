@@ -59,7 +59,9 @@ let package = Package(
   ],
   targets: [
     // The core, and protocols without I/O.
-    .target(name: "GaleCore", swiftSettings: strict),
+    .target(
+      name: "GaleCore", dependencies: [.product(name: "Logging", package: "swift-log")], swiftSettings: strict
+    ),
     .target(name: "GaleWire", dependencies: ["GaleCore"], swiftSettings: strict),
 
     // The loop.
@@ -122,7 +124,7 @@ let package = Package(
     .executableTarget(
       name: "GaleCLI",
       dependencies: [
-        "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWire",
+        "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -152,13 +154,19 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "CSystem"],
       path: "Tests/TestSupport", swiftSettings: strict),
-    .testTarget(name: "GaleCoreTests", dependencies: ["GaleCore", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "GaleCoreTests",
+      dependencies: ["GaleCore", "TestSupport", .product(name: "Logging", package: "swift-log")],
+      swiftSettings: strict),
     .testTarget(name: "GaleWireTests", dependencies: ["GaleWire", "TestSupport"], swiftSettings: strict),
+    .executableTarget(
+      name: "workers", dependencies: ["GaleLoop"], path: "Tests/Programs/Workers", swiftSettings: strict),
     .testTarget(
       name: "GaleLoopTests",
       dependencies: [
-        "GaleCore", "GaleLoop", "CSystem", "TestSupport",
+        "GaleCore", "GaleLoop", "CSystem", "TestSupport", "workers",
         .product(name: "HeapModule", package: "swift-collections"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -10,17 +10,23 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -402,3 +408,127 @@ int64_t gale_resident_bytes(void) {
   fclose(file);
   return fields == 2 ? (int64_t)resident * sysconf(_SC_PAGESIZE) : -EIO;
 }
+
+// --- child processes -----------------------------------------------------------------------
+
+extern char **environ;
+
+// Descriptors 0, 1 and 2 are replaced one after the other: none of the replacements may be one of them.
+static int out_of_the_way(int descriptor, int target) {
+  if (descriptor < 0 || descriptor > 2 || descriptor == target) return descriptor;
+  return fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+}
+
+static int set_descriptors(posix_spawn_file_actions_t *actions, const struct gale_spawn *what, int standard[3]) {
+  int r = 0;
+  for (int i = 0; i < 3 && r == 0; i++) {
+    if (standard[i] >= 0) r = posix_spawn_file_actions_adddup2(actions, standard[i], i);
+  }
+  // Everything else is closed, also what others in this process opened without close-on-exec.
+  int next = 3;
+  for (int i = 0; i < what->passed_count && r == 0; i++) {
+    for (; next < what->passed[i] && r == 0; next++) r = posix_spawn_file_actions_addclose(actions, next);
+    // To itself: that only takes close-on-exec away.
+    if (r == 0) r = posix_spawn_file_actions_adddup2(actions, what->passed[i], what->passed[i]);
+    next = what->passed[i] + 1;
+  }
+  return r ? r : posix_spawn_file_actions_addclosefrom_np(actions, next);
+}
+
+static int set_signals(posix_spawnattr_t *attributes, const struct gale_spawn *what) {
+  // What this process ignores would stay ignored, and what it blocks blocked.
+  sigset_t all, none;
+  sigfillset(&all);
+  sigemptyset(&none);
+  short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
+  if (what->new_session) flags |= POSIX_SPAWN_SETSID;
+  if (what->new_group) flags |= POSIX_SPAWN_SETPGROUP;
+  int r = posix_spawnattr_setsigdefault(attributes, &all);
+  if (r == 0) r = posix_spawnattr_setsigmask(attributes, &none);
+  if (r == 0) r = posix_spawnattr_setpgroup(attributes, 0);
+  return r ? r : posix_spawnattr_setflags(attributes, flags);
+}
+
+int gale_spawn(const struct gale_spawn *what) {
+  int environment_count = what->environment_count < 0 ? 0 : what->environment_count;
+  char **pointers = calloc((size_t)what->argument_count + (size_t)environment_count + 2, sizeof *pointers);
+  if (!pointers) return -ENOMEM;
+  const char *program = what->block;
+  const char *next = program + strlen(program) + 1;
+  char **arguments = pointers, **environment = pointers + what->argument_count + 1;
+  for (int i = 0; i < what->argument_count; i++, next += strlen(next) + 1) arguments[i] = (char *)next;
+  for (int i = 0; i < environment_count; i++, next += strlen(next) + 1) environment[i] = (char *)next;
+
+  int standard[3], r = 0;
+  for (int i = 0; i < 3; i++) {
+    standard[i] = out_of_the_way(what->standard[i], i);
+    if (what->standard[i] >= 0 && standard[i] < 0) r = errno;
+  }
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawnattr_init(&attributes);
+  pid_t process = -1;
+  if (r == 0 && what->directory) r = posix_spawn_file_actions_addchdir_np(&actions, what->directory);
+  if (r == 0) r = set_descriptors(&actions, what, standard);
+  if (r == 0) r = set_signals(&attributes, what);
+  if (r == 0) {
+    r = posix_spawnp(&process, program, &actions, &attributes, arguments,
+                     what->environment_count < 0 ? environ : environment);
+  }
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  for (int i = 0; i < 3; i++) {
+    if (standard[i] >= 0 && standard[i] != what->standard[i]) close(standard[i]);
+  }
+  free(pointers);
+  return r ? -r : process;
+}
+
+int gale_blocking_pipe(int *reader, int *writer) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
+  *reader = ends[0];
+  *writer = ends[1];
+  return 0;
+}
+
+int gale_open_null(void) { return result(open("/dev/null", O_RDWR | O_CLOEXEC)); }
+
+// glibc has these since 2.36; the kernel since 5.3.
+int gale_pidfd_open(int process) { return result((int)syscall(SYS_pidfd_open, process, 0)); }
+
+int gale_pidfd_signal(int pidfd, int signal) {
+  return result((int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0));
+}
+
+static int wait_for(idtype_t type, id_t id, int block, int *status) {
+  siginfo_t info = {0};
+  int r;
+  do { r = waitid(type, id, &info, WEXITED | (block ? 0 : WNOHANG)); } while (r < 0 && errno == EINTR);
+  if (r < 0) return -errno;
+  if (info.si_pid == 0) return 0;
+  *status = info.si_code == CLD_EXITED ? info.si_status : -info.si_status;
+  return 1;
+}
+
+int gale_pidfd_wait(int pidfd, int *status) { return wait_for((idtype_t)3 /* P_PIDFD */, (id_t)pidfd, 0, status); }
+
+int gale_process_wait(int process, int block, int *status) {
+  return wait_for(P_PID, (id_t)process, block, status);
+}
+
+const char *gale_environment(int index) { return environ ? environ[index] : NULL; }
+
+int gale_processor_count(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+  return (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+int gale_end_with_parent(int signal, int parent) {
+  if (prctl(PR_SET_PDEATHSIG, signal) < 0) return -errno;
+  return getppid() == parent ? 0 : -1;
+}
+
+int gale_close_on_exec(int descriptor) { return result(fcntl(descriptor, F_SETFD, FD_CLOEXEC)); }

@@ -129,5 +129,39 @@ int64_t gale_wall_nanoseconds(void) GALE_SAFE;
 int64_t gale_descriptor_limit(int raise_to_hard) GALE_SAFE;
 int64_t gale_resident_bytes(void) GALE_SAFE;
 
+// --- child processes -----------------------------------------------------------------------
+// posix_spawn's attributes are opaque structures, and siginfo_t is a union.
+struct gale_spawn {
+  const char *block;            // NUL-terminated strings: the program, the arguments, then the environment
+  int32_t argument_count;       // the program's own name included
+  int32_t environment_count;    // -1: that of this process
+  const char *_Nullable directory;
+  int32_t standard[3];          // what becomes descriptor 0, 1, 2; -1: that of this process
+  const int32_t *_Nullable passed;  // descriptors that keep their number, in ascending order
+  int32_t passed_count;
+  int32_t new_session;
+  int32_t new_group;
+};
+// Starts a program, looked up in PATH, with default signal handling and no descriptors but those named.
+// Returns its process id.
+int gale_spawn(const struct gale_spawn *what);
+// Both ends block, and are closed on exec: for a child, which expects it so.
+int gale_blocking_pipe(int *reader, int *writer);
+int gale_open_null(void) GALE_SAFE;
+// A descriptor that becomes readable when the process ends.
+int gale_pidfd_open(int process) GALE_SAFE;
+int gale_pidfd_signal(int pidfd, int signal) GALE_SAFE;
+// 1 and its end (status: exit code, or minus the signal) once the process has ended, else 0. Takes the
+// zombie away.
+int gale_pidfd_wait(int pidfd, int *status);
+// The same by process id; waits for the end if `block`.
+int gale_process_wait(int process, int block, int *status);
+// The variables of this process, one by one; NULL behind the last.
+const char *_Nullable gale_environment(int index);
+int gale_processor_count(void) GALE_SAFE;  // those that this process may use
+// Has this process get `signal` when the process that started it ends; 0, or -1 when that has ended already.
+int gale_end_with_parent(int signal, int parent) GALE_SAFE;
+int gale_close_on_exec(int descriptor) GALE_SAFE;
+
 #pragma clang assume_nonnull end
 #endif

@@ -7,7 +7,7 @@ import Synchronization
 /// Threads for work that blocks, like Python's `ThreadPoolExecutor`.
 ///
 /// Threads are started when they are first needed and end with ``shutdown()``.
-public final class ThreadPoolExecutor: Sendable {
+public final class ThreadPoolExecutor: WorkExecutor {
   private struct State {
     var queue: [@Sendable () -> Void] = []
     var head = 0
@@ -85,21 +85,21 @@ extension IOLoop {
   ///     processors if that is less.
   ///   - work: May block; it runs on one of the threads, and not on the loop.
   public func runInExecutor<Value: Sendable>(
-    _ executor: ThreadPoolExecutor? = nil, _ work: @escaping @Sendable () throws -> Value
+    _ executor: (any WorkExecutor)? = nil, _ work: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
     let pool = executor ?? defaultExecutor
     return try await withCheckedThrowingContinuation { continuation in
-      pool.submit { continuation.resume(with: Result { try work() }) }
+      pool.submit(LoopContext.captureWork { continuation.resume(with: Result { try work() }) })
     }
   }
 
   /// Replaces the pool that ``runInExecutor(_:_:)`` uses by default: Tornado's `set_default_executor`.
-  public func setDefaultExecutor(_ executor: ThreadPoolExecutor) {
+  public func setDefaultExecutor(_ executor: any WorkExecutor) {
     checkThread()
     self.executor = executor
   }
 
-  var defaultExecutor: ThreadPoolExecutor {
+  var defaultExecutor: any WorkExecutor {
     checkThread()
     if let executor { return executor }
     let made = ThreadPoolExecutor(threads: min(32, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) + 4))

@@ -10,6 +10,7 @@ extension IOLoop {
   ///
   /// The only call that is safe from any thread. On a closed loop the callback is dropped.
   public func addCallback(_ callback: @escaping @Sendable () -> Void) {
+    let callback = LoopContext.capture(callback)
     if isCurrent {
       ready.append(.callback(callback))
     } else {
@@ -21,7 +22,7 @@ extension IOLoop {
   /// hold what is confined to it.
   public func addLocalCallback(_ callback: @escaping () -> Void) {
     checkThread()
-    ready.append(.callback(callback))
+    ready.append(.callback(LoopContext.capture(callback)))
   }
 
   /// Starts asynchronous work on this loop, like Tornado's `IOLoop.spawn_callback`.
@@ -92,6 +93,7 @@ extension IOLoop {
   }
 
   package func report(_ error: any Error, _ context: String) {
+    if LoopContext.handle(error) { return }
     if let unhandledErrors {
       unhandledErrors(error, context)
     } else {

@@ -30,7 +30,8 @@ extension IOLoop {
     _ descriptor: Int32, events: IOEvents,
     _ handler: @escaping (_ descriptor: Int32, _ events: IOEvents) -> Void
   ) throws(LoopError) {
-    try register(descriptor, ClosureHandler(handler), events: events.union(.error), edge: false)
+    try register(
+      descriptor, ClosureHandler(LoopContext.capture(handler)), events: events.union(.error), edge: false)
   }
 
   /// Changes what `descriptor` is watched for, like Tornado's `IOLoop.update_handler`.

@@ -36,7 +36,7 @@ extension IOLoop {
   @discardableResult
   public func callAt(_ deadline: LoopTime, _ callback: @escaping () -> Void) -> TimeoutHandle {
     checkThread()
-    let handle = TimeoutHandle(callback)
+    let handle = TimeoutHandle(LoopContext.capture(callback))
     timerSequence += 1
     timers.insert(TimerEntry(deadline: deadline.nanoseconds, sequence: timerSequence, handle: handle))
     return handle

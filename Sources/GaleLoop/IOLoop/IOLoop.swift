@@ -50,7 +50,7 @@ public final class IOLoop: @unchecked Sendable {
   var watchdog: Watchdog?
   /// The process in which the loop was made.
   var process = getpid()
-  var executor: ThreadPoolExecutor?
+  var executor: (any WorkExecutor)?
   var sharedResolver: (any Resolver)?
   /// Takes errors that nobody else takes, with what was going on, instead of the log: Tornado's
   /// `handle_callback_exception`.

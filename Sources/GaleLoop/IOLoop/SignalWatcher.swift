@@ -59,7 +59,7 @@ extension IOLoop {
       watcher = try SignalWatcher(self)
       signals = watcher
     }
-    try watcher.add(signal, callback)
+    try watcher.add(signal, LoopContext.capture(callback))
   }
 
   /// Gives `signal` back to the system's default.

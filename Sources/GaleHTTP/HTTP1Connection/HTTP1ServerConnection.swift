@@ -97,8 +97,9 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
     return used
   }
 
-  /// Whether the connection has had its share of this turn of the loop: a client that sends thousands of
-  /// requests at once must not keep the others waiting. The rest is for the next turn.
+  /// Whether the connection has had its share of this turn of the loop; the rest is for the next one.
+  ///
+  /// A client that sends thousands of requests at once must not keep the others waiting.
   private func mustYield(_ waiting: Int) -> Bool {
     if servedTurn != context.loop.turnTime {
       servedTurn = context.loop.turnTime

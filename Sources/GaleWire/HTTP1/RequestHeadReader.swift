@@ -280,7 +280,10 @@ package struct RequestHeadReader {
   private func isKnownHost(_ input: Span<UInt8>, _ value: Range<Int>) -> Bool {
     guard value.count == lastHost.count, value.count > 0 else { return false }
     return unsafe input.extracting(value).withUnsafeBytes { value in
-      unsafe lastHost.withUnsafeBytes { unsafe memcmp($0.baseAddress!, value.baseAddress!, value.count) == 0 }
+      unsafe lastHost.withUnsafeBytes { last in
+        guard let first = unsafe value.baseAddress, let other = unsafe last.baseAddress else { return false }
+        return unsafe memcmp(first, other, value.count) == 0
+      }
     }
   }
 

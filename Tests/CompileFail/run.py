@@ -46,7 +46,7 @@ def compiler_flags():
                             stdout=subprocess.PIPE).stdout
     clang = [word for flag in shlex.split(python) for word in ("-Xcc", flag)]
     return ["-swift-version", "6", "-parse-as-library", "-I", modules, "-I", ROOT / "Bridges/CSystem/include",
-            "-I", ROOT / "Bridges/CPython", *clang]
+            *(word for map in sorted(ROOT.glob("Bridges/*/module.modulemap")) for word in ("-I", map.parent)), *clang]
 
 
 def check(path, flags):

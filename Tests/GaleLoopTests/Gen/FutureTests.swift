@@ -167,8 +167,9 @@ struct FutureTests {
       let promise = Promise()
       loop.callLater(.milliseconds(1)) { promise.keep(3) }
       #expect(try await multi([promise, promise], on: loop) == [3, 3])
-      #expect(try await multi(
-        [Task(executorPreference: loop) { 1 }, Task(executorPreference: loop) { 2 }], on: loop) == [1, 2])
+      #expect(
+        try await multi(
+          [Task(executorPreference: loop) { 1 }, Task(executorPreference: loop) { 2 }], on: loop) == [1, 2])
       let failing: Task<Int, any Error> = Task { throw Failure(number: 6) }
       await #expect(throws: Failure(number: 6)) { try await withTimeout(.seconds(60), failing, on: loop) }
     }

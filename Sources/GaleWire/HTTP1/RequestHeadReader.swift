@@ -281,7 +281,7 @@ package struct RequestHeadReader {
     guard value.count == lastHost.count, value.count > 0 else { return false }
     return unsafe input.extracting(value).withUnsafeBytes { value in
       unsafe lastHost.withUnsafeBytes { last in
-        guard let first = unsafe value.baseAddress, let other = unsafe last.baseAddress else { return false }
+        guard let first = value.baseAddress, let other = last.baseAddress else { return false }
         return unsafe memcmp(first, other, value.count) == 0
       }
     }

@@ -97,7 +97,7 @@ extension GaleWSGITests {
           #expect(
             log.components(separatedBy: "Traceback (most recent call last)").count >= 2, "\(path) \(kind)")
           #expect(log.components(separatedBy: "Uncaught exception").count == 2, "\(path) \(kind)")
-          #expect(log.contains(/\(127\.0\.0\.1\) \[[0-9]+\.[0-9]+\]/), "\(path) \(kind)")
+          #expect(log.contains("(127.0.0.1) ["), "\(path) \(kind)")
         }
         let cut = try RawClient.get(port, "/raise-mid?kind=\(kind)")
         #expect(cut.status == 200 && cut.isCut && cut.text == "first piece\n", "\(kind)")

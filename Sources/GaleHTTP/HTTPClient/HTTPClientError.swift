@@ -101,7 +101,9 @@ public struct HTTPClientError: Error, CustomStringConvertible {
     answer = LoopConfined(response)
   }
 
-  /// The answer whose status is the error. To be used on the client's loop only.
+  /// The answer whose status is the error.
+  ///
+  /// To be used on the client's loop only.
   public var response: HTTPResponse? { answer?.value }
 
   /// The answer's status, or 599 when there is none: Tornado's `code`.

@@ -31,7 +31,9 @@ public final class HTTPClientExchange {
   public let headers: HTTPHeaders
   /// What is sent behind them.
   public let body: Body
-  /// The request's options with the client's defaults. What concerns fields, redirects and credentials is done.
+  /// The request's options with the client's defaults.
+  ///
+  /// What concerns fields, redirects and credentials is done.
   public let options: HTTPRequestOptions
   /// The proxy to use.
   public let proxy: HTTPProxy?
@@ -110,7 +112,9 @@ public final class HTTPClientExchange {
 
   // MARK: - The answer
 
-  /// The answer's head is there. Not for interim answers (1xx).
+  /// The answer's head is there.
+  ///
+  /// Not for interim answers (1xx).
   /// - Parameters:
   ///   - bodyLength: How long the body will be, if that is known.
   ///   - hasBody: Whether there will be one at all.

@@ -13,12 +13,16 @@ public import GaleWire
 /// Every option of ``HTTPRequestOptions`` is a property here too.
 @dynamicMemberLookup
 public struct HTTPRequest {
-  /// Where to: an absolute `http` or `https` URL. A fragment is not sent; a user and a password in it are
+  /// Where to: an absolute `http` or `https` URL.
+  ///
+  /// A fragment is not sent; a user and a password in it are
   /// basic credentials.
   public var url: String
   /// The method, in upper case as a rule.
   public var method: String
-  /// Fields to be sent. `Host`, `User-Agent`, `Accept-Encoding`, `Content-Length` and `Transfer-Encoding` are
+  /// Fields to be sent.
+  ///
+  /// `Host`, `User-Agent`, `Accept-Encoding`, `Content-Length` and `Transfer-Encoding` are
   /// added where they are missing.
   public var headers: HTTPHeaders
   /// What is sent behind the header; `nil` for nothing.

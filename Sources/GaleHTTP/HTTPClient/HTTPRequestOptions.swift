@@ -27,9 +27,13 @@ public struct HTTPRequestOptions {
 
   /// Whether redirects are followed; yes.
   public var followsRedirects: Bool?
-  /// How many, at the most; 5. The answer behind the last one is returned, whatever it is.
+  /// How many, at the most; 5.
+  ///
+  /// The answer behind the last one is returned, whatever it is.
   public var maxRedirects: Int?
-  /// Who we are: Tornado's `auth_username`, `auth_password` and `auth_mode`. Nobody.
+  /// Who we are: Tornado's `auth_username`, `auth_password` and `auth_mode`.
+  ///
+  /// Nobody.
   ///
   /// A redirect to another origin does not get them.
   public var credentials: HTTPCredentials?
@@ -38,7 +42,9 @@ public struct HTTPRequestOptions {
 
   /// The value of `If-Modified-Since`; none.
   public var ifModifiedSince: HTTPDate?
-  /// The value of `User-Agent`, if the header has none; `Gale/` and the version. Empty for no such field.
+  /// The value of `User-Agent`, if the header has none; `Gale/` and the version.
+  ///
+  /// Empty for no such field.
   public var userAgent: String?
   /// Whether `gzip` and `deflate` are asked for and undone; yes.
   ///
@@ -53,7 +59,9 @@ public struct HTTPRequestOptions {
 
   // MARK: - The way there
 
-  /// The proxy to use; none. ``HTTPProxySelection/environment`` asks the environment's variables.
+  /// The proxy to use; none.
+  ///
+  /// ``HTTPProxySelection/environment`` asks the environment's variables.
   public var proxy: HTTPProxySelection?
   /// The numeric address of this machine to connect from; any.
   public var networkInterface: String?
@@ -65,15 +73,23 @@ public struct HTTPRequestOptions {
   public var keepsAlive: Bool?
 
   #if TLS
-  /// How to speak TLS; overrides the four below. Tornado's `ssl_options`.
+  /// How to speak TLS; overrides the four below.
+  ///
+  /// Tornado's `ssl_options`.
   public var tls: TLSContext?
   /// Whether the server's certificate must be valid, and for its name; yes.
   public var validatesCertificate: Bool?
-  /// A PEM file with the certificates to believe: Tornado's `ca_certs`. The system's.
+  /// A PEM file with the certificates to believe: Tornado's `ca_certs`.
+  ///
+  /// The system's.
   public var authoritiesFile: String?
-  /// A PEM file with the certificate that says who we are: Tornado's `client_cert`. None.
+  /// A PEM file with the certificate that says who we are: Tornado's `client_cert`.
+  ///
+  /// None.
   public var certificateFile: String?
-  /// A PEM file with its private key; the certificate's. Tornado's `client_key`.
+  /// A PEM file with its private key; the certificate's.
+  ///
+  /// Tornado's `client_key`.
   public var privateKeyFile: String?
   #endif
 
@@ -81,7 +97,9 @@ public struct HTTPRequestOptions {
 
   /// The most bytes that the answer's body may have, decompressed; the client's ``HTTPClientConfiguration/maxBodySize``.
   public var maxBodySize: Int?
-  /// Takes the body's bytes as they come, instead of ``HTTPResponse/body``. While it waits, the server is held back.
+  /// Takes the body's bytes as they come, instead of ``HTTPResponse/body``.
+  ///
+  /// While it waits, the server is held back.
   ///
   /// Not called for an answer that is followed by another: a redirect, a challenge.
   public var streamingCallback: (([UInt8]) async throws -> Void)?

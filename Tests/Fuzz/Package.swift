@@ -34,6 +34,7 @@ let package = Package(
   targets: [
     .target(name: "FuzzSupport", packageAccess: false, swiftSettings: strict),
     fuzzTarget("FuzzRequestReader"),
+    fuzzTarget("FuzzResponseReader"),
     fuzzTarget("FuzzCookies"),
     fuzzTarget("FuzzURL"),
     fuzzTarget("FuzzMultipart"),

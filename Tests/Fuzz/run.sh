@@ -51,6 +51,7 @@ set -o pipefail
 mkdir -p .build/corpus/FuzzRequestReader
 seed_requests .build/corpus/FuzzRequestReader
 run FuzzRequestReader http1.dict
+run FuzzResponseReader http1-response.dict
 run FuzzCookies cookies.dict
 run FuzzURL url.dict
 run FuzzMultipart multipart.dict

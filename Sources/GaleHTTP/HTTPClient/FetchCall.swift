@@ -37,6 +37,7 @@ final class FetchCall {
   private var proxyAuthorization: String?
   private var queueTime = Duration.zero
   private var hopStart: LoopTime
+  private var hops = 0
 
   /// - Throws: ``HTTPClientError`` for a request that cannot be sent.
   init(
@@ -121,6 +122,7 @@ final class FetchCall {
           authorization = (field, value)
         }
       }
+      hops += 1
       hopStart = loop.time
       connectDeadline = FetchCall.deadline(hopStart, options.connectTimeout ?? .seconds(20))
       if let deadline, let limit = connectDeadline { connectDeadline = min(limit, deadline) }
@@ -150,7 +152,7 @@ final class FetchCall {
       self, method: method, url: url, headers: fields, body: body, proxy: proxy, start: hopStart,
       connectDeadline: connectDeadline, limits: limits)
     exchange.timeInfo.queue = queueTime
-    exchange.timeInfo.redirect = hopStart - start - queueTime
+    if hops > 0 { exchange.timeInfo.redirect = hopStart - start - queueTime }
     return exchange
   }
 
@@ -219,6 +221,9 @@ final class FetchCall {
   }
 
   private func frame(_ fields: inout HTTPHeaders, _ body: HTTPClientExchange.Body) {
+    // What the caller says of the length is not what holds: a server would wait for the rest.
+    fields.remove("Transfer-Encoding" as StaticString)
+    fields.remove("Content-Length" as StaticString)
     let length: Int?
     switch body {
     case .none: return
@@ -226,8 +231,6 @@ final class FetchCall {
     case .file(let file): length = file.length
     case .producer(let said, _): length = said
     }
-    fields.remove("Transfer-Encoding" as StaticString)
-    fields.remove("Content-Length" as StaticString)
     if let length {
       fields.append("Content-Length", decimal: length)
     } else {

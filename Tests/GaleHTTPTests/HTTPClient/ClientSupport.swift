@@ -50,6 +50,16 @@ func clientError(_ body: () async throws -> Void) async -> HTTPClientError? {
   }
 }
 
+/// Whether a fetch ends because it was cancelled.
+func isCancelled(_ fetch: Future<HTTPResponse>) async -> Bool {
+  do {
+    _ = try await fetch.get()
+    return false
+  } catch {
+    return error is CancellationError
+  }
+}
+
 /// Runs `body` with a client of a server that gives each request to what `start` returns.
 ///
 /// At the end nothing may be left of the client.

@@ -147,7 +147,7 @@ struct FetchTests {
     }
   }
 
-  @Test(arguments: [199, 204, 299, 300, 304, 400, 404, 500, 599].filter { $0 >= 200 })
+  @Test(arguments: [200, 204, 299, 300, 304, 400, 404, 500, 599])
   func `a status that is not 2xx is an error with the answer in it`(_ status: Int) throws {
     try withClient(start: { _ in
       Exchange { request in

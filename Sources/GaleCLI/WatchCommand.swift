@@ -37,6 +37,8 @@ struct WatchCommand: ParsableCommand {
   var command: [String]
 
   func validate() throws {
+    // What stands before the program is no option of the program's.
+    if ["-h", "--help"].contains(command.first) { throw CleanExit.helpRequest(self) }
     guard command.first.map({ !$0.hasPrefix("-") }) ?? false else {
       throw ValidationError("a program is needed, such as .build/debug/hello")
     }

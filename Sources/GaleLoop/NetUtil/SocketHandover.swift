@@ -63,10 +63,14 @@ package enum SocketHandover {
 
   /// Replaces this process by a new run of `executable` with `arguments`; the sockets that listen now go along.
   ///
+  /// - Parameter others: More descriptors that the new run gets.
   /// - Returns: Why it could not be done.
-  package static func replaceProcess(_ executable: String, _ arguments: [String]) -> LoopError {
-    let kept = descriptors
-    let words = ([getpid()] + kept).map(String.init).joined(separator: " ")
+  package static func replaceProcess(
+    _ executable: String, _ arguments: [String], keeping others: [Int32] = []
+  ) -> LoopError {
+    let sockets = descriptors
+    let kept = sockets + others
+    let words = ([getpid()] + sockets).map(String.init).joined(separator: " ")
     // The last thing before the program goes; whoever reads the environment meanwhile finds the old or the new one.
     unsafe setenv(variable, words, 1)
     var block: [CChar] = []

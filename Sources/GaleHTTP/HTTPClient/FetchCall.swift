@@ -291,6 +291,7 @@ final class FetchCall {
     if !target.hasSameOrigin(as: url) {
       headers.remove("Authorization" as StaticString)
       headers.remove("Cookie" as StaticString)
+      headers.remove("Proxy-Authorization" as StaticString)
       credentials = nil
       options.address = nil
     }

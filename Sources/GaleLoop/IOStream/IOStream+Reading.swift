@@ -190,7 +190,6 @@ extension IOStream {
 extension IOStream {
   /// Reads what has come since the loop last looked: a protocol on an idle stream learns now that its peer is gone.
   package func checkForInput() {
-    isReadable = true
-    readReady()
+    if descriptor >= 0 { descriptorReady(descriptor, .read) }
   }
 }

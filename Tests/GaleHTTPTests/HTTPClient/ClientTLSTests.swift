@@ -77,6 +77,28 @@ struct ClientTLSTests {
     }
   }
 
+  @Test func `a kept connection that was closed is noticed before a request that cannot be repeated`() throws
+  {
+    let tls = try zoo.server()
+    try withScript({ plain, number in
+      let stream = try await plain.startTLS(tls)
+      while true {
+        let head = try await stream.readHead()
+        if head.hasPrefix("POST") { _ = try await stream.read(count: 1) }
+        try await stream.send("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n\(number)")
+        if number == 1 { return stream.close() }
+      }
+    }) { bench, server async throws in
+      var request = HTTPRequest(
+        bench.base.replacing("http:", with: "https:").replacing("127.0.0.1", with: "localhost"))
+      request.tls = trusting
+      #expect(try await bench.client.fetch(request).text == "1")
+      (request.method, request.body) = ("POST", "x")
+      #expect(try await bench.client.fetch(request).text == "2")
+      #expect(server.accepted == 2)
+    }
+  }
+
   private enum Verdict: String, CaseIterable, Codable, Sendable {
     case expired, notYetValid, wrongHost, selfSigned, unknownAuthority
 

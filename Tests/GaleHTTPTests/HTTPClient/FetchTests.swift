@@ -121,6 +121,9 @@ struct FetchTests {
       #expect(response.lines.filter { $0.hasPrefix("X-A") } == ["X-A: 1", "X-A: 2"])
       #expect(response.sent("Content-Length") == "1")  // Not what would break the framing.
       #expect(response.sent("Transfer-Encoding") == nil)
+      let empty = try await bench.fetch(
+        "/", headers: [("Content-Length", "9"), ("Transfer-Encoding", "chunked")])
+      #expect(empty.sent("Content-Length") == nil && empty.sent("Transfer-Encoding") == nil)
       let other = try await bench.fetch("/") {
         $0.userAgent = "Agent 7"
         $0.decompressesResponse = false

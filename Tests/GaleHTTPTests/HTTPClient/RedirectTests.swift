@@ -99,11 +99,14 @@ struct ClientRedirectTests {
       let elsewhere = "http://127.0.0.1:\(other.address.port)/end"
       for (target, isKept) in [("/end", true), (base + "/end", true), (elsewhere, false)] {
         var request = HTTPRequest(base + "/to/302/" + target)
-        request.headers = try HTTPHeaders([("Cookie", "a=b"), ("X-Other", "c"), ("Host", "named")])
+        request.headers = try HTTPHeaders([
+          ("Cookie", "a=b"), ("X-Other", "c"), ("Host", "named"), ("Proxy-Authorization", "p"),
+        ])
         request.credentials = HTTPCredentials(username: "me", password: "secret")
         let response = try await client.fetch(request)
         #expect((response.sent("Cookie") == "a=b") == isKept)
         #expect((response.sent("Authorization") == "Basic bWU6c2VjcmV0") == isKept)
+        #expect((response.sent("Proxy-Authorization") == "p") == isKept)
         #expect(response.sent("X-Other") == "c")
         #expect(response.sent("Host") == (isKept ? base : elsewhere).split(separator: "/")[1].description)
         var inURL = HTTPRequest(base.replacing("//", with: "//me:secret@") + "/to/307/" + target)

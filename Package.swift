@@ -41,6 +41,7 @@ let package = Package(
     .library(name: "GaleLoop", targets: ["GaleLoop"]),
     .library(name: "GaleCAres", targets: ["GaleCAres"]),
     .library(name: "GaleHTTP", targets: ["GaleHTTP"]),
+    .library(name: "GaleCurl", targets: ["GaleCurl"]),
     .library(name: "GaleWeb", targets: ["GaleWeb"]),
     .library(name: "GalePython", targets: ["GalePython"]),
     .library(name: "GaleWSGI", targets: ["GaleWSGI"]),
@@ -49,7 +50,8 @@ let package = Package(
     .trait(name: "Python", description: "Hosts Python apps in an embedded CPython 3.9 or later."),
     .trait(name: "TLS", description: "Encrypted streams, servers and clients, with OpenSSL 3."),
     .trait(name: "CAres", description: "Name look-ups on the event loop, with c-ares."),
-    .default(enabledTraits: ["Python", "TLS", "CAres"]),
+    .trait(name: "Curl", description: "A second HTTP client, with libcurl."),
+    .default(enabledTraits: ["Python", "TLS", "CAres", "Curl"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -93,6 +95,15 @@ let package = Package(
         "GaleCore", "GaleWire", "GaleLoop", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    // The HTTP client on libcurl. A target of its own: only who imports it links libcurl.
+    .systemLibrary(
+      name: "CCurl", path: "Bridges/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(
+      name: "GaleCurl",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", .target(name: "CCurl", condition: .when(traits: ["Curl"])),
+      ],
+      path: "Bridges/GaleCurl", swiftSettings: strict),
     .target(
       name: "GaleWeb",
       dependencies: [

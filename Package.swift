@@ -64,7 +64,9 @@ let package = Package(
     .target(
       name: "GaleCore", dependencies: [.product(name: "Logging", package: "swift-log")], swiftSettings: strict
     ),
-    .target(name: "GaleWire", dependencies: ["GaleCore"], swiftSettings: strict),
+    .systemLibrary(
+      name: "CZlib", path: "Bridges/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "GaleWire", dependencies: ["GaleCore", "CZlib"], swiftSettings: strict),
 
     // The loop.
     .target(name: "CSystem", path: "Bridges/CSystem"),

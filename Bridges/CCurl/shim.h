@@ -69,6 +69,11 @@ static inline CURLcode cgale_curl_set_seek(CURL *handle, curl_seek_callback body
   return code ? code : curl_easy_setopt(handle, CURLOPT_SEEKDATA, context);
 }
 
+static inline CURLcode cgale_curl_set_prerequest(CURL *handle, curl_prereq_callback body, void *context) {
+  CURLcode code = curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, body);
+  return code ? code : curl_easy_setopt(handle, CURLOPT_PREREQDATA, context);
+}
+
 // MARK: - What became of a transfer (variadic)
 
 static inline CURLcode cgale_curl_get_long(CURL *handle, CURLINFO info, long *value) {

@@ -39,6 +39,8 @@ final class CurlTransfer {
   /// How libcurl ended it; `nil` while it is under way.
   private(set) var result: CURLcode?
 
+  private var clock: CurlClock
+  private var timer: TimeoutHandle?
   private var pausing: Int32 = 0
   private var news: Completion<Void>?
 
@@ -47,9 +49,12 @@ final class CurlTransfer {
   /// As many interim responses as are put up with.
   private static let maximumInterimCount = 10
 
-  init(_ handle: CurlHandle, limits: HTTPLimits, isStreaming: Bool, on loop: IOLoop) throws(CurlError) {
+  init(
+    _ handle: CurlHandle, limits: HTTPLimits, clock: CurlClock, isStreaming: Bool, on loop: IOLoop
+  ) throws(CurlError) {
     self.handle = handle
     self.loop = loop
+    self.clock = clock
     self.limits = limits
     self.isStreaming = isStreaming
     reader = ResponseHeadReader(limits: limits)
@@ -89,6 +94,13 @@ final class CurlTransfer {
           let isDone = transfer.upload?.rewind(to: Int(offset)) ?? false
           return isDone ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_CANTSEEK
         }, context),
+      cgale_curl_set_prerequest(
+        handle.raw,
+        { context, _, _, _, _ in
+          guard let context = unsafe context else { return CURL_PREREQFUNC_ABORT }
+          unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue().isConnected()
+          return CURL_PREREQFUNC_OK
+        }, context),
     ]
     if let failed = codes.first(where: { $0 != CURLE_OK }) { throw CurlError(failed) }
     try handle.keepErrorText()
@@ -100,10 +112,14 @@ final class CurlTransfer {
   func start(in multi: CurlMulti) throws(CurlError) {
     try multi.add(self)
     self.multi = multi
+    watchClock()
   }
 
   /// Ends it at once, wherever it is; harmless when it has ended.
-  func cancel() { multi?.remove(self) }
+  func cancel() {
+    stopClock()
+    multi?.remove(self)
+  }
 
   /// What made it fail, as far as that was found here and not by libcurl.
   var failure: (any Error)? { ownFailure ?? upload?.failure }
@@ -156,6 +172,7 @@ final class CurlTransfer {
   func hasEnded(_ code: CURLcode) {
     guard result == nil else { return }
     result = code
+    stopClock()
     upload?.transferHasEnded()
     tell()
   }
@@ -165,7 +182,40 @@ final class CurlTransfer {
     if isStreaming, body.count > CurlTransfer.highWater { setPausing(CURLPAUSE_RECV, true) }
   }
 
+  // MARK: - Time
+
+  /// Ends it if it takes too long, and sees to it that it is looked at again.
+  private func watchClock() {
+    stopClock()
+    guard result == nil else { return }
+    let now = loop.time
+    if pausing & CURLPAUSE_RECV != 0 { clock.wasHeldBack(at: now) }
+    switch clock.verdict(at: now, connectTime: handle.time(CURLINFO_CONNECT_TIME_T)) {
+    case .over(let error): fail(error)
+    case .lookAgain(let time): timer = loop.callAt(time) { [weak self] in self?.watchClock() }
+    case .never: break
+    }
+  }
+
+  private func stopClock() {
+    if let timer { loop.removeTimeout(timer) }
+    timer = nil
+  }
+
+  /// Something happened after which another limit counts.
+  private func watchClockAnew() {
+    stopClock()
+    guard clock.limits.response != nil || clock.limits.idle != nil else { return }
+    // Not now: this is in the middle of a call to libcurl, and the verdict may be to end the transfer.
+    timer = loop.callAt(loop.time) { [weak self] in self?.watchClock() }
+  }
+
   // MARK: - Called by libcurl
+
+  private func isConnected() {
+    clock.connected(at: loop.time)
+    watchClockAnew()
+  }
 
   private func refuse(_ error: any Error) -> Bool {
     if ownFailure == nil { ownFailure = error }
@@ -174,6 +224,7 @@ final class CurlTransfer {
 
   /// Takes one line of a head, or of trailers.
   private func takeLine(_ line: UnsafeRawBufferPointer) -> Bool {
+    clock.received(at: loop.time)
     if headBytes.isEmpty, unsafe !line.starts(with: Array("HTTP/".utf8)) { return takeTrailer(line.count) }
     // HTTP/2 has no status line; libcurl makes one up that names no minor version.
     if headBytes.isEmpty, line.count > 6, unsafe line[6] == ASCII.space {
@@ -213,6 +264,7 @@ final class CurlTransfer {
   }
 
   private func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    clock.received(at: loop.time)
     hasBody = true
     receivedByteCount += bytes.count
     guard receivedByteCount <= limits.body else {
@@ -229,8 +281,14 @@ final class CurlTransfer {
   private func giveBody(_ room: UnsafeMutableRawBufferPointer) -> Int {
     guard let upload else { return 0 }
     switch unsafe upload.give(room) {
-    case .bytes(let count): return count
-    case .end: return 0
+    case .bytes(let count):
+      clock.sentBody(at: loop.time, isAll: upload.isAllTaken)
+      if upload.isAllTaken { watchClockAnew() }
+      return count
+    case .end:
+      clock.sentBody(at: loop.time, isAll: true)
+      watchClockAnew()
+      return 0
     case .later:
       pausing |= CURLPAUSE_SEND
       return cgale_curl_read_pause

@@ -79,6 +79,9 @@ final class CurlUpload {
 
   // MARK: - For the transfer
 
+  /// Whether libcurl has taken the last byte.
+  var isAllTaken: Bool { isWhole && position == bytes.count }
+
   /// Fills in what comes next.
   func give(_ space: UnsafeMutableRawBufferPointer) -> Portion {
     guard failure == nil else { return .failed }

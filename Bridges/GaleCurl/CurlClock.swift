@@ -14,13 +14,15 @@ struct CurlClock {
   struct Limits {
     /// Until the connection is there: a moment, as it includes what came before the transfer.
     var connectDeadline: LoopTime?
+    /// Until all of it is over: a moment too.
+    var deadline: LoopTime?
     var tls: Duration?
     var response: Duration?
     var idle: Duration?
   }
 
-  let limits: Limits
-  let isSecure: Bool
+  private let limits: Limits
+  private let isSecure: Bool
   private let start: LoopTime
   private var lastMove: LoopTime
   /// When the request could be sent.
@@ -30,9 +32,18 @@ struct CurlClock {
   private var isSending: Bool
   private var hasAnswer = false
 
-  init(_ limits: Limits, isSecure: Bool, sendsBody: Bool, now: LoopTime) {
+  init(_ exchange: HTTPClientExchange, sendsBody: Bool, now: LoopTime) {
+    func limit(_ duration: Duration?) -> Duration? { duration.flatMap { $0 > .zero ? $0 : nil } }
+    var limits = Limits()
+    limits.connectDeadline = exchange.connectDeadline
+    limits.deadline = exchange.deadline
+    limits.response = limit(exchange.options.responseTimeout)
+    limits.idle = limit(exchange.options.idleTimeout)
+    #if TLS
+    limits.tls = limit(exchange.options.tlsTimeout)
+    #endif
     self.limits = limits
-    self.isSecure = isSecure
+    isSecure = exchange.url.isSecure
     start = now
     lastMove = now
     isSending = sendsBody
@@ -65,6 +76,9 @@ struct CurlClock {
 
   // MARK: - What follows
 
+  /// Whether there are limits that begin to count in the middle.
+  var hasShortLimits: Bool { limits.response != nil || limits.idle != nil }
+
   /// What is over, or when to look again.
   enum Verdict {
     case over(HTTPClientError)
@@ -74,7 +88,8 @@ struct CurlClock {
 
   /// - Parameter connectTime: How long libcurl took for the TCP connection; zero while it has none.
   func verdict(at now: LoopTime, connectTime: Duration) -> Verdict {
-    var next: LoopTime?
+    if let deadline = limits.deadline, ready != nil, deadline <= now { return .over(CurlClock.request) }
+    var next = limits.deadline
     func soonest(_ time: LoopTime) { next = min(next ?? time, time) }
     if ready == nil {
       let isInTLS = isSecure && connectTime > .zero
@@ -102,6 +117,7 @@ struct CurlClock {
     return next.map { .lookAgain(at: $0) } ?? .never
   }
 
+  private static let request = HTTPClientError(.requestTimedOut, "Timeout during request")
   private static let connect = HTTPClientError(.connectTimedOut, "Timeout while connecting")
   private static let tls = HTTPClientError(.tlsTimedOut, "Timeout in the TLS handshake")
 }

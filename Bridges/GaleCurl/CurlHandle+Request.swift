@@ -28,7 +28,6 @@ extension CurlHandle {
   }
 
   /// Sets the method, and how the body comes.
-  /// - Parameter length: The body's length, `nil` if that is not known; no body at all is `.some(nil)`'s absence.
   func set(method: String, body: CurlBody) throws(CurlError) {
     switch body {
     case .none where method == "GET": try set(CURLOPT_HTTPGET, true)
@@ -63,7 +62,8 @@ extension CurlHandle {
   /// Sets the fields that are sent: these, and none of those that libcurl would add.
   func set(_ headers: HTTPHeaders, expectsContinue: Bool) throws(CurlError) {
     var lines: [String] = []
-    for (name, value) in headers {
+    // How the body is framed libcurl knows by itself.
+    for (name, value) in headers where !["Content-Length", "Transfer-Encoding", "Expect"].contains(name) {
       // The values are checked: no line of them can become two. A line without a value is written with a semicolon.
       lines.append(value.isEmpty ? "\(name);" : "\(name): \(value)")
     }
@@ -72,18 +72,14 @@ extension CurlHandle {
     try set(CURLOPT_HTTPHEADER, list: lines)
   }
 
-  func set(_ credentials: HTTPCredentials) throws(CurlError) {
-    try set(CURLOPT_USERNAME, credentials.username)
-    try set(CURLOPT_PASSWORD, credentials.password)
-    try set(CURLOPT_HTTPAUTH, credentials.mode == .digest ? CurlHandle.digest : CurlHandle.basic)
-  }
-
-  func set(_ proxy: HTTPProxy) throws(CurlError) {
+  /// - Parameter tunnels: Whether the proxy carries a connection for an `https` URL.
+  func set(_ proxy: HTTPProxy, tunnels: Bool) throws(CurlError) {
     try set(CURLOPT_PROXY, proxy.host.utf8.contains(0x3A) ? "[\(proxy.host)]" : proxy.host)
     try set(CURLOPT_PROXYPORT, Int(proxy.port))
     let type = proxy.kind == .http ? CURLPROXY_HTTP : CURLPROXY_SOCKS5_HOSTNAME
     try set(CURLOPT_PROXYTYPE, Int(type.rawValue))
-    guard let credentials = proxy.credentials else { return }
+    // Requests that a proxy forwards have their credentials among their fields already.
+    guard let credentials = proxy.credentials, tunnels || proxy.kind == .socks5 else { return }
     try set(CURLOPT_PROXYUSERNAME, credentials.username)
     try set(CURLOPT_PROXYPASSWORD, credentials.password)
     let isDigest = credentials.mode == .digest && proxy.kind == .http
@@ -101,12 +97,13 @@ extension CurlHandle {
     try set(CURLOPT_INTERFACE, isAddress ? "host!\(networkInterface)" : "if!\(networkInterface)")
   }
 
-  /// Sets where the connection goes, whatever the URL says.
-  func set(_ address: SocketAddress) throws(CurlError) {
-    if address.isPath {
-      try set(CURLOPT_UNIX_SOCKET_PATH, address.host)
-    } else {
-      try set(CURLOPT_CONNECT_TO, list: ["::\(address)"])
+  /// Sets where the connection goes.
+  func set(_ route: CurlRoute) throws(CurlError) {
+    switch route {
+    case .asNamed: break
+    case .resolved(let line, _): try set(CURLOPT_RESOLVE, list: [line])
+    case .address(let address, _) where address.isPath: try set(CURLOPT_UNIX_SOCKET_PATH, address.host)
+    case .address(let address, _): try set(CURLOPT_CONNECT_TO, list: ["::\(address)"])
     }
   }
 }

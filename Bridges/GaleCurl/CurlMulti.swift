@@ -4,6 +4,7 @@
 #if Curl
 
 import CCurl
+import GaleHTTP
 import GaleLoop
 
 /// The transfers of one loop, with the connections that they share: libcurl's multi interface, driven by the loop.
@@ -19,8 +20,8 @@ final class CurlMulti {
   private var watched: Set<Int32> = []
   private var timer: TimeoutHandle?
   private var transfers: [UnsafeMutableRawPointer: CurlTransfer] = unsafe [:]
-  /// Those that have too much to read on.
-  private var full: [CurlTransfer] = []
+  /// Those of which something has come.
+  private var touched: [CurlTransfer] = []
 
   init(on loop: IOLoop) throws(CurlError) {
     self.loop = loop
@@ -72,23 +73,20 @@ final class CurlMulti {
 
   /// Stops and lets go on: `directions` are those that shall stand still.
   ///
-  /// Not to be called by what libcurl calls; see ``pauseAfterwards(_:)``.
+  /// Not to be called by what libcurl calls: to stop in the middle makes libcurl keep what it has.
   func pause(_ transfer: CurlTransfer, _ directions: Int32) {
     guard unsafe transfers[transfer.handle.raw] != nil else { return }
     unsafe curl_easy_pause(transfer.handle.raw, directions)
   }
 
-  /// Has a transfer stop reading after the present call to libcurl if it has too much then.
-  ///
-  /// To stop in the middle would make libcurl keep what it has unpacked, up to a limit at which it fails.
-  func pauseAfterwards(_ transfer: CurlTransfer) { full.append(transfer) }
+  /// Has a transfer tell what has come, after the present call to libcurl.
+  func touch(_ transfer: CurlTransfer) { touched.append(transfer) }
 
   /// Ends all transfers and closes all connections.
   func close() {
     guard let raw = unsafe raw else { return }
     for transfer in unsafe Array(transfers.values) {
-      remove(transfer)
-      transfer.hasEnded(CURLE_ABORTED_BY_CALLBACK)
+      transfer.fail(HTTPClientError(.clientClosed, "The client was closed"))
     }
     unsafe curl_multi_cleanup(raw)  // Still calls back, with the sockets that it closes.
     unsafe self.raw = nil
@@ -103,9 +101,13 @@ final class CurlMulti {
     collect()
   }
 
-  /// Tells the transfers that have ended, and stops those that have too much.
+  /// Has the transfers tell what has come, and ends those that have ended.
   private func collect() {
-    while let transfer = full.popLast() { transfer.pauseIfFull() }
+    while !touched.isEmpty {
+      let transfers = touched
+      touched = []
+      for transfer in transfers { transfer.tell() }
+    }
     var code = CURLE_OK
     while let raw = unsafe raw, let ended = unsafe cgale_curl_multi_next_done(raw, &code) {
       guard let transfer = unsafe transfers[ended] else { continue }

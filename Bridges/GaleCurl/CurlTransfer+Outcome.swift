@@ -9,25 +9,21 @@ import GaleLoop
 import GaleWire
 
 extension CurlTransfer {
-  /// What went wrong; `nil` when nothing did.
-  /// - Parameter host: Whom the certificate should have been for.
-  func error(host: String) -> (any Error)? {
-    if let failure {
-      if let failure = failure as? HTTPInputError { return HTTPClientError(failure) }
-      return failure
-    }
-    guard let result, result != CURLE_OK else { return nil }
+  /// What libcurl says that went wrong.
+  /// - Parameter head: The answer's head, if it came.
+  func libraryError(head: ResponseHead?) -> HTTPClientError {
     let error = CurlError(
-      result, detail: handle.errorMessage, systemError: Int32(clamping: handle.long(CURLINFO_OS_ERRNO)))
+      result ?? CURLE_OK, detail: handle.errorMessage, systemError: Int32(clamping: handle.long(CURLINFO_OS_ERRNO)))
     #if TLS
-    if let tls = error.tlsError(verifyResult: handle.long(CURLINFO_SSL_VERIFYRESULT), host: host) {
+    let verifyResult = handle.long(CURLINFO_SSL_VERIFYRESULT)
+    if exchange.url.isSecure, let tls = error.tlsError(verifyResult: verifyResult, host: exchange.url.host) {
       return HTTPClientError(.tlsFailed, tls.description, underlyingError: tls)
     }
     #endif
-    return HTTPClientError(CurlTransfer.code(error), error.message, underlyingError: error)
+    return HTTPClientError(CurlTransfer.code(error, hasHead: head != nil), error.message, underlyingError: error)
   }
 
-  private static func code(_ error: CurlError) -> HTTPClientError.Code {
+  private static func code(_ error: CurlError, hasHead: Bool) -> HTTPClientError.Code {
     switch CURLcode(UInt32(clamping: error.number)) {
     case CURLE_URL_MALFORMAT: .invalidURL
     case CURLE_UNSUPPORTED_PROTOCOL:
@@ -43,28 +39,33 @@ extension CurlTransfer {
     case CURLE_RECV_ERROR:
       if error.message.contains("Chunked-Encoded") {
         .invalidChunk
-      } else if error.message.contains("from proxy after CONNECT") || error.message.contains("Proxy CONNECT") {
+      } else if error.message.contains("CONNECT") {
         .proxyFailed
       } else {
-        .connectionClosed
+        hasHead ? .truncatedBody : .connectionClosed
       }
     case CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2, CURLE_HTTP2_STREAM: .invalidResponse
-    case CURLE_FILESIZE_EXCEEDED: .bodyTooLarge
     case CURLE_NOT_BUILT_IN, CURLE_UNKNOWN_OPTION: .unsupported
     case CURLE_BAD_FUNCTION_ARGUMENT: .invalidRequest
     default: .network
     }
   }
 
-  /// Where the time went, from the start of the transfer on.
+  /// Where the time went until now.
   var times: HTTPTimeInfo {
-    var info = HTTPTimeInfo()
-    info.nameLookup = handle.time(CURLINFO_NAMELOOKUP_TIME_T)
-    info.connect = handle.time(CURLINFO_CONNECT_TIME_T)
-    info.appConnect = handle.time(CURLINFO_APPCONNECT_TIME_T)
-    info.pretransfer = handle.time(CURLINFO_PRETRANSFER_TIME_T)
-    info.startTransfer = handle.time(CURLINFO_STARTTRANSFER_TIME_T)
-    info.total = handle.time(CURLINFO_TOTAL_TIME_T)
+    var info = exchange.timeInfo
+    // libcurl counts from when the transfer was given to it, which is when the names were known.
+    let before = clockStart - exchange.start
+    func time(_ name: CURLINFO) -> Duration {
+      let time = handle.time(name)
+      return time > .zero ? before + time : .zero
+    }
+    if handle.long(CURLINFO_NUM_CONNECTS) > 0 {
+      info.connect = time(CURLINFO_CONNECT_TIME_T)
+      info.appConnect = time(CURLINFO_APPCONNECT_TIME_T)
+    }
+    info.pretransfer = time(CURLINFO_PRETRANSFER_TIME_T)
+    info.startTransfer = time(CURLINFO_STARTTRANSFER_TIME_T)
     return info
   }
 }

@@ -5,59 +5,68 @@
 
 import CCurl
 import GaleCore
+import GaleHTTP
 import GaleLoop
 import GaleWire
 
-/// One request under way, and the response as far as it has come.
+/// One exchange under way.
 ///
-/// libcurl's callbacks fill it and empty it during calls of `CurlMulti`; a task waits for what they did.
+/// libcurl's callbacks only take notes, during calls of `CurlMulti`. What they noted is told to the exchange after the
+/// call, as that may run code of a user, which may end this transfer or all of them.
 final class CurlTransfer {
   let handle: CurlHandle
+  let exchange: HTTPClientExchange
   let loop: IOLoop
   private weak var multi: CurlMulti?
-  private let limits: HTTPLimits
-  /// Whether the body is taken in pieces while it comes.
-  private let isStreaming: Bool
+  /// The body of the request, where libcurl asks for it.
+  let upload: CurlUpload?
 
-  // The way down.
+  // The answer, as far as it has come and was not told yet.
   private var reader: ResponseHeadReader
   private var headBytes: [UInt8] = []
-  /// The last complete head that is no interim one; another may follow it as long as no body came.
-  private(set) var head: ResponseHead?
-  private var interimCount = 0
+  /// The status line as libcurl writes it, where it is not that of HTTP/1.
+  private var statusLine: String?
+  /// The last complete head that is no interim one.
+  private var head: ResponseHead?
+  private var isHeadTold = false
   private var hasBody = false
+  private var pending: [UInt8] = []
+  private var receivedByteCount = 0
+  private var interimCount = 0
+  private var trailers = HTTPHeaders()
   private var trailerByteCount = 0
-  private(set) var receivedByteCount = 0
-  private var body: [UInt8] = []
-
-  // The way up.
-  var upload: CurlUpload?
 
   // The end.
-  /// What one of the callbacks found wrong, which made libcurl stop.
-  private var ownFailure: (any Error)?
+  /// What was found wrong here and not by libcurl.
+  private var failure: (any Error)?
   /// How libcurl ended it; `nil` while it is under way.
   private(set) var result: CURLcode?
+  private let completion: Completion<Void>
 
+  /// When libcurl begins to count.
+  let clockStart: LoopTime
   private var clock: CurlClock
   private var timer: TimeoutHandle?
   private var pausing: Int32 = 0
-  private var news: Completion<Void>?
+  private var isTouched = false
 
-  /// More than this many bytes that nobody has taken stop the reading.
-  static let highWater = 256 * 1024
   /// As many interim responses as are put up with.
   private static let maximumInterimCount = 10
+  /// As much of an answer that is of no use is read to keep the connection; more closes it.
+  private static let discardedByteCount = 64 * 1024
 
+  /// - Parameter start: When the transfer begins; ``HTTPClientExchange/start`` may have been earlier.
   init(
-    _ handle: CurlHandle, limits: HTTPLimits, clock: CurlClock, isStreaming: Bool, on loop: IOLoop
+    _ exchange: HTTPClientExchange, _ handle: CurlHandle, upload: CurlUpload?, start: LoopTime
   ) throws(CurlError) {
+    self.exchange = exchange
     self.handle = handle
-    self.loop = loop
-    self.clock = clock
-    self.limits = limits
-    self.isStreaming = isStreaming
-    reader = ResponseHeadReader(limits: limits)
+    self.upload = upload
+    loop = exchange.loop
+    clockStart = start
+    clock = CurlClock(exchange, sendsBody: upload != nil, now: start)
+    reader = ResponseHeadReader(limits: exchange.limits)
+    completion = Completion(on: loop)
     try setCallbacks()
   }
 
@@ -91,7 +100,7 @@ final class CurlTransfer {
         { context, offset, origin in
           guard let context = unsafe context, offset >= 0, origin == 0 else { return CURL_SEEKFUNC_FAIL }
           let transfer = unsafe Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
-          let isDone = transfer.upload?.rewind(to: Int(offset)) ?? false
+          let isDone = transfer.upload?.rewind(to: offset) ?? false
           return isDone ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_CANTSEEK
         }, context),
       cgale_curl_set_prerequest(
@@ -108,60 +117,51 @@ final class CurlTransfer {
 
   // MARK: - For the task that waits
 
-  /// Starts it.
-  func start(in multi: CurlMulti) throws(CurlError) {
-    try multi.add(self)
+  /// Starts it, and waits for its end.
+  /// - Throws: `HTTPClientError`; what somebody else ended it with; `CancellationError`.
+  func run(in multi: CurlMulti) async throws {
+    do throws(CurlError) {
+      try multi.add(self)
+    } catch {
+      throw HTTPClientError(.network, error.message, underlyingError: error)
+    }
     self.multi = multi
+    defer { stop() }
     watchClock()
+    try await completion.value()
   }
 
-  /// Ends it at once, wherever it is; harmless when it has ended.
-  func cancel() {
+  private func stop() {
     stopClock()
     multi?.remove(self)
+    if result == nil { result = CURLE_ABORTED_BY_CALLBACK }
+    upload?.transferHasEnded()
   }
 
-  /// What made it fail, as far as that was found here and not by libcurl.
-  var failure: (any Error)? { ownFailure ?? upload?.failure }
-
-  /// Whether the head is there and is the last one.
-  var isHeadFinal: Bool { head != nil && (hasBody || result != nil) }
-
-  /// The body that has come and was not taken yet; more may come then.
-  func takeBody() -> [UInt8] {
-    var taken: [UInt8] = []
-    swap(&taken, &body)
-    setPausing(CURLPAUSE_RECV, false)
-    return taken
-  }
-
-  /// Waits for something new: the end, and when it is streaming the head and each part of the body.
-  /// - Throws: `CancellationError`, also one that somebody else set as the reason for the end.
-  func waitForNews() async throws {
-    let news = Completion<Void>(on: loop)
-    self.news = news
-    try await news.value()
-  }
-
-  private func tell() {
-    news?.finish(.success(()))
-    news = nil
-  }
-
-  /// Ends it for a reason that is not libcurl's, such as a time-out.
+  /// Ends it at once, wherever it is.
   func fail(_ error: any Error) {
-    guard result == nil else { return }
-    if ownFailure == nil { ownFailure = error }
-    cancel()
-    hasEnded(CURLE_ABORTED_BY_CALLBACK)
+    guard !completion.isFinished else { return }
+    failure = failure ?? error
+    stop()
+    completion.finish(.failure(failure ?? error))
   }
 
-  /// The producer of the body has given more, or has ended.
-  func uploadHasNews() { setPausing(CURLPAUSE_SEND, false) }
+  /// Ends it at once, as nothing more of it is wanted.
+  private func succeed() {
+    stop()
+    completion.finish(Result { try exchange.receivedEnd(trailers: trailers) })
+  }
+
+  /// The body of the answer may come again.
+  func readOn() { setPausing(CURLPAUSE_RECV, false) }
+
+  /// There is more of the body of the request, or its end.
+  func sendOn() { setPausing(CURLPAUSE_SEND, false) }
 
   private func setPausing(_ direction: Int32, _ isOn: Bool) {
     let changed = isOn ? pausing | direction : pausing & ~direction
     guard changed != pausing, result == nil else { return }
+    if direction == CURLPAUSE_RECV { clock.wasHeldBack(at: loop.time) }
     pausing = changed
     multi?.pause(self, changed)
   }
@@ -173,13 +173,62 @@ final class CurlTransfer {
     guard result == nil else { return }
     result = code
     stopClock()
-    upload?.transferHasEnded()
-    tell()
+    if code == CURLE_OK, failure == nil {
+      tell()
+      guard !completion.isFinished else { return }
+      // libcurl does not count an answer without a head as one.
+      succeed()
+    } else {
+      // What came before it went wrong counts: a header callback is called, a stream gets its bytes.
+      tell()
+      fail(error)
+    }
   }
 
-  /// Stops the reading after a call in which too much came.
-  func pauseIfFull() {
-    if isStreaming, body.count > CurlTransfer.highWater { setPausing(CURLPAUSE_RECV, true) }
+  private func touch() {
+    guard !isTouched else { return }
+    isTouched = true
+    multi?.touch(self)
+  }
+
+  /// Tells the exchange what has come.
+  func tell() {
+    isTouched = false
+    guard !completion.isFinished else { return }
+    do throws(HTTPClientError) {
+      if let head, !isHeadTold {
+        // An answer 417 makes libcurl send the request again without `Expect`: then it is not the last one.
+        guard head.status != 417 || hasBody || result != nil else { return }
+        isHeadTold = true
+        try tellHead(head)
+      }
+      guard !pending.isEmpty, !completion.isFinished else { return }
+      let goesOn = try exchange.receivedBody(pending.span)
+      pending.removeAll(keepingCapacity: pending.capacity <= 64 * 1024)
+      if exchange.discardsBody, receivedByteCount > CurlTransfer.discardedByteCount, result == nil {
+        succeed()
+      } else if !goesOn {
+        setPausing(CURLPAUSE_RECV, true)
+      }
+    } catch {
+      fail(error)
+    }
+  }
+
+  private func tellHead(_ head: ResponseHead) throws(HTTPClientError) {
+    let framing = head.framing(isHead: exchange.method == "HEAD")
+    exchange.timeInfo = times
+    let (lines, statusLine) = (head.lines, statusLine)
+    try exchange.receivedHead(
+      status: head.status, reason: head.reasonText, headers: head.headers,
+      bodyLength: head.contentLength >= 0 ? head.contentLength : nil, hasBody: framing != .none,
+      lines: statusLine.map { [$0] + lines.dropFirst() } ?? lines)
+  }
+
+  /// What went wrong.
+  private var error: any Error {
+    if let failure { return failure }
+    return upload?.failure ?? libraryError(head: head)
   }
 
   // MARK: - Time
@@ -204,8 +253,8 @@ final class CurlTransfer {
 
   /// Something happened after which another limit counts.
   private func watchClockAnew() {
+    guard clock.hasShortLimits else { return }
     stopClock()
-    guard clock.limits.response != nil || clock.limits.idle != nil else { return }
     // Not now: this is in the middle of a call to libcurl, and the verdict may be to end the transfer.
     timer = loop.callAt(loop.time) { [weak self] in self?.watchClock() }
   }
@@ -217,17 +266,23 @@ final class CurlTransfer {
     watchClockAnew()
   }
 
-  private func refuse(_ error: any Error) -> Bool {
-    if ownFailure == nil { ownFailure = error }
+  private func refuse(_ error: HTTPClientError) -> Bool {
+    failure = failure ?? error
     return false
   }
 
   /// Takes one line of a head, or of trailers.
   private func takeLine(_ line: UnsafeRawBufferPointer) -> Bool {
     clock.received(at: loop.time)
-    if headBytes.isEmpty, unsafe !line.starts(with: Array("HTTP/".utf8)) { return takeTrailer(line.count) }
+    if headBytes.isEmpty {
+      guard unsafe line.starts(with: CurlTransfer.protocolName) else { return unsafe takeTrailer(line) }
+      guard !isHeadTold else { return refuse(HTTPClientError(.invalidResponse, "Another response came")) }
+      trailers = HTTPHeaders()
+      statusLine = nil
+    }
     // HTTP/2 has no status line; libcurl makes one up that names no minor version.
     if headBytes.isEmpty, line.count > 6, unsafe line[6] == ASCII.space {
+      statusLine = unsafe String(decoding: line, as: UTF8.self)
       headBytes = Array("HTTP/1.1".utf8)
       unsafe headBytes.append(contentsOf: line[6...])
     } else {
@@ -239,42 +294,54 @@ final class CurlTransfer {
       headBytes.removeAll(keepingCapacity: true)
       return takeHead(complete)
     } catch {
-      return refuse(error)
+      return refuse(HTTPClientError(error))
     }
   }
+
+  private static let protocolName = Array("HTTP/".utf8)
 
   private func takeHead(_ complete: ResponseHead) -> Bool {
     guard complete.isInterim else {
       head = complete
+      touch()
       return true
     }
     interimCount += 1
     guard interimCount <= CurlTransfer.maximumInterimCount else {
-      return refuse(HTTPInputError(.invalidStartLine, "Too many interim responses"))
+      return refuse(HTTPClientError(.invalidResponse, "Too many interim responses"))
     }
     return true
   }
 
-  private func takeTrailer(_ count: Int) -> Bool {
-    trailerByteCount += count
-    guard trailerByteCount <= limits.trailers else {
-      return refuse(HTTPInputError(.headersTooLarge, "Trailer fields are too large"))
+  /// Takes a line behind a chunked body; libcurl also hands over the empty line at their end.
+  private func takeTrailer(_ line: UnsafeRawBufferPointer) -> Bool {
+    trailerByteCount += line.count
+    guard trailerByteCount <= exchange.limits.trailers else {
+      return refuse(HTTPClientError(.headersTooLarge, "Trailer fields are too large"))
     }
-    return true
+    var text = unsafe HTTPHeaders.decode(Array(line)[...])
+    while text.utf8.last == ASCII.lineFeed || text.utf8.last == ASCII.carriageReturn {
+      text = String(decoding: text.utf8.dropLast(), as: UTF8.self)
+    }
+    guard !text.isEmpty else { return true }
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    do throws(HTTPInputError) {
+      guard parts.count == 2 else { throw HTTPInputError(.invalidHeader, "Invalid trailer field") }
+      let value = parts[1].drop { $0 == " " || $0 == "\t" }
+      try trailers.add(String(parts[0]), String(value))
+      return true
+    } catch {
+      return refuse(HTTPClientError(error))
+    }
   }
 
   private func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
     clock.received(at: loop.time)
     hasBody = true
     receivedByteCount += bytes.count
-    guard receivedByteCount <= limits.body else {
-      return refuse(HTTPInputError(.bodyTooLarge, "Response body is longer than \(limits.body) bytes"))
-    }
-    unsafe body.append(contentsOf: bytes)
-    if isStreaming {
-      if body.count > CurlTransfer.highWater { multi?.pauseAfterwards(self) }
-      tell()
-    }
+    guard failure == nil else { return false }
+    unsafe pending.append(contentsOf: bytes)
+    touch()
     return true
   }
 

@@ -94,7 +94,9 @@ let package = Package(
     .target(
       name: "GaleHTTP",
       dependencies: [
-        "GaleCore", "GaleWire", "GaleLoop", .product(name: "Logging", package: "swift-log"),
+        "GaleCore", "GaleWire", "GaleLoop", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     // The HTTP client on libcurl. A target of its own: only who imports it links libcurl.
@@ -190,6 +192,10 @@ let package = Package(
         "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "CSystem", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
       ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "GaleHTTPClientTests",
+      dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleCurl", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "GaleWebTests", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb"],

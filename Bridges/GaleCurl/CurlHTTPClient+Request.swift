@@ -22,7 +22,7 @@ extension CurlHTTPClient {
     try handle.set(route)
     if let proxy = exchange.proxy { try handle.set(proxy, tunnels: exchange.url.isSecure) }
     if let interface = options.networkInterface { try handle.set(networkInterface: interface) }
-    if !(options.allowsIPv6 ?? true) { try handle.set(CURLOPT_IPRESOLVE, CURL_IPRESOLVE_V4) }
+    if !(options.allowsIPv6 ?? true) { try handle.set(CURLOPT_IPRESOLVE, Int(CURL_IPRESOLVE_V4)) }
     try setReuse(options, handle)
     #if TLS
     if exchange.url.isSecure { try handle.set(CurlHTTPClient.tls(options)) }

@@ -20,8 +20,8 @@ import GaleWire
 /// network interface, and any option of libcurl's. Everything that the other engine does it does too, with the same
 /// errors. It works on the loop alone, without a thread: names are resolved by the loop's resolver.
 public final class CurlHTTPClient: HTTPClientEngine {
-  private let configuration: HTTPClientConfiguration
-  private let loop: IOLoop
+  let configuration: HTTPClientConfiguration
+  let loop: IOLoop
   private let prepare: ((borrowing CurlOptions, HTTPClientExchange) throws -> Void)?
   private let names: CurlNames
   /// `nil` while nothing is under way and no connection is kept.
@@ -59,7 +59,7 @@ public final class CurlHTTPClient: HTTPClientEngine {
   /// Whether libcurl can speak HTTP/2.
   public static var speaksHTTP2: Bool {
     // SAFETY: a constant structure of the library.
-    unsafe curl_version_info(CURLVERSION_NOW).pointee.features & CURL_VERSION_HTTP2 != 0
+    unsafe curl_version_info(CURLVERSION_FIRST).pointee.features & CURL_VERSION_HTTP2 != 0
   }
 
   /// See `HTTPClientEngine.check(_:_:)`.
@@ -83,7 +83,7 @@ public final class CurlHTTPClient: HTTPClientEngine {
     let handle: CurlHandle
     let transfer: CurlTransfer
     do throws(CurlError) {
-      handle = try spare.popLast() ?? CurlHandle()
+      if let kept = spare.popLast() { handle = kept } else { handle = try CurlHandle() }
       transfer = try describe(exchange, route, handle)
     } catch {
       throw CurlHTTPClient.settingUp(error)

@@ -21,6 +21,12 @@ package enum System {
   /// Has writes to closed connections fail instead of ending the process: sendfile has no flag for it.
   package static func ignoreBrokenPipes() { _ = gale_signal_ignore(SIGPIPE) }
 
+  /// The wall clock in nanoseconds since 1970.
+  package static var wallNanoseconds: Int64 { gale_wall_nanoseconds() }
+
+  /// The value of an environment variable.
+  package static func environment(_ name: String) -> String? { ProcessEnvironment[name] }
+
   /// Closes a descriptor.
   package static func close(_ descriptor: Int32) { _ = gale_close(descriptor) }
 }

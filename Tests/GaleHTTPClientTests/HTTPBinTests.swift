@@ -402,7 +402,7 @@ import Testing
     Case("if-modified-since") { client, base in
       var request = HTTPRequest("\(base)/cache")
       #expect(try await client.fetch(request).status == 200)
-      request.ifModifiedSince = HTTPDate(secondsSince1970: 1_000_000_000)
+      request.ifModifiedSince = HTTPDate(unixSeconds: 1_000_000_000)
       #expect(try await client.fetch(request, raisesErrors: false).status == 304)
     },
   ]

@@ -51,9 +51,9 @@ final class CurlTransfer {
   private var isTouched = false
 
   /// As many interim responses as are put up with.
-  private static let maximumInterimCount = 10
+  private static let maximumInterimCount = 32
   /// As much of an answer that is of no use is read to keep the connection; more closes it.
-  private static let discardedByteCount = 64 * 1024
+  private static let discardedByteCount = 256 * 1024
 
   /// - Parameter start: When the transfer begins; ``HTTPClientExchange/start`` may have been earlier.
   init(
@@ -302,6 +302,10 @@ final class CurlTransfer {
 
   private func takeHead(_ complete: ResponseHead) -> Bool {
     guard complete.isInterim else {
+      guard complete.status != 101 else {
+        return refuse(
+          HTTPClientError(.invalidResponse, "The server switches to a protocol that nobody asked for"))
+      }
       head = complete
       touch()
       return true

@@ -77,6 +77,8 @@ final class CurlMulti {
   func pause(_ transfer: CurlTransfer, _ directions: Int32) {
     guard unsafe transfers[transfer.handle.raw] != nil else { return }
     unsafe curl_easy_pause(transfer.handle.raw, directions)
+    // What libcurl kept meanwhile may have come during the call.
+    if !touched.isEmpty { loop.addLocalCallback { [weak self] in self?.collect() } }
   }
 
   /// Has a transfer tell what has come, after the present call to libcurl.

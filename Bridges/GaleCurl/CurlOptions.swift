@@ -37,7 +37,7 @@ public struct CurlOptions: ~Copyable {
   }
 
   /// Sets an option that is a text; `nil` for libcurl's default.
-  /// - Throws: As ``set(_:_:)-(_,Int)``; also for a text with a NUL.
+  /// - Throws: As for a number; also for a text with a NUL.
   public func set(_ name: String, _ value: String?) throws(CurlError) {
     let (option, type) = try find(name)
     guard type == CURLOT_STRING else { throw CurlOptions.wrongType(name) }
@@ -45,7 +45,7 @@ public struct CurlOptions: ~Copyable {
   }
 
   /// Sets an option that is a list of texts.
-  /// - Throws: As ``set(_:_:)-(_,Int)``; also for a text with a NUL.
+  /// - Throws: As for a number; also for a text with a NUL.
   public func set(_ name: String, _ values: [String]) throws(CurlError) {
     let (option, type) = try find(name)
     guard type == CURLOT_SLIST else { throw CurlOptions.wrongType(name) }
@@ -53,7 +53,7 @@ public struct CurlOptions: ~Copyable {
   }
 
   /// Sets an option that is a block of bytes.
-  /// - Throws: As ``set(_:_:)-(_,Int)``.
+  /// - Throws: As for a number.
   public func set(_ name: String, _ bytes: [UInt8]) throws(CurlError) {
     let (option, type) = try find(name)
     guard type == CURLOT_BLOB else { throw CurlOptions.wrongType(name) }

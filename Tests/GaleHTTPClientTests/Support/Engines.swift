@@ -6,6 +6,7 @@ import GaleCurl
 import GaleHTTP
 import GaleLoop
 import GaleWire
+import Glibc
 import TestSupport
 
 /// What carries a client's requests. The same tests run over both.
@@ -57,4 +58,10 @@ extension HTTPHeaders {
   static func of(_ pairs: (String, String)...) -> HTTPHeaders {
     do { return try HTTPHeaders(pairs) } catch { preconditionFailure("\(error)") }
   }
+}
+
+/// Sets a variable of this process's environment.
+func setEnvironment(_ name: String, _ value: String) {
+  // SAFETY: no other thread of the process looks at the environment.
+  _ = unsafe setenv(name, value, 1)
 }

@@ -161,6 +161,9 @@ let package = Package(
       dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/bench", swiftSettings: strict, linkerSettings: executable),
     .executableTarget(
+      name: "bench-client", dependencies: ["GaleCurl", "GaleHTTP", "GaleLoop"], path: "docs/demos/bench-client",
+      swiftSettings: strict),
+    .executableTarget(
       name: "conformance",
       dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/conformance", swiftSettings: strict, linkerSettings: executable),

@@ -138,9 +138,7 @@ import Testing
     _ engine: Engine
   ) async throws {
     // The variables are the process's: an exit test has one of its own.
-    let name = engine.rawValue
-    await #expect(processExitsWith: .success) { [name] in
-      guard let engine = Engine(rawValue: name) else { preconditionFailure("no engine \(name)") }
+    await #expect(processExitsWith: .success) { [engine = engine as Engine] in
       try withClient(engine) { client, loop in
         let server = try ProxyTests.server(on: loop)
         let proxy = try TestProxy(.http, on: loop)

@@ -10,7 +10,7 @@ import Glibc
 import TestSupport
 
 /// What carries a client's requests. The same tests run over both.
-enum Engine: String, CaseIterable, Sendable {
+enum Engine: String, CaseIterable, Codable, Sendable {
   case simple
   case curl
 

@@ -75,7 +75,8 @@ import Testing
       try runLoop { loop in
         let server = try CurlTests.server(on: loop)
         precondition(AsyncHTTPClient.current.engine is CurlHTTPClient, "another engine")
-        precondition(try await AsyncHTTPClient.current.fetch(server.base).text == "ok", "another answer")
+        let text = try await AsyncHTTPClient.current.fetch(server.base).text
+        precondition(text == "ok", "another answer")
         server.stop()
       }
     }

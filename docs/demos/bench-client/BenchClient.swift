@@ -30,7 +30,7 @@ func fetch(_ count: Int, _ concurrency: Int, _ client: AsyncHTTPClient, _ url: S
 
 func processorSeconds() -> Double {
   var usage = rusage()
-  guard unsafe getrusage(RUSAGE_SELF, &usage) == 0 else { fatalError("getrusage") }
+  guard unsafe getrusage(Int32(RUSAGE_SELF.rawValue), &usage) == 0 else { fatalError("getrusage") }
   func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) * 1e-6 }
   return seconds(usage.ru_utime) + seconds(usage.ru_stime)
 }

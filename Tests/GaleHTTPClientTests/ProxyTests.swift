@@ -9,6 +9,9 @@ import Testing
 
 /// CLI-019, CLI-041: proxies of all kinds; both engines.
 @Suite("httpclient: proxies") struct ProxyTests {
+  /// What a proxy speaks, and whether it wants credentials.
+  static let kinds = TestProxy.Kind.allCases.flatMap { [($0, false), ($0, true)] }
+
   private static func server(on loop: IOLoop) throws -> ScriptedServer {
     try ScriptedServer.listening(on: loop) { connection in
       while true {
@@ -18,8 +21,9 @@ import Testing
     }
   }
 
-  @Test(arguments: Engine.allCases, TestProxy.Kind.allCases, [false, true])
-  func `a proxy carries http`(_ engine: Engine, _ kind: TestProxy.Kind, _ hasCredentials: Bool) throws {
+  @Test(arguments: Engine.allCases, kinds)
+  func `a proxy carries http`(_ engine: Engine, _ row: (TestProxy.Kind, Bool)) throws {
+    let (kind, hasCredentials) = row
     try withClient(engine) { client, loop in
       let server = try ProxyTests.server(on: loop)
       let proxy = try TestProxy(kind, credentials: hasCredentials ? "me:p:w" : nil, on: loop)
@@ -44,10 +48,11 @@ import Testing
   }
 
   #if TLS
-  @Test(arguments: Engine.allCases, TestProxy.Kind.allCases, [false, true])
+  @Test(arguments: Engine.allCases, kinds)
   func `a proxy carries https, of which it sees nothing`(
-    _ engine: Engine, _ kind: TestProxy.Kind, _ hasCredentials: Bool
+    _ engine: Engine, _ row: (TestProxy.Kind, Bool)
   ) throws {
+    let (kind, hasCredentials) = row
     let zoo = try TLSZoo.shared.get()
     try withClient(engine) { client, loop in
       let server = try ScriptedServer.listening(tls: zoo.server(), on: loop) { connection in

@@ -41,6 +41,7 @@ let package = Package(
     .library(name: "GaleLoop", targets: ["GaleLoop"]),
     .library(name: "GaleCAres", targets: ["GaleCAres"]),
     .library(name: "GaleHTTP", targets: ["GaleHTTP"]),
+    .library(name: "GaleCurl", targets: ["GaleCurl"]),
     .library(name: "GaleWeb", targets: ["GaleWeb"]),
     .library(name: "GalePython", targets: ["GalePython"]),
     .library(name: "GaleWSGI", targets: ["GaleWSGI"]),
@@ -49,7 +50,8 @@ let package = Package(
     .trait(name: "Python", description: "Hosts Python apps in an embedded CPython 3.9 or later."),
     .trait(name: "TLS", description: "Encrypted streams, servers and clients, with OpenSSL 3."),
     .trait(name: "CAres", description: "Name look-ups on the event loop, with c-ares."),
-    .default(enabledTraits: ["Python", "TLS", "CAres"]),
+    .trait(name: "Curl", description: "A second HTTP client, with libcurl."),
+    .default(enabledTraits: ["Python", "TLS", "CAres", "Curl"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -97,6 +99,15 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    // The HTTP client on libcurl. A target of its own: only who imports it links libcurl.
+    .systemLibrary(
+      name: "CCurl", path: "Bridges/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(
+      name: "GaleCurl",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", .target(name: "CCurl", condition: .when(traits: ["Curl"])),
+      ],
+      path: "Bridges/GaleCurl", swiftSettings: strict),
     .target(
       name: "GaleWeb",
       dependencies: [
@@ -154,6 +165,9 @@ let package = Package(
       dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/bench", swiftSettings: strict, linkerSettings: executable),
     .executableTarget(
+      name: "bench-client", dependencies: ["GaleCurl", "GaleHTTP", "GaleLoop"], path: "docs/demos/bench-client",
+      swiftSettings: strict),
+    .executableTarget(
       name: "conformance",
       dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/conformance", swiftSettings: strict, linkerSettings: executable),
@@ -188,6 +202,10 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "reloader", dependencies: ["Gale"], path: "Tests/Programs/Reloader", swiftSettings: strict),
+    .testTarget(
+      name: "GaleHTTPClientTests",
+      dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleCurl", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "GaleWebTests",
       dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "TestSupport", "reloader"],

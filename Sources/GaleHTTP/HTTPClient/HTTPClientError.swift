@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GaleLoop
-import GaleWire
+package import GaleWire
 
 /// Why a fetch failed: Tornado's `HTTPClientError` (`HTTPError` of `httpclient`), `HTTPTimeoutError` and
 /// `HTTPStreamClosedError`.
@@ -132,7 +132,7 @@ public struct HTTPClientError: Error, CustomStringConvertible {
 
 extension HTTPClientError {
   /// What the readers of the answer found.
-  init(_ error: HTTPInputError) {
+  package init(_ error: HTTPInputError) {
     let code: Code =
       switch error.code {
       case .invalidFraming: .invalidFraming

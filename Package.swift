@@ -42,6 +42,7 @@ let package = Package(
     .library(name: "GaleCAres", targets: ["GaleCAres"]),
     .library(name: "GaleHTTP", targets: ["GaleHTTP"]),
     .library(name: "GaleWeb", targets: ["GaleWeb"]),
+    .library(name: "GaleTesting", targets: ["GaleTesting"]),
     .library(name: "GalePython", targets: ["GalePython"]),
     .library(name: "GaleWSGI", targets: ["GaleWSGI"]),
   ],
@@ -104,6 +105,16 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Gale", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb"],
+      swiftSettings: strict),
+
+    // The test kit. It needs Swift Testing, which comes with the toolchain.
+    .target(
+      name: "GaleTesting",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb",
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
 
     // Python. `interop/gale/link_python.py` chooses the interpreter and how it is linked.
@@ -176,12 +187,19 @@ let package = Package(
     .testTarget(
       name: "GaleHTTPTests",
       dependencies: [
-        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "CSystem", "TestSupport",
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleTesting", "CSystem", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(
       name: "GaleWebTests", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "GaleTestingTests",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GaleTesting", "CSystem", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(name: "GalePythonTests", dependencies: ["GalePython"], swiftSettings: strict),
     .testTarget(

@@ -93,7 +93,9 @@ let package = Package(
     .target(
       name: "GaleHTTP",
       dependencies: [
-        "GaleCore", "GaleWire", "GaleLoop", .product(name: "Logging", package: "swift-log"),
+        "GaleCore", "GaleWire", "GaleLoop", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .target(

@@ -31,7 +31,7 @@ public final class IOLoop: @unchecked Sendable {
   var timerSequence: UInt64 = 0
   var ready = Deque<ReadyItem>()
   var flushes: [any EndOfTurnFlush] = []
-  var isRunning = false
+  package internal(set) var isRunning = false
   var stopRequested = false
   var isClosed = false
   let wakeup: Int32
@@ -52,6 +52,8 @@ public final class IOLoop: @unchecked Sendable {
   var process = getpid()
   var executor: (any WorkExecutor)?
   var sharedResolver: (any Resolver)?
+  /// What lives as long as the loop, by its type: clients that are shared by everybody on it.
+  package var companions: [ObjectIdentifier: any LoopCompanion] = [:]
   /// Takes errors that nobody else takes, with what was going on, instead of the log: Tornado's
   /// `handle_callback_exception`.
   public var unhandledErrors: ((_ error: any Error, _ context: String) -> Void)?
@@ -204,6 +206,8 @@ public final class IOLoop: @unchecked Sendable {
     makeCurrent()
     isClosed = true
     watchdog?.stop()
+    for companion in companions.values { companion.loopWillClose() }
+    companions = [:]
     sharedResolver?.close()  // While the sockets are still its own.
     sharedResolver = nil
     signals?.close(self)
@@ -291,6 +295,12 @@ public final class IOLoop: @unchecked Sendable {
     if let tick = wheel.nextWake(now: turnTime) { wait = min(wait, tick) }
     return wait
   }
+}
+
+/// Something that lives as long as a loop; see ``IOLoop/companions``.
+package protocol LoopCompanion: AnyObject {
+  /// The loop is about to be closed.
+  func loopWillClose()
 }
 
 /// What waits to run.

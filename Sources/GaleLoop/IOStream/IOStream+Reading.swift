@@ -186,3 +186,11 @@ extension IOStream {
     pendingRead = read
   }
 }
+
+extension IOStream {
+  /// Reads what has come since the loop last looked: a protocol on an idle stream learns now that its peer is gone.
+  package func checkForInput() {
+    isReadable = true
+    readReady()
+  }
+}

@@ -41,6 +41,11 @@ package enum System {
     // SAFETY: reads the structure that it is given.
     _ = unsafe nanosleep(&time, nil)
   }
+  /// The wall clock in nanoseconds since 1970.
+  package static var wallNanoseconds: Int64 { gale_wall_nanoseconds() }
+
+  /// The value of an environment variable.
+  package static func environment(_ name: String) -> String? { ProcessEnvironment[name] }
 
   /// Closes a descriptor.
   package static func close(_ descriptor: Int32) { _ = gale_close(descriptor) }

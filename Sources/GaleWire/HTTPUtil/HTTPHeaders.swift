@@ -282,6 +282,13 @@ public struct HTTPHeaders: Sendable {
     unsafe block?.append(HTTPHeaders.bytes(of: name), HTTPHeaders.bytes(of: value))
   }
 
+  /// Adds a line whose name and value are known to be right, in the case in which the name is given.
+  package mutating func append(_ name: StaticString, text value: String) {
+    makeOwned()
+    var value = value
+    value.withUTF8 { unsafe block?.append(HTTPHeaders.bytes(of: name), $0) }
+  }
+
   /// Adds a line from bytes that were checked already.
   package mutating func append(canonicalName name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
     makeOwned()

@@ -41,6 +41,7 @@ package enum System {
     // SAFETY: reads the structure that it is given.
     _ = unsafe nanosleep(&time, nil)
   }
+
   /// The wall clock in nanoseconds since 1970.
   package static var wallNanoseconds: Int64 { gale_wall_nanoseconds() }
 

@@ -157,6 +157,13 @@ let package = Package(
       dependencies: ["Gale", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "docs/demos/tcpecho", swiftSettings: strict),
     .executableTarget(
+      name: "fileupload",
+      dependencies: [
+        "Gale", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "docs/demos/fileupload", swiftSettings: strict),
+    .executableTarget(
       name: "bench-target",
       dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/bench", swiftSettings: strict, linkerSettings: executable),
@@ -194,20 +201,26 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "GaleWebTests", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb"],
+      name: "GaleWebTests",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GaleTesting",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "GaleTestingTests",
       dependencies: [
-        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GaleTesting", "CSystem", "TestSupport",
+        "Gale", "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GaleTesting", "CSystem",
+        "TestSupport",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
-    .testTarget(name: "GalePythonTests", dependencies: ["GalePython"], swiftSettings: strict),
+    .testTarget(name: "GalePythonTests", dependencies: ["GaleCore", "GalePython"], swiftSettings: strict),
     .testTarget(
       name: "GaleWSGITests",
       dependencies: [
-        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GalePython", "GaleWSGI", "CSystem",
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GaleTesting", "GalePython", "GaleWSGI",
+        "CSystem",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

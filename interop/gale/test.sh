@@ -44,6 +44,8 @@ swift build --product demo || exit 1
 part demo drive demo "$python" interop/tests/check_demo.py '{base}'
 swift build --product tcpecho || exit 1
 part tcpecho "$python" interop/tests/check_tcpecho.py .build/debug/tcpecho
+swift build --product fileupload || exit 1
+part fileupload "$python" interop/tests/check_fileupload.py .build/debug/fileupload
 swift build --product gale || exit 1
 for lane in inline threads; do part "validated-$lane" validated $lane; done
 
@@ -67,7 +69,7 @@ part GalePythonTests swift_test --filter '^GalePythonTests\.'
 part tests swift_test --skip '^GalePythonTests\.'
 
 say "summaries"
-for name in CompileFail GalePythonTests tests conformance reliability validated-threads validated-inline tcpecho demo; do
+for name in CompileFail GalePythonTests tests conformance reliability validated-threads validated-inline fileupload tcpecho demo; do
   [ ! -e $logs/$name.log ] || grep -E "$summary" $logs/$name.log || echo "$name: ended without a summary"
 done
 [ ${#failed[@]} = 0 ] || { echo "failed: ${failed[*]}" >&2; exit 1; }

@@ -48,8 +48,11 @@ public final class HTTPTestServer {
   /// What its clients make connections with; `nil` when they are not encrypted.
   public let clientTLS: TLSContext?
   #endif
+  /// The client of ``fetch(_:method:headers:body:raisesErrors:)``: Tornado's `get_http_client`.
+  ///
+  /// Closed with the server.
+  public let client: AsyncHTTPClient
   private let directory: ScratchDirectory?
-  private var closers: [() async -> Void] = []
   private var isClosed = false
 
   /// Serves `delegate`, which may be an `Application`.
@@ -65,6 +68,7 @@ public final class HTTPTestServer {
     configuration: HTTPServerConfiguration = HTTPServerConfiguration(), on loop: IOLoop = .current
   ) throws {
     self.loop = loop
+    client = AsyncHTTPClient(on: loop)
     #if TLS
     let tls = try HTTPTestServer.contexts(security)
     clientTLS = tls?.client
@@ -163,16 +167,13 @@ public final class HTTPTestServer {
     return client
   }
 
-  /// Has `closer` run when the server is closed, before its connections are cut.
-  func atClose(_ closer: @escaping () async -> Void) { closers.append(closer) }
-
   /// Stops listening and cuts every connection.
   ///
   /// Done at the end of a test with the trait `.loop`.
   public func close() async {
     guard !isClosed else { return }
     isClosed = true
-    while let closer = closers.popLast() { await closer() }
+    client.close()
     server.stop()
     server.closeAllConnections()
     await loop.moment()

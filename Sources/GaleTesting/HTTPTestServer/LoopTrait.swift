@@ -3,7 +3,6 @@
 
 import GaleCore
 public import GaleLoop
-import Glibc
 import Synchronization
 public import Testing
 
@@ -11,9 +10,8 @@ public import Testing
 ///
 /// The environment's `ASYNC_TEST_TIMEOUT` in seconds, or 5 seconds.
 public func asyncTestTimeout() -> Duration {
-  // SAFETY: the string is copied at once.
-  guard let text = unsafe getenv("ASYNC_TEST_TIMEOUT"), let seconds = unsafe Double(String(cString: text)),
-    seconds > 0, seconds < 1e9
+  guard let text = System.environment("ASYNC_TEST_TIMEOUT"), let seconds = Double(text), seconds > 0,
+    seconds < 1e9
   else { return .seconds(5) }
   return .seconds(seconds)
 }

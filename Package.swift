@@ -114,7 +114,6 @@ let package = Package(
       name: "GaleTesting",
       dependencies: [
         "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb",
-        .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

@@ -3,6 +3,7 @@
 
 import Gale
 import GaleTesting
+import Logging
 import Testing
 
 private final class HelloHandler: RequestHandler {

@@ -1,7 +1,6 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import DequeModule
 import GaleLoop
 import Glibc
 
@@ -14,9 +13,9 @@ final class MemoryLink {
   private let script: MemoryScript
   private var nextStep = 0
   /// Sent, but not arrived.
-  private var onTheWay = Deque<UInt8>()
+  private var onTheWay: [UInt8] = []
   /// Pieces that have arrived.
-  private var arrived = Deque<[UInt8]>()
+  private var arrived: [[UInt8]] = []
   private var arrivedCount = 0
   private var isTransferPlanned = false
   /// The sender will send nothing more.
@@ -136,11 +135,10 @@ final class MemoryLink {
   /// Hands out what is here of one piece.
   /// - Returns: The count; 0 at the end; −errno.
   func receive(_ bytes: UnsafeMutableRawBufferPointer) -> Int {
-    guard var piece = arrived.popFirst() else { return ending ?? -Int(EAGAIN) }
+    guard let piece = arrived.first else { return ending ?? -Int(EAGAIN) }
     let count = min(piece.count, bytes.count)
-    unsafe bytes.copyBytes(from: piece.prefix(count))
-    piece.removeFirst(count)
-    if !piece.isEmpty { arrived.prepend(piece) }
+    unsafe bytes.copyBytes(from: piece[..<count])
+    if count < piece.count { arrived[0].removeFirst(count) } else { arrived.removeFirst() }
     let wasFull = free == 0
     arrivedCount -= count
     if wasFull { sender?.becomeWritable() }

@@ -205,6 +205,7 @@ struct HangingTestTests {
   /// TST-002.
   @Test func `the time limit is the environment's`() async {
     await #expect(processExitsWith: .success) {
+      _ = unsafe unsetenv("ASYNC_TEST_TIMEOUT")
       #expect(asyncTestTimeout() == .seconds(5))
       _ = unsafe setenv("ASYNC_TEST_TIMEOUT", "0.25", 1)
       #expect(asyncTestTimeout() == .milliseconds(250))

@@ -136,8 +136,9 @@ struct StreamConformanceTests {
     try await check.run { try await Transport.pipe.connect(on: .current) }
   }
 
-  @Test(arguments: [
-    (Fault.loses, StreamConformance.bytesArriveInOrder), (.swaps, .bytesArriveInOrder),
+  @Test(
+    .loop(timeLimit: .seconds(60), clock: .manual(autojump: .zero)),arguments: [
+    (Fault.loses, StreamConformance.untilClose), (.swaps, .bytesArriveInOrder),
     (.deaf, .closeCallback),
   ])
   func `a broken stream is found out`(_ fault: Fault, _ check: StreamConformance) async throws {

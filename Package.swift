@@ -138,7 +138,7 @@ let package = Package(
     .executableTarget(
       name: "GaleCLI",
       dependencies: [
-        "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWire",
+        "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWeb", "GaleWire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -199,10 +199,13 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "reloader", dependencies: ["Gale"], path: "Tests/Programs/Reloader", swiftSettings: strict),
     .testTarget(
       name: "GaleWebTests",
       dependencies: [
         "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GaleTesting",
+        "TestSupport", "reloader",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What `make test` runs after the preparation, all of it built for debugging: the demo, driven as by a browser; Flask
-# and Django under wsgiref's validator, in both lanes; the short part of the reliability checks; what must not compile;
+# and Django under wsgiref's validator, in both lanes; workers and their supervisor; the short part of the reliability checks; what must not compile;
 # the Swift tests. RIGS names a directory with a badinputs.py, which is then pointed at docs/demos/conformance. A
 # failure does not keep the rest from running. The last lines are the summaries.
 set -uo pipefail
@@ -48,6 +48,7 @@ swift build --product fileupload || exit 1
 part fileupload "$python" interop/tests/check_fileupload.py .build/debug/fileupload
 swift build --product gale || exit 1
 for lane in inline threads; do part "validated-$lane" validated $lane; done
+part supervisor "$python" interop/tests/check_supervisor.py .build/debug/gale
 
 swift build --product conformance || exit 1
 part reliability "$python" interop/tests/reliability.py --quick --build .build/debug
@@ -71,7 +72,7 @@ part GalePythonTests swift_test --filter '^GalePythonTests\.'
 part tests swift_test --skip '^GalePythonTests\.'
 
 say "summaries"
-for name in CompileFail GalePythonTests tests conformance reliability validated-threads validated-inline fileupload tcpecho demo; do
+for name in CompileFail GalePythonTests tests conformance reliability supervisor validated-threads validated-inline fileupload tcpecho demo; do
   [ ! -e $logs/$name.log ] || grep -E "$summary" $logs/$name.log || echo "$name: ended without a summary"
 done
 [ ${#failed[@]} = 0 ] || { echo "failed: ${failed[*]}" >&2; exit 1; }

@@ -310,9 +310,17 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
 
   func abortNow() { stream.abort() }
 
+  /// Ends a connection on which nothing happens, as the server is to end.
+  ///
+  /// One that was used just now is given a moment: the next request may be on its way, and would be lost.
   func closeIfIdle() {
-    if phase == .head, isBetweenRequests, !stream.hasUnsent { close() }
+    guard phase == .head, isBetweenRequests, !stream.hasUnsent else { return }
+    let lastUse = deadline - (requestCount == 0 ? context.headerTimeout : context.idleTimeout)
+    guard context.loop.turnTime - lastUse < HTTP1ServerConnection.lastMoment else { return close() }
+    deadline = context.loop.turnTime + HTTP1ServerConnection.lastMoment
   }
+
+  private static let lastMoment: Int64 = 250_000_000
 
   /// Whether nothing has come of another request; empty lines are nothing (RFC 9112, section 2.2).
   private var isBetweenRequests: Bool {

@@ -30,8 +30,13 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   public struct Settings: Sendable {
     /// Show what went wrong in error pages, and more of the like: never in production.
     public var debug = false {
-      didSet { serveTraceback = serveTraceback || debug }
+      didSet {
+        serveTraceback = serveTraceback || debug
+        autoreload = autoreload || debug
+      }
     }
+    /// Restart the program when it changes: see ``Autoreload``.
+    public var autoreload = false
     /// Put errors in full into error pages.
     public var serveTraceback = false
     /// Answers requests that no route takes; 404 without one.
@@ -112,7 +117,7 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     port: UInt16, address: String? = nil, configuration: HTTPServerConfiguration = HTTPServerConfiguration(),
     reusePort: Bool = false, loops: Int = 1, on loop: IOLoop = .current
   ) throws(LoopError) -> HTTPServer {
-    isFrozen = true
+    prepareToListen(on: loop)
     let server = HTTPServer(self, configuration: configuration, on: loop)
     try server.listen(port: port, address: address, reusePort: reusePort, loops: loops)
     return server
@@ -128,12 +133,17 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     configuration: HTTPServerConfiguration = HTTPServerConfiguration(), reusePort: Bool = false,
     loops: Int = 1, on loop: IOLoop = .current
   ) throws(LoopError) -> HTTPServer {
-    isFrozen = true
+    prepareToListen(on: loop)
     let server = HTTPServer(self, tls: tls, configuration: configuration, on: loop)
     try server.listen(port: port, address: address, reusePort: reusePort, loops: loops)
     return server
   }
   #endif
+
+  private func prepareToListen(on loop: IOLoop) {
+    isFrozen = true
+    if settings.autoreload || Autoreload.isWanted { Autoreload.start(on: loop) }
+  }
 
   /// The path of a named route with its groups replaced by `arguments`: Tornado's `reverse_url`.
   /// - Throws: ``HTTPError`` 500 for an unknown name; ``RoutingError`` when the arguments do not fit.

@@ -9,8 +9,9 @@ import Testing
 
 @testable import GaleHTTP
 
-/// Each test sets the one time-out that it waits for to a fraction of a second, and the others to an hour. The clock jumps,
-/// so that nobody waits.
+/// Each test sets the one time-out that it waits for to a fraction of a second, and the others to an hour.
+///
+/// The clock jumps, so that nobody waits.
 @Suite("httpserver: time-outs")
 struct TimeoutTests {
   private func patient() -> HTTPServerConfiguration {

@@ -137,10 +137,11 @@ struct StreamConformanceTests {
   }
 
   @Test(
-    .loop(timeLimit: .seconds(60), clock: .manual(autojump: .zero)),arguments: [
-    (Fault.loses, StreamConformance.untilClose), (.swaps, .bytesArriveInOrder),
-    (.deaf, .closeCallback),
-  ])
+    .loop(timeLimit: .seconds(60), clock: .manual(autojump: .zero)),
+    arguments: [
+      (Fault.loses, StreamConformance.untilClose), (.swaps, .bytesArriveInOrder),
+      (.deaf, .closeCallback),
+    ])
   func `a broken stream is found out`(_ fault: Fault, _ check: StreamConformance) async throws {
     let texts = await failures {
       try await check.run {

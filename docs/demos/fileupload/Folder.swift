@@ -23,7 +23,7 @@ final class Folder: Sendable {
     return String(last)
   }
 
-  /// Begins a file. It has its name once it is complete.
+  /// Begins a file, which has its name once it is complete.
   func begin(_ name: String) throws -> Upload {
     let part = url.appendingPathComponent(".\(UInt64.random(in: 0 ... .max)).part")
     guard FileManager.default.createFile(atPath: part.path, contents: nil) else {

@@ -16,14 +16,14 @@ private struct NoisyError: Error, CustomStringConvertible, CustomDebugStringConv
 @Suite("web: logs")
 struct AccessLogTests {
   /// The records that `body` logs.
-  private func records(_ body: () throws -> Void) async throws -> [TestLogRecord] {
+  private func logged(_ body: () throws -> Void) async throws -> [TestLogRecord] {
     let all = ExpectLog("", "")
     try await all.during { try body() }
     return all.records.filter { $0.level >= .info }
   }
 
   @Test func `each request is a line with status, method, target, client and time`() async throws {
-    let records = try await records {
+    let records = try await logged {
       try serving(
         [
           .text("/", "hello"), .to("/error") { _ in throw HTTPError(503) },
@@ -53,7 +53,7 @@ struct AccessLogTests {
   }
 
   @Test func `an error is logged with its message, which the client does not see`() async throws {
-    let messages = try await records {
+    let messages = try await logged {
       try serving([
         .to("/http") { _ in throw HTTPError(403, "not for you") },
         .to("/quiet") { _ in throw HTTPError(403) },
@@ -74,7 +74,7 @@ struct AccessLogTests {
 
   @Test func `nothing that a client sends can make a line of its own`() async throws {
     let text = "one\n2026-01-01 FORGED line\r\u{1B}[31mred\u{9B}31m\u{0}end"
-    let messages = try await records {
+    let messages = try await logged {
       try serving(
         [
           .to("/message") { _ in throw HTTPError(400, text) },

@@ -43,6 +43,7 @@ let package = Package(
     .library(name: "GaleHTTP", targets: ["GaleHTTP"]),
     .library(name: "GaleCurl", targets: ["GaleCurl"]),
     .library(name: "GaleWeb", targets: ["GaleWeb"]),
+    .library(name: "GaleTesting", targets: ["GaleTesting"]),
     .library(name: "GalePython", targets: ["GalePython"]),
     .library(name: "GaleWSGI", targets: ["GaleWSGI"]),
   ],
@@ -119,6 +120,15 @@ let package = Package(
       name: "Gale", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb"],
       swiftSettings: strict),
 
+    // The test kit. It needs Swift Testing, which comes with the toolchain.
+    .target(
+      name: "GaleTesting",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+
     // Python. `interop/gale/link_python.py` chooses the interpreter and how it is linked.
     .systemLibrary(
       name: "CPython", path: "Bridges/CPython", pkgConfig: "python3-embed",
@@ -160,6 +170,12 @@ let package = Package(
       name: "webspider",
       dependencies: ["Gale", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "docs/demos/webspider", swiftSettings: strict),
+      name: "fileupload",
+      dependencies: [
+        "Gale", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "docs/demos/fileupload", swiftSettings: strict),
     .executableTarget(
       name: "bench-target",
       dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
@@ -196,7 +212,7 @@ let package = Package(
     .testTarget(
       name: "GaleHTTPTests",
       dependencies: [
-        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "CSystem", "TestSupport",
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleTesting", "CSystem", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -208,13 +224,26 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "GaleWebTests",
-      dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "TestSupport", "reloader"],
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GaleTesting",
+        "TestSupport", "reloader",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
-    .testTarget(name: "GalePythonTests", dependencies: ["GalePython"], swiftSettings: strict),
+    .testTarget(
+      name: "GaleTestingTests",
+      dependencies: [
+        "Gale", "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GaleTesting", "CSystem",
+        "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "GalePythonTests", dependencies: ["GaleCore", "GalePython"], swiftSettings: strict),
     .testTarget(
       name: "GaleWSGITests",
       dependencies: [
-        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GalePython", "GaleWSGI", "CSystem",
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GaleTesting", "GalePython", "GaleWSGI",
+        "CSystem",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

@@ -3,8 +3,8 @@
 
 #if TLS
 
-import GaleCore
 import GaleLoop
+import GaleTesting
 import GaleWire
 import Logging
 import TestSupport
@@ -319,39 +319,22 @@ struct HTTPSTests {
     }
   }
 
-  @Test func `plain HTTP on the port is said in the log, once and clearly`() async throws {
-    let result = try await #require(processExitsWith: .success, observing: [\.standardErrorContent]) {
-      LoggingSystem.bootstrap { LineHandler(label: $0) }
-      try HTTPSTests().withTLSServer { server async throws in
-        _ = try? await server.exchange(get("/"))
-        let silent = try await server.connect()
-        silent.close()
-        try await server.loop.wait { server.context.connectionCount == 0 }
+  @Test(.loop(timeLimit: .seconds(60)))
+  func `plain HTTP on the port is said in the log, once and clearly`() async throws {
+    let expected = ExpectLog("", "")
+    try await expected.during {
+      let server = try HTTPTestServer(security: .selfSigned) { _ in }
+      for text in [get("/"), ""] {
+        let stream = try await IOStream.connect(to: server.address)
+        try await stream.write(Array(text.utf8))
+        if text.isEmpty { stream.close() } else { _ = try? await stream.readUntilClose() }
       }
+      try await server.loop.wait { server.connectionCount == 0 }
     }
-    let lines = String(decoding: result.standardErrorContent, as: UTF8.self)
-      .split(separator: "\n").filter { $0.hasPrefix("|") }
+    let lines = expected.records.filter { $0.level >= .info }.map(\.message)
     #expect(lines.count == 1)
     #expect(lines.first?.contains("TLS handshake with 127.0.0.1:") == true)
     #expect(lines.first?.contains("The client speaks plain HTTP on a port for HTTPS") == true)
-  }
-}
-
-/// Writes each record as one line to standard error.
-private struct LineHandler: LogHandler {
-  let label: String
-  var logLevel = Logger.Level.info
-  var metadata: Logger.Metadata = [:]
-
-  init(label: String) { self.label = label }
-
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-
-  func log(event: LogEvent) {
-    printToStandardError("|\(event.level) \(label) \(event.message)\n")
   }
 }
 

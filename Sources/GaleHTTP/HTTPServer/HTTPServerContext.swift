@@ -89,7 +89,7 @@ public final class HTTPServerContext {
 
   private let transport: ServerTransport
   /// `http` or `https`, as requests say it.
-  let scheme: String
+  package let scheme: String
 
   init(
     loop: IOLoop, configuration: HTTPServerConfiguration, delegate: any HTTPServerConnectionDelegate,
@@ -121,6 +121,11 @@ public final class HTTPServerContext {
         let stream = transport.stream(descriptor, address, on: loop)
         HTTP1ServerConnection(stream, address, self).start()
       })
+  }
+
+  /// Serves a connection that exists already.
+  package func serve(_ stream: IOStream, from address: SocketAddress) {
+    HTTP1ServerConnection(stream, address, self).start()
   }
 
   func opened(_ connection: HTTP1ServerConnection) {
@@ -209,20 +214,10 @@ public final class HTTPServerContext {
 
   /// The present second as an HTTP date (RFC 9110, section 5.6.7), 29 bytes.
   package func withDate<R>(_ body: ([UInt8]) -> R) -> R {
-    let now = wallSeconds
+    let now = loop.wallSeconds
     if now != dateSeconds { renewDate(now) }
     return body(dateText)
   }
-
-  #if DEBUG
-  /// Tells the Unix seconds in place of the system, so that tests choose when a second ends.
-  ///
-  /// Release builds have no such thing, as this is asked for each answer.
-  package var clock: (() -> Int)?
-  private var wallSeconds: Int { clock?() ?? System.wallSeconds }
-  #else
-  private var wallSeconds: Int { System.wallSeconds }
-  #endif
 
   private func renewDate(_ now: Int) {
     dateSeconds = now

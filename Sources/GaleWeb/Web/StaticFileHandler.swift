@@ -92,7 +92,7 @@ open class StaticFileHandler: RequestHandler {
     try setHeader("Content-Type", MIMEType.contentType(forPath: file.path))
     let age = try cacheTime(path)
     if age > 0 {
-      try setHeader("Expires", HTTPDate(unixSeconds: System.wallSeconds + age).description)
+      try setHeader("Expires", HTTPDate(unixSeconds: loop.wallSeconds + age).description)
       try setHeader("Cache-Control", "max-age=\(age)")
     }
     try setExtraHeaders(path)

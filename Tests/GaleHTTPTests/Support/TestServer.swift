@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GaleLoop
+import GaleTesting
 import GaleWire
 import TestSupport
 
@@ -51,6 +52,18 @@ func withServer<Result>(
       precondition(context.connections.isEmpty, "connections are left behind")
     }
     return try await body(TestServer(loop, server))
+  }
+}
+
+/// As `withServer`, on a loop whose clock jumps when nothing happens.
+func withManualClock<Result>(
+  _ configuration: HTTPServerConfiguration, _ poller: PollerKind = .epoll,
+  start: @escaping (HTTPServerRequest) -> any HTTPMessageDelegate = { _ in Exchange.echo() },
+  _ body: @escaping (TestServer) async throws -> Result
+) throws -> Result {
+  try withServer(configuration, poller, start: start) { server in
+    ManualClock(on: server.loop)
+    return try await body(server)
   }
 }
 

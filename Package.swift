@@ -170,6 +170,7 @@ let package = Package(
       name: "webspider",
       dependencies: ["Gale", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "docs/demos/webspider", swiftSettings: strict),
+    .executableTarget(
       name: "fileupload",
       dependencies: [
         "Gale", .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -40,7 +40,7 @@ extension GalePythonTests {
         name = "".join(["é", '"', "\n", "\\", "\U0001f300"])
         hosts = [f"host{number}.example" for number in range(3)]
         ports = tuple(range(8000, 8003))
-        since = datetime(2026, 1, 2) + timedelta(hours=3, microseconds=5)
+        since = datetime(2026, 1, 2) + timedelta(hours=3)
         wait = timedelta(minutes=1.5)
         here = __file__
         unknown = object()
@@ -62,7 +62,7 @@ extension GalePythonTests {
       #expect(parser["name"] as? String == "é\"\n\\\u{1F300}")
       #expect(parser["hosts"] as? [String] == ["host0.example", "host1.example", "host2.example"])
       #expect(parser["ports"] as? [Int] == [8000, 8001, 8002])
-      #expect((parser["since"] as? LocalDateTime)?.description == "2026-01-02 03:00:00.000005")
+      #expect((parser["since"] as? LocalDateTime)?.description == "2026-01-02 03:00:00")
       #expect(parser["wait"] as? Duration == .seconds(90))
       #expect(parser["here"] as? String == file.resolvingSymlinksInPath().path)
     }

@@ -128,6 +128,9 @@ def refused(port, files):
     check("other methods are refused", status(f"{url}/name") == "405" and status("-X", "DELETE", f"{url}/name") == "405")
     big = status("-T", str(files.large), "-H", f"Content-Length: {5 << 30}", f"{url}/big")
     check("more than the limit is refused", big == "413", big)
+    deadline = time.monotonic() + LIMIT
+    while files.leftovers() and time.monotonic() < deadline:
+        time.sleep(0.01)
     check("and nothing else is there", {path.name for path in files.target.iterdir()} == {"up.txt", "down.txt", "back.txt"},
           list(files.target.iterdir()))
 

@@ -130,7 +130,7 @@ struct HTTPTestServerTests {
     #expect(server.prepared(request).requestTimeout == asyncTestTimeout())
     request.requestTimeout = .milliseconds(50)
     let error = await #expect(throws: HTTPClientError.self) { _ = try await server.fetch(request) }
-    #expect(error?.code == .requestTimedOut)
+    #expect(error?.isTimeout == true)
   }
 
   /// TST-001.

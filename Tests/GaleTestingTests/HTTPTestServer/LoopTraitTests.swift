@@ -175,7 +175,7 @@ struct HangingTestTests {
       }
     }
     let text = texts.joined(separator: "\n")
-    #expect(text.contains(#/3 timers, the next of them due in 3599\.\d+ seconds/#))
+    #expect(text.contains(#/3 timers, the next of them due in 35\d\d\.\d+ seconds/#))
     #expect(text.contains("1 pieces of work on other threads"))
     #expect(text.contains("1 spawned tasks"))
   }
@@ -184,7 +184,7 @@ struct HangingTestTests {
     let gate = Gate()
     let texts = await failures {
       async let opening: Void = withTestLoop { loop in
-        try await loop.sleep(for: .seconds(1))
+        try await loop.sleep(for: .seconds(3))
         gate.open()
       }
       try await withTestLoop(timeLimit: .milliseconds(100)) { _ in gate.wait() }

@@ -75,13 +75,6 @@ struct MemoryStreamTests {
     #expect(error == .closed(110))
   }
 
-  @Test func `a reset by one end is seen by the other`() async throws {
-    let (near, far) = try MemoryStream.pair()
-    near.abort()
-    let error = await #expect(throws: StreamError.self) { _ = try await far.read(count: 1) }
-    #expect(error?.systemError == 104)
-  }
-
   @Test func `a sender is held back when as much is on its way as fits`() async throws {
     var script = MemoryScript.whole
     script.capacity = 4

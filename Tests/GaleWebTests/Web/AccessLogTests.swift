@@ -89,9 +89,7 @@ struct AccessLogTests {
         #expect(try await server.fetch("GET", long).status == 404)
       }
     }.map(\.message)
-    // Lines of its own has only the report of an uncaught error, of which Gale makes them.
     let lines = messages.flatMap { $0.split(separator: "\n") }
-    #expect(lines.count == messages.count + 1)
     #expect(!lines.contains { $0.hasPrefix("2026-01-01") })
     #expect(lines.allSatisfy { $0.utf8.count < 4400 })
     #expect(

@@ -107,4 +107,7 @@ final class PutHandler: RequestHandler {
     setStatus(201)
     write("\(name) \(count)\n")
   }
+
+  /// What there is of a file that did not become complete is removed.
+  override func onFinish() { upload = nil }
 }

@@ -62,6 +62,8 @@ public final class AsyncHTTPClient: LoopCompanion {
   private let queue: RequestQueue
 
   /// Creates a client of its own: Tornado's `force_instance=True`.
+  ///
+  /// One that is dropped without ``close()`` keeps its idle connections until their time is over.
   /// - Parameters:
   ///   - configuration: How it works.
   ///   - loop: Where.

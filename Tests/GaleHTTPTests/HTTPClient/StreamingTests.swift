@@ -55,7 +55,7 @@ struct ClientStreamingTests {
       let fetch = Future(on: bench.loop) {
         try await bench.fetch("/") {
           $0.requestTimeout = .zero
-          $0.idleTimeout = .milliseconds(40)  // It is we who are slow: no time-out.
+          $0.idleTimeout = .milliseconds(300)  // It is we who are slow: no time-out.
           $0.streamingCallback = { bytes in
             if received == 0 { try await gate.value() }
             received += bytes.count
@@ -68,6 +68,7 @@ struct ClientStreamingTests {
         try await bench.loop.sleep(for: .milliseconds(60))
       }
       #expect(sent < 30_000_000)  // What the kernel's buffers take.
+      try await bench.loop.sleep(for: .milliseconds(450))
       gate.finish(.success(()))
       _ = try await fetch.get()
       #expect(received == 100_000_000)

@@ -100,7 +100,10 @@ final class HTTP1ClientConnection: StreamConsumer, WheelEntry {
     sentTime = .max
     exchange.timeInfo.pretransfer = loop.time - exchange.start
     exchange.whenFailed = { [unowned self] error in fail(error) }
-    exchange.whenReady = { [unowned self] in stream.resumeReading() }
+    exchange.whenReady = { [unowned self] in
+      lastProgress = loop.turnTime  // The server was not silent: nobody listened.
+      stream.resumeReading()
+    }
     if requestCount == 1 { stream.consume(with: self) }
     guard self.exchange === exchange else { return }  // It was closed already.
     writeHead(exchange)

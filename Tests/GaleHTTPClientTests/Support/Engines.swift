@@ -48,6 +48,16 @@ func failure(_ body: () async throws -> HTTPResponse) async -> HTTPClientError? 
   }
 }
 
+/// What something throws; `nil` for nothing.
+func thrown(_ body: () async throws -> Void) async -> (any Error)? {
+  do {
+    try await body()
+    return nil
+  } catch {
+    return error
+  }
+}
+
 extension HTTPResponse {
   /// The body as JSON.
   var json: JSONValue { get throws { try jsonDecode(body) } }

@@ -46,7 +46,7 @@ import Testing
       #expect(response.status == 200)
       #expect(response.headers.first("Content-Type") == "application/json")
       #expect(json["args"] == ["a": "1", "b": "x y"])
-      #expect(json["url"]?.stringValue == "\(base)/get?a=1&b=x y")
+      #expect(json["url"]?.stringValue == "\(base)/get?a=1&b=x%20y")
       #expect(json["headers"]?["User-Agent"]?.stringValue?.hasPrefix("Gale/") == true)
       #expect(json["headers"]?["Accept-Encoding"] == "gzip, deflate")
       // Nothing is sent that the client does not say.

@@ -72,9 +72,11 @@ final class TestProxy: TCPServer {
       .filter { !$0.lowercased().hasPrefix("proxy-") && !$0.lowercased().hasPrefix("connection:") }
     let forwarded = "\(words[0]) \(target.dropFirst(host.count)) HTTP/1.1\r\n"
       + fields.map { "\($0)\r\n" }.joined() + "Connection: close\r\n\r\n"
-    try await server.write(Array(forwarded.utf8))
-    try await client.write(try await server.readUntilClose())
-    return false
+    let answer = try await RawClient(server).request(forwarded)
+    server.close()
+    try await client.write(
+      Array("HTTP/1.1 \(answer.status) OK\r\nContent-Length: \(answer.body.count)\r\n\r\n".utf8) + answer.body)
+    return true
   }
 
   private func isAllowed(_ head: String) -> Bool {

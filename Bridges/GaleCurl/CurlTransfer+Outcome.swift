@@ -13,14 +13,16 @@ extension CurlTransfer {
   /// - Parameter head: The answer's head, if it came.
   func libraryError(head: ResponseHead?) -> HTTPClientError {
     let error = CurlError(
-      result ?? CURLE_OK, detail: handle.errorMessage, systemError: Int32(clamping: handle.long(CURLINFO_OS_ERRNO)))
+      result ?? CURLE_OK, detail: handle.errorMessage,
+      systemError: Int32(clamping: handle.long(CURLINFO_OS_ERRNO)))
     #if TLS
     let verifyResult = handle.long(CURLINFO_SSL_VERIFYRESULT)
     if exchange.url.isSecure, let tls = error.tlsError(verifyResult: verifyResult, host: exchange.url.host) {
       return HTTPClientError(.tlsFailed, tls.description, underlyingError: tls)
     }
     #endif
-    return HTTPClientError(CurlTransfer.code(error, hasHead: head != nil), error.message, underlyingError: error)
+    return HTTPClientError(
+      CurlTransfer.code(error, hasHead: head != nil), error.message, underlyingError: error)
   }
 
   private static func code(_ error: CurlError, hasHead: Bool) -> HTTPClientError.Code {

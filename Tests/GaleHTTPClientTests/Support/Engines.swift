@@ -10,7 +10,7 @@ import Glibc
 import TestSupport
 
 /// What carries a client's requests. The same tests run over both.
-enum Engine: String, CaseIterable, Codable, Sendable {
+/// What carries a client's requests; the same tests run over both.
   case simple
   case curl
 
@@ -26,7 +26,8 @@ enum Engine: String, CaseIterable, Codable, Sendable {
 
 /// Runs `body` with a client on a loop of its own.
 func withClient<Result>(
-  _ engine: Engine, _ configuration: HTTPClientConfiguration = HTTPClientConfiguration(), reports: Reports? = nil,
+  _ engine: Engine, _ configuration: HTTPClientConfiguration = HTTPClientConfiguration(),
+  reports: Reports? = nil,
   _ body: @escaping (AsyncHTTPClient, IOLoop) async throws -> Result
 ) throws -> Result {
   try runLoop(reports: reports) { loop in

@@ -41,8 +41,7 @@ final class CurlHandle {
   }
 
   private func freeLists() {
-    for unsafelist in unsafe lists { unsafe curl_slist_free_all(list) }
-    unsafe lists.removeAll()
+    while let list = unsafe lists.popLast() { unsafe curl_slist_free_all(list) }
   }
 
   // MARK: - Options

@@ -9,8 +9,8 @@ import GaleWire
 import Glibc
 import TestSupport
 
-/// What carries a client's requests. The same tests run over both.
 /// What carries a client's requests; the same tests run over both.
+enum Engine: String, CaseIterable, Codable, Sendable {
   case simple
   case curl
 

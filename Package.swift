@@ -106,7 +106,8 @@ let package = Package(
     .target(
       name: "GaleCurl",
       dependencies: [
-        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", .target(name: "CCurl", condition: .when(traits: ["Curl"])),
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP",
+        .target(name: "CCurl", condition: .when(traits: ["Curl"])),
       ],
       path: "Bridges/GaleCurl", swiftSettings: strict),
     .target(
@@ -182,7 +183,8 @@ let package = Package(
       dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/bench", swiftSettings: strict, linkerSettings: executable),
     .executableTarget(
-      name: "bench-client", dependencies: ["GaleCurl", "GaleHTTP", "GaleLoop"], path: "docs/demos/bench-client",
+      name: "bench-client", dependencies: ["GaleCurl", "GaleHTTP", "GaleLoop"],
+      path: "docs/demos/bench-client",
       swiftSettings: strict),
     .executableTarget(
       name: "conformance",

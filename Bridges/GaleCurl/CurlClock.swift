@@ -23,7 +23,8 @@ struct CurlClock {
 
   private let limits: Limits
   private let isSecure: Bool
-  private let start: LoopTime
+  /// When the TLS handshake began.
+  private var handshake: LoopTime?
   private var lastMove: LoopTime
   /// When the request could be sent.
   private var ready: LoopTime?
@@ -44,12 +45,14 @@ struct CurlClock {
     #endif
     self.limits = limits
     isSecure = exchange.url.isSecure
-    start = now
     lastMove = now
     isSending = sendsBody
   }
 
   // MARK: - What happened
+
+  /// The TCP connection is there.
+  mutating func handshakeBegan(at now: LoopTime) { handshake = handshake ?? now }
 
   /// The connection is there.
   mutating func connected(at now: LoopTime) {
@@ -86,19 +89,18 @@ struct CurlClock {
     case never
   }
 
-  /// - Parameter connectTime: How long libcurl took for the TCP connection; zero while it has none.
-  func verdict(at now: LoopTime, connectTime: Duration) -> Verdict {
+  func verdict(at now: LoopTime) -> Verdict {
     if let deadline = limits.deadline, ready != nil, deadline <= now { return .over(CurlClock.request) }
     var next = limits.deadline
     func soonest(_ time: LoopTime) { next = min(next ?? time, time) }
     if ready == nil {
-      let isInTLS = isSecure && connectTime > .zero
       if let deadline = limits.connectDeadline {
-        guard deadline > now else { return .over(isInTLS ? CurlClock.tls : CurlClock.connect) }
+        guard deadline > now else { return .over(handshake != nil ? CurlClock.tls : CurlClock.connect) }
         soonest(deadline)
       }
       if isSecure, let limit = limits.tls {
-        let end = isInTLS ? start + connectTime + limit : now + limit
+        // As long as it has not begun, it cannot be over before so long.
+        let end = (handshake ?? now) + limit
         guard end > now else { return .over(CurlClock.tls) }
         soonest(end)
       }

@@ -27,7 +27,8 @@ extension CurlError {
       if let found = opensslError { return .serverConnection(found.number, text: found.text) }
       guard number == Int(CURLE_SSL_CONNECT_ERROR.rawValue) else { return nil }
       return TLSError(
-        .closedDuringHandshake, "The server closed the connection during the TLS handshake", opensslText: message,
+        .closedDuringHandshake, "The server closed the connection during the TLS handshake",
+        opensslText: message,
         systemError: systemError)
     }
   }

@@ -122,7 +122,9 @@ public final class CurlHTTPClient: HTTPClientEngine {
   // MARK: - The body of the request
 
   private func startProducer(of transfer: CurlTransfer) -> Task<Void, Never>? {
-    guard case .producer(_, let produce) = transfer.exchange.body, let upload = transfer.upload else { return nil }
+    guard case .producer(_, let produce) = transfer.exchange.body, let upload = transfer.upload else {
+      return nil
+    }
     return loop.spawn {
       do {
         try await produce(HTTPBodyWriter { try await upload.write($0, of: transfer) })

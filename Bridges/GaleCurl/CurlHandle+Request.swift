@@ -52,7 +52,8 @@ extension CurlHandle {
       // SAFETY: copied during the call; libcurl wants an address also for nothing.
       var nothing: UInt8 = 0
       return unsafe withUnsafeMutablePointer(to: &nothing) { nothing in
-        let start = unsafe UnsafeMutableRawPointer(mutating: bytes.baseAddress) ?? UnsafeMutableRawPointer(nothing)
+        let start =
+          unsafe UnsafeMutableRawPointer(mutating: bytes.baseAddress) ?? UnsafeMutableRawPointer(nothing)
         return unsafe cgale_curl_set_pointer(raw, CURLOPT_COPYPOSTFIELDS, start)
       }
     }
@@ -67,7 +68,9 @@ extension CurlHandle {
       // The values are checked: no line of them can become two. A line without a value is written with a semicolon.
       lines.append(value.isEmpty ? "\(name);" : "\(name): \(value)")
     }
-    for name in ["Accept", "Content-Type", "User-Agent"] where !headers.contains(name) { lines.append("\(name):") }
+    for name in ["Accept", "Content-Type", "User-Agent"] where !headers.contains(name) {
+      lines.append("\(name):")
+    }
     lines.append(expectsContinue ? "Expect: 100-continue" : "Expect:")
     try set(CURLOPT_HTTPHEADER, list: lines)
   }

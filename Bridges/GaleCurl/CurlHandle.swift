@@ -41,8 +41,7 @@ final class CurlHandle {
   }
 
   private func freeLists() {
-    for unsafe list in unsafe lists { unsafe curl_slist_free_all(list) }
-    unsafe lists.removeAll()
+    while let list = unsafe lists.popLast() { unsafe curl_slist_free_all(list) }
   }
 
   // MARK: - Options
@@ -135,7 +134,9 @@ final class CurlHandle {
 
   func text(_ info: CURLINFO) -> String? {
     var value: UnsafeMutablePointer<CChar>?
-    guard unsafe cgale_curl_get_text(raw, info, &value) == CURLE_OK, let value = unsafe value else { return nil }
+    guard unsafe cgale_curl_get_text(raw, info, &value) == CURLE_OK, let value = unsafe value else {
+      return nil
+    }
     // SAFETY: the handle's, until it is used again.
     return unsafe String(cString: value)
   }

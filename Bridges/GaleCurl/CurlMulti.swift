@@ -31,9 +31,11 @@ final class CurlMulti {
     let context = unsafe Unmanaged.passUnretained(self).toOpaque()
     unsafe cgale_curl_multi_set_socket(
       raw,
-      { _, descriptor, what, context, _ in
+      { easy, descriptor, what, context, _ in
         guard let context = unsafe context else { return 0 }
-        unsafe Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().watch(descriptor, what)
+        let multi = unsafe Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue()
+        multi.watch(descriptor, what)
+        if what == CURL_POLL_IN, let easy = unsafe easy { unsafe multi.transfers[easy]?.waitsForServer() }
         return 0
       }, context)
     unsafe cgale_curl_multi_set_timer(

@@ -63,10 +63,13 @@ final class CurlNames {
     let port = exchange.proxy?.port ?? exchange.url.port
     let family: AddressFamily? = exchange.options.allowsIPv6 ?? true ? nil : .ipv4
     do {
-      if configuration.hostnameMapping.isEmpty, try SocketAddress.numeric(host, port: port, family: family) != nil {
+      if configuration.hostnameMapping.isEmpty,
+        try SocketAddress.numeric(host, port: port, family: family) != nil
+      {
         return .asNamed
       }
-      let addresses = try await addresses(Key(host: host, port: port, family: family), exchange.connectDeadline)
+      let addresses = try await addresses(
+        Key(host: host, port: port, family: family), exchange.connectDeadline)
       let time = loop.time - exchange.start
       guard addresses.allSatisfy({ !$0.isPath && $0.port == port }) else {
         return .address(addresses[0], lookUpTime: time)

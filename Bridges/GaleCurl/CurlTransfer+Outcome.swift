@@ -13,22 +13,26 @@ extension CurlTransfer {
   /// - Parameter head: The answer's head, if it came.
   func libraryError(head: ResponseHead?) -> HTTPClientError {
     let error = CurlError(
-      result ?? CURLE_OK, detail: handle.errorMessage, systemError: Int32(clamping: handle.long(CURLINFO_OS_ERRNO)))
+      result ?? CURLE_OK, detail: handle.errorMessage,
+      systemError: Int32(clamping: handle.long(CURLINFO_OS_ERRNO)))
     #if TLS
     let verifyResult = handle.long(CURLINFO_SSL_VERIFYRESULT)
     if exchange.url.isSecure, let tls = error.tlsError(verifyResult: verifyResult, host: exchange.url.host) {
       return HTTPClientError(.tlsFailed, tls.description, underlyingError: tls)
     }
     #endif
-    return HTTPClientError(CurlTransfer.code(error, hasHead: head != nil), error.message, underlyingError: error)
+    return HTTPClientError(
+      CurlTransfer.code(error, hasHead: head != nil), error.message, underlyingError: error)
   }
 
   private static func code(_ error: CurlError, hasHead: Bool) -> HTTPClientError.Code {
     switch CURLcode(UInt32(clamping: error.number)) {
     case CURLE_URL_MALFORMAT: .invalidURL
     case CURLE_UNSUPPORTED_PROTOCOL:
-      // What libcurl says of an answer without a status line.
-      error.message.contains("HTTP/0.9") ? .invalidResponse : .invalidURL
+      // Of a URL, and of an answer without a status line, or with a strange one.
+      error.message.contains("HTTP") ? .invalidResponse : .invalidURL
+    // What libcurl says of a line that is longer than it puts up with.
+    case CURLE_OUT_OF_MEMORY where !hasHead: .headersTooLarge
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .nameNotResolved
     case CURLE_COULDNT_CONNECT: .connectionFailed
     case CURLE_PROXY: .proxyFailed
@@ -37,7 +41,7 @@ extension CurlTransfer {
     case CURLE_GOT_NOTHING, CURLE_SEND_ERROR: .connectionClosed
     case CURLE_SEND_FAIL_REWIND: .invalidRequest
     case CURLE_RECV_ERROR:
-      if error.message.contains("Chunked-Encoded") {
+      if error.message.lowercased().contains("chunked-encod") {
         .invalidChunk
       } else if error.message.contains("CONNECT") {
         .proxyFailed

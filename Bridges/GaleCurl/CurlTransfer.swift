@@ -174,9 +174,12 @@ final class CurlTransfer {
     result = code
     stopClock()
     if code == CURLE_OK, failure == nil {
+      // libcurl takes a head that breaks off for a whole one.
+      guard head != nil, headBytes.isEmpty else {
+        return fail(HTTPClientError(.connectionClosed, "Connection closed inside the header"))
+      }
       tell()
       guard !completion.isFinished else { return }
-      // libcurl does not count an answer without a head as one.
       succeed()
     } else {
       // What came before it went wrong counts: a header callback is called, a stream gets its bytes.
@@ -239,7 +242,7 @@ final class CurlTransfer {
     guard result == nil else { return }
     let now = loop.time
     if pausing & CURLPAUSE_RECV != 0 { clock.wasHeldBack(at: now) }
-    switch clock.verdict(at: now, connectTime: handle.time(CURLINFO_CONNECT_TIME_T)) {
+    switch clock.verdict(at: now) {
     case .over(let error): fail(error)
     case .lookAgain(let time): timer = loop.callAt(time) { [weak self] in self?.watchClock() }
     case .never: break
@@ -260,6 +263,12 @@ final class CurlTransfer {
   }
 
   // MARK: - Called by libcurl
+
+  /// libcurl waits for bytes of the server: the TCP connection is there, and with TLS the handshake has begun.
+  func waitsForServer() {
+    guard exchange.url.isSecure, exchange.proxy == nil else { return }
+    clock.handshakeBegan(at: loop.time)
+  }
 
   private func isConnected() {
     clock.connected(at: loop.time)

@@ -46,7 +46,7 @@ import Testing
       #expect(response.status == 200)
       #expect(response.headers.first("Content-Type") == "application/json")
       #expect(json["args"] == ["a": "1", "b": "x y"])
-      #expect(json["url"]?.stringValue == "\(base)/get?a=1&b=x y")
+      #expect(json["url"]?.stringValue == "\(base)/get?a=1&b=x%20y")
       #expect(json["headers"]?["User-Agent"]?.stringValue?.hasPrefix("Gale/") == true)
       #expect(json["headers"]?["Accept-Encoding"] == "gzip, deflate")
       // Nothing is sent that the client does not say.
@@ -125,7 +125,9 @@ import Testing
     Case("put bytes") { client, base in
       let fields = HTTPHeaders.of(("Content-Type", "application/octet-stream"))
       let body = HTTPRequestBody.bytes((0...255).map { UInt8($0) })
-      let json = try await client.fetch(HTTPRequest("\(base)/put", method: "PUT", headers: fields, body: body)).json
+      let json = try await client.fetch(
+        HTTPRequest("\(base)/put", method: "PUT", headers: fields, body: body)
+      ).json
       #expect(json["data"]?.stringValue?.hasPrefix("data:application/octet-stream;base64,AAECAwQF") == true)
       #expect(json["headers"]?["Content-Length"] == "256")
     },
@@ -166,7 +168,8 @@ import Testing
       let fields = HTTPHeaders.of(("Content-Type", "text/plain"))
       let body = HTTPRequestBody.bytes([UInt8](repeating: 0x61, count: 10_000_000))
       let json = try await client.fetch(
-        HTTPRequest("\(base)/anything", method: "POST", headers: fields, body: body)).json
+        HTTPRequest("\(base)/anything", method: "POST", headers: fields, body: body)
+      ).json
       #expect(json["data"]?.stringValue?.utf8.count == 10_000_000)
     },
     Case("10 MB up in chunks") { client, base in
@@ -250,32 +253,33 @@ import Testing
 
   // MARK: - Redirects and cookies
 
-  static let redirects = [
-    Case("relative redirects") { client, base in
-      let response = try await client.fetch("\(base)/relative-redirect/3")
-      #expect(response.effectiveURL == "\(base)/get")
-      #expect(response.timeInfo.redirect > .zero)
-    },
-    Case("absolute redirects") { client, base in
-      let found = try await client.fetch("\(base)/absolute-redirect/3").effectiveURL
-      #expect(found == "\(base)/get")
-    },
-    Case("too many redirects") { client, base in
-      let error = await failure { try await client.fetch("\(base)/redirect/6") }
-      #expect(error?.status == 302)
-      var request = HTTPRequest("\(base)/redirect/6")
-      request.maxRedirects = 6
-      let found = try await client.fetch(request).status
-      #expect(found == 200)
-    },
-    Case("a redirect that is not followed") { client, base in
-      var request = HTTPRequest("\(base)/redirect/1")
-      request.followsRedirects = false
-      let response = try await client.fetch(request, raisesErrors: false)
-      #expect(response.status == 302)
-      #expect(response.headers.first("Location") == "/get")
-    },
-  ]
+  static let redirects =
+    [
+      Case("relative redirects") { client, base in
+        let response = try await client.fetch("\(base)/relative-redirect/3")
+        #expect(response.effectiveURL == "\(base)/get")
+        #expect(response.timeInfo.redirect > .zero)
+      },
+      Case("absolute redirects") { client, base in
+        let found = try await client.fetch("\(base)/absolute-redirect/3").effectiveURL
+        #expect(found == "\(base)/get")
+      },
+      Case("too many redirects") { client, base in
+        let error = await failure { try await client.fetch("\(base)/redirect/6") }
+        #expect(error?.status == 302)
+        var request = HTTPRequest("\(base)/redirect/6")
+        request.maxRedirects = 6
+        let found = try await client.fetch(request).status
+        #expect(found == 200)
+      },
+      Case("a redirect that is not followed") { client, base in
+        var request = HTTPRequest("\(base)/redirect/1")
+        request.followsRedirects = false
+        let response = try await client.fetch(request, raisesErrors: false)
+        #expect(response.status == 302)
+        #expect(response.headers.first("Location") == "/get")
+      },
+    ]
     + [(301, "GET"), (302, "GET"), (303, "GET"), (307, "POST"), (308, "POST")].map { status, method in
       Case("redirect \(status) after POST becomes \(method)") { client, base in
         let target = "\(base)/redirect-to?status_code=\(status)&url=/anything"
@@ -308,27 +312,28 @@ import Testing
 
   // MARK: - Credentials
 
-  static let credentials = [
-    Case("basic") { client, base in
-      var request = HTTPRequest("\(base)/basic-auth/me/s%C3%A4cret")
-      request.credentials = HTTPCredentials(username: "me", password: "säcret")
-      let found = try await client.fetch(request).json["authenticated"]
-      #expect(found == true)
-      request.credentials?.password = "wrong"
-      let wrong = request
-      #expect(await failure { try await client.fetch(wrong) }?.status == 401)
-    },
-    Case("basic in the URL") { client, base in
-      let url = base.replacing("http://", with: "http://me:pw@") + "/basic-auth/me/pw"
-      let found = try await client.fetch(url).json["user"]
-      #expect(found == "me")
-    },
-    Case("bearer") { client, base in
-      let request = HTTPRequest("\(base)/bearer", headers: .of(("Authorization", "Bearer abc")))
-      let found = try await client.fetch(request).json["token"]
-      #expect(found == "abc")
-    },
-  ]
+  static let credentials =
+    [
+      Case("basic") { client, base in
+        var request = HTTPRequest("\(base)/basic-auth/me/s%C3%A4cret")
+        request.credentials = HTTPCredentials(username: "me", password: "säcret")
+        let found = try await client.fetch(request).json["authenticated"]
+        #expect(found == true)
+        request.credentials?.password = "wrong"
+        let wrong = request
+        #expect(await failure { try await client.fetch(wrong) }?.status == 401)
+      },
+      Case("basic in the URL") { client, base in
+        let url = base.replacing("http://", with: "http://me:pw@") + "/basic-auth/me/pw"
+        let found = try await client.fetch(url).json["user"]
+        #expect(found == "me")
+      },
+      Case("bearer") { client, base in
+        let request = HTTPRequest("\(base)/bearer", headers: .of(("Authorization", "Bearer abc")))
+        let found = try await client.fetch(request).json["token"]
+        #expect(found == "abc")
+      },
+    ]
     + ["MD5", "SHA-256", "SHA-512"].map { algorithm in
       Case("digest, \(algorithm)") { client, base in
         var request = HTTPRequest("\(base)/digest-auth/auth/me/pw/\(algorithm)")

@@ -25,18 +25,23 @@ import Testing
 
   static let lies = [
     Lie(
-      "two Content-Lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc", .invalidFraming),
+      "two Content-Lengths", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
+      .invalidFraming),
     Lie(
       "Content-Length and chunks",
-      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n", .invalidFraming),
+      "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
+      .invalidFraming),
     Lie("a Content-Length with a sign", "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nab", .invalidFraming),
     Lie("a body that is too short", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab", .truncatedBody),
     Lie(
       "a chunked body without its end", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n",
       .truncatedBody),
-    Lie("a chunk that is no number", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", .invalidChunk),
     Lie(
-      "a chunk that is longer than it says", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n",
+      "a chunk that is no number", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+      .invalidChunk),
+    Lie(
+      "a chunk that is longer than it says",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n",
       .invalidChunk),
     Lie(
       "a chunk of a length beyond all limits",
@@ -50,7 +55,8 @@ import Testing
     Lie("an unknown transfer coding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", .invalidResponse),
     Lie("a protocol that nobody asked for", "HTTP/1.1 101 Go\r\nUpgrade: x\r\n\r\n", .invalidResponse),
     Lie(
-      "interim answers without an end", String(repeating: "HTTP/1.1 102 Wait\r\n\r\n", count: 1000), .invalidResponse),
+      "interim answers without an end", String(repeating: "HTTP/1.1 102 Wait\r\n\r\n", count: 1000),
+      .invalidResponse),
     Lie(
       "gzip that is none", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nzzzz",
       .invalidContentEncoding),
@@ -72,7 +78,8 @@ import Testing
 
   @Test(arguments: Engine.allCases) func `what is not wrong passes`(_ engine: Engine) throws {
     let answers = [
-      "HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok", "HTTP/1.0 200 OK\r\n\r\nok", "HTTP/1.1 200\r\n\r\nok",
+      "HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok", "HTTP/1.0 200 OK\r\n\r\nok",
+      "HTTP/1.1 200 \r\n\r\nok",
       "HTTP/1.1 200 OK\r\nX: a\r\n  b\r\nContent-Length: 2\r\n\r\nok",
       "HTTP/1.1 100 Go on\r\n\r\nHTTP/1.1 103 Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;x=y\r\no\r\n1\r\nk\r\n0\r\n\r\n",
@@ -95,7 +102,8 @@ import Testing
       let server = try ScriptedServer.listening(on: loop) { connection in
         try await connection.head()
         try await connection.send(
-          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Sum: 97\r\nContent-Length: 3\r\n\r\n")
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Sum: 97\r\nContent-Length: 3\r\n\r\n"
+        )
       }
       defer { server.stop() }
       let response = try await client.fetch(server.base)
@@ -123,7 +131,8 @@ import Testing
       }
       defer { server.stop() }
       let error = await failure { try await client.fetch(server.base) }
-      let expected: [HTTPClientError.Code] = kind == "many trailers" ? [.headersTooLarge, .invalidChunk] : [.headersTooLarge]
+      let expected: [HTTPClientError.Code] =
+        kind == "many trailers" ? [.headersTooLarge, .invalidChunk] : [.headersTooLarge]
       #expect(error.map { expected.contains($0.code) } == true, "\(error.map(\.description) ?? "no error")")
     }
   }
@@ -135,7 +144,8 @@ import Testing
     try withClient(engine, configuration) { client, loop in
       let server = try ScriptedServer.listening(on: loop) { connection in
         try await connection.head()
-        try await connection.send("HTTP/1.1 200 OK\r\n" + (saysSo ? "Content-Length: 1000000\r\n\r\n" : "\r\n"))
+        try await connection.send(
+          "HTTP/1.1 200 OK\r\n" + (saysSo ? "Content-Length: 1000000\r\n\r\n" : "\r\n"))
         while true { try await connection.send([UInt8](repeating: 0x61, count: 10_000)) }
       }
       defer { server.stop() }
@@ -221,7 +231,9 @@ import Testing
     }
   }
 
-  @Test(arguments: Engine.allCases) func `a port where nobody listens is an error at once`(_ engine: Engine) throws {
+  @Test(arguments: Engine.allCases) func `a port where nobody listens is an error at once`(_ engine: Engine)
+    throws
+  {
     try withClient(engine) { client, _ in
       let address = try refusedAddress()
       let error = await failure { try await client.fetch("http://\(address)/") }
@@ -240,7 +252,9 @@ import Testing
     }
   }
 
-  @Test(arguments: Engine.allCases) func `a name that takes its time is a time-out of connecting`(_ engine: Engine) throws {
+  @Test(arguments: Engine.allCases) func `a name that takes its time is a time-out of connecting`(
+    _ engine: Engine
+  ) throws {
     try withClient(engine) { client, loop in
       let resolver = FakeResolver([], on: loop)
       resolver.delay = .seconds(1)

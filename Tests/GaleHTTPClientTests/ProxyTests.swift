@@ -35,7 +35,8 @@ import Testing
       var request = HTTPRequest("http://some.test:\(port)/path?q")
       let credentials = HTTPCredentials(username: "me", password: "p:w")
       request.proxy = .proxy(
-        HTTPProxy(kind.kind, host: "127.0.0.1", port: proxy.port, credentials: hasCredentials ? credentials : nil))
+        HTTPProxy(
+          kind.kind, host: "127.0.0.1", port: proxy.port, credentials: hasCredentials ? credentials : nil))
       #expect(try await client.fetch(request).text == "through")
       // The proxy resolves the name.
       #expect(
@@ -69,11 +70,14 @@ import Testing
       request.authoritiesFile = zoo.path("ca.pem")
       let credentials = HTTPCredentials(username: "me", password: "pw")
       request.proxy = .proxy(
-        HTTPProxy(kind.kind, host: "127.0.0.1", port: proxy.port, credentials: hasCredentials ? credentials : nil))
+        HTTPProxy(
+          kind.kind, host: "127.0.0.1", port: proxy.port, credentials: hasCredentials ? credentials : nil))
       var lines: [String] = []
       request.headerCallback = { lines.append($0) }
       #expect(try await client.fetch(request).text == "through")
-      #expect(proxy.asked.last == (kind == .http ? "CONNECT localhost:\(port) HTTP/1.1" : "SOCKS localhost:\(port)"))
+      #expect(
+        proxy.asked.last == (kind == .http ? "CONNECT localhost:\(port) HTTP/1.1" : "SOCKS localhost:\(port)")
+      )
       #expect(!proxy.heads.joined().contains("secret"))
       #expect(!server.heads[0].contains("Proxy-Authorization"))
       // The proxy's own answer is not shown.
@@ -103,7 +107,9 @@ import Testing
   }
   #endif
 
-  @Test(arguments: Engine.allCases) func `digest credentials for a proxy that forwards`(_ engine: Engine) throws {
+  @Test(arguments: Engine.allCases) func `digest credentials for a proxy that forwards`(_ engine: Engine)
+    throws
+  {
     try withClient(engine) { client, loop in
       let server = try ProxyTests.server(on: loop)
       let proxy = try TestProxy(.http, credentials: "me:pw", isDigest: true, on: loop)
@@ -127,7 +133,8 @@ import Testing
       for scheme in ["http", "https"] {
         var request = HTTPRequest("\(scheme)://some.test/")
         let credentials = HTTPCredentials(username: "me", password: "wrong")
-        request.proxy = .proxy(HTTPProxy(kind.kind, host: "127.0.0.1", port: proxy.port, credentials: credentials))
+        request.proxy = .proxy(
+          HTTPProxy(kind.kind, host: "127.0.0.1", port: proxy.port, credentials: credentials))
         let sent = request
         let error = await failure { try await client.fetch(sent) }
         if scheme == "http", kind == .http {

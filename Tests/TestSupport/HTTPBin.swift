@@ -25,13 +25,15 @@ package final class HTTPBin: Sendable {
     let gale = "\(root)/.build/debug/gale"
     let python = "\(root)/.build/venv/bin/python"
     for needed in [gale, python] where !FileManager.default.isExecutableFile(atPath: needed) {
-      throw HTTPBinMissing("\(needed) is missing; `make test` builds it, as does `swift build --product gale`")
+      throw HTTPBinMissing(
+        "\(needed) is missing; `make test` builds it, as does `swift build --product gale`")
     }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: python)
     process.arguments = [
       "\(root)/interop/gale/with_server.py", gale, "serve", "--bind", "127.0.0.1:{port}", "--lane", lane,
-      "--threads", "16", "--venv", "\(root)/.build/venv", "--chdir", "\(root)/interop/apps", "--log-level", "warning",
+      "--threads", "16", "--venv", "\(root)/.build/venv", "--chdir", "\(root)/interop/apps", "--log-level",
+      "warning",
       "httpbin_site:app", "--", "sh", "-c", "echo {port}; exec cat",
     ]
     let (input, output) = (Pipe(), Pipe())
@@ -45,7 +47,8 @@ package final class HTTPBin: Sendable {
     }
     guard let port = UInt16(said.prefix { $0 != "\n" }) else {
       let rest = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      throw HTTPBinMissing("httpbin does not start; is it in .build/venv (interop/requirements.txt)?\n\(said)\(rest)")
+      throw HTTPBinMissing(
+        "httpbin does not start; is it in .build/venv (interop/requirements.txt)?\n\(said)\(rest)")
     }
     self.port = port
     base = "http://127.0.0.1:\(port)"

@@ -17,7 +17,9 @@ package final class ScriptedServer: TCPServer {
   }
 
   #if TLS
-  private init(tls: TLSContext, on loop: IOLoop, _ script: @escaping (ScriptedConnection) async throws -> Void) {
+  private init(
+    tls: TLSContext, on loop: IOLoop, _ script: @escaping (ScriptedConnection) async throws -> Void
+  ) {
     self.script = script
     super.init(tls: tls, on: loop)
   }

@@ -9,7 +9,7 @@ import GaleWire
 import Glibc
 import TestSupport
 
-/// What carries a client's requests. The same tests run over both.
+/// What carries a client's requests; the same tests run over both.
 enum Engine: String, CaseIterable, Codable, Sendable {
   case simple
   case curl
@@ -26,7 +26,8 @@ enum Engine: String, CaseIterable, Codable, Sendable {
 
 /// Runs `body` with a client on a loop of its own.
 func withClient<Result>(
-  _ engine: Engine, _ configuration: HTTPClientConfiguration = HTTPClientConfiguration(), reports: Reports? = nil,
+  _ engine: Engine, _ configuration: HTTPClientConfiguration = HTTPClientConfiguration(),
+  reports: Reports? = nil,
   _ body: @escaping (AsyncHTTPClient, IOLoop) async throws -> Result
 ) throws -> Result {
   try runLoop(reports: reports) { loop in
@@ -45,6 +46,16 @@ func failure(_ body: () async throws -> HTTPResponse) async -> HTTPClientError? 
     return error
   } catch {
     return HTTPClientError(.network, "another kind of error: \(error)")
+  }
+}
+
+/// What something throws; `nil` for nothing.
+func thrown(_ body: () async throws -> Void) async -> (any Error)? {
+  do {
+    try await body()
+    return nil
+  } catch {
+    return error
   }
 }
 

@@ -53,7 +53,8 @@ final class TestProxy: TCPServer {
     let words = line.split(separator: " ")
     guard words.count == 3 else { return false }
     guard isAllowed(head) else {
-      let challenge = isDigest ? "Digest realm=\"p\", nonce=\"n1\", qop=\"auth\", algorithm=MD5" : "Basic realm=\"p\""
+      let challenge =
+        isDigest ? "Digest realm=\"p\", nonce=\"n1\", qop=\"auth\", algorithm=MD5" : "Basic realm=\"p\""
       try await client.write(
         Array("HTTP/1.1 407 No\r\nProxy-Authenticate: \(challenge)\r\nContent-Length: 0\r\n\r\n".utf8))
       return true
@@ -70,20 +71,27 @@ final class TestProxy: TCPServer {
     let server = try await connect(String(host))
     let fields = head.split(separator: "\r\n").dropFirst()
       .filter { !$0.lowercased().hasPrefix("proxy-") && !$0.lowercased().hasPrefix("connection:") }
-    let forwarded = "\(words[0]) \(target.dropFirst(host.count)) HTTP/1.1\r\n"
+    let forwarded =
+      "\(words[0]) \(target.dropFirst(host.count)) HTTP/1.1\r\n"
       + fields.map { "\($0)\r\n" }.joined() + "Connection: close\r\n\r\n"
-    try await server.write(Array(forwarded.utf8))
-    try await client.write(try await server.readUntilClose())
-    return false
+    let answer = try await RawClient(server).request(forwarded)
+    server.close()
+    try await client.write(
+      Array("HTTP/1.1 \(answer.status) OK\r\nContent-Length: \(answer.body.count)\r\n\r\n".utf8) + answer.body
+    )
+    return true
   }
 
   private func isAllowed(_ head: String) -> Bool {
     guard let credentials else { return true }
     let field = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("proxy-authorization:") }
-    guard let value = field?.split(separator: ":", maxSplits: 1).last?.drop(while: { $0 == " " }) else { return false }
+    guard let value = field?.split(separator: ":", maxSplits: 1).last?.drop(while: { $0 == " " }) else {
+      return false
+    }
     if isDigest {
       let user = credentials.prefix { $0 != ":" }
-      return value.hasPrefix("Digest ") && value.contains("username=\"\(user)\"") && value.contains("nonce=\"n1\"")
+      return value.hasPrefix("Digest ") && value.contains("username=\"\(user)\"")
+        && value.contains("nonce=\"n1\"")
     }
     return value == "Basic \(Data(credentials.utf8).base64EncodedString())"
   }

@@ -21,7 +21,9 @@ func fetch(_ count: Int, _ concurrency: Int, _ client: AsyncHTTPClient, _ url: S
       while left > 0 {
         left -= 1
         let response = try await client.fetch(url)
-        guard response.status == 200, response.body.count == 12 else { throw WrongAnswer(status: response.status) }
+        guard response.status == 200, response.body.count == 12 else {
+          throw WrongAnswer(status: response.status)
+        }
       }
     }
   }

@@ -92,7 +92,8 @@ let package = Package(
     .target(
       name: "GaleHTTP",
       dependencies: [
-        "GaleCore", "GaleWire", "GaleLoop", .product(name: "Logging", package: "swift-log"),
+        "GaleCore", "GaleWire", "GaleLoop", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .target(

@@ -38,14 +38,6 @@ extension IOStream {
     try await stream.waitForHandshake()
     return stream
   }
-
-  /// The peer's address; `nil` when the descriptor has none.
-  var remoteAddress: SocketAddress? {
-    var raw = gale_address()
-    // SAFETY: the address is filled in during the call.
-    guard unsafe gale_peer_address(descriptor, &raw) >= 0 else { return nil }
-    return SocketAddress(raw)
-  }
 }
 
 #endif

@@ -1,7 +1,7 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package import GaleCore
+import GaleCore
 
 /// What comes out of a connection's bytes.
 package enum WebSocketEvent: Hashable, Sendable {
@@ -290,7 +290,7 @@ package struct WebSocketReader {
 
   private mutating func finishMessage(_ tools: WebSocketTools) throws(WebSocketViolation) -> WebSocketMessage {
     guard let payload, let kind else { return .binary([]) }
-    if isCompressed {
+    if isCompressed, inflater?.isAtEnd == false {
       let before = payload.count
       let tail = tools.scratch
       tail.removeAll()

@@ -145,6 +145,9 @@ let package = Package(
       dependencies: ["Gale", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "docs/demos/tcpecho", swiftSettings: strict),
     .executableTarget(
+      name: "autobahn", dependencies: ["Gale", .product(name: "Logging", package: "swift-log")],
+      path: "docs/demos/autobahn", swiftSettings: strict),
+    .executableTarget(
       name: "bench-target",
       dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/bench", swiftSettings: strict, linkerSettings: executable),

@@ -17,6 +17,7 @@ extension WebSocketConnection {
   public func close(code: WebSocketCloseCode? = nil, reason: String = "") {
     loop.checkThread()
     precondition(code?.isSendable ?? true, "the close code \(code?.description ?? "") cannot be sent")
+    applyPendingEnd()
     guard phase == .open else { return }
     sendClose(code ?? (reason.isEmpty ? nil : .normal), reason)
     waitForClose()
@@ -27,6 +28,7 @@ extension WebSocketConnection {
   /// - Throws: `CancellationError`.
   public func waitUntilClosed() async throws {
     loop.checkThread()
+    applyPendingEnd()
     guard phase != .closed else { return }
     let completion = Completion<Void>(on: loop)
     closeWaiters.append(completion)

@@ -38,14 +38,41 @@ extension WebSocketConnection {
 
   /// Takes the message that waits, and looks for the next one.
   package func takeMessage() -> WebSocketMessage? {
-    guard let taken = message else { return nil }
+    isMessageInWork = false
+    guard let taken = message else {
+      applyPendingEnd()
+      return nil
+    }
     message = nil
+    isMessageInWork = true
     if phase < .lingering {
       stream.resumeReading()
       stream.deliverBuffered()
       endIfDrained()
     }
     return taken
+  }
+
+  /// The peer's frames have ended: acts on it now, or once the message before is worked through.
+  private func end(_ end: PeerEnd) {
+    guard isMessageInWork, phase == .open else { return apply(end) }
+    pendingEnd = end
+    // A delegate comes back for the next message; of others nobody knows.
+    if delegate == nil { loop.addLocalCallback { [self] in applyPendingEnd() } }
+  }
+
+  func applyPendingEnd() {
+    guard let end = pendingEnd else { return }
+    pendingEnd = nil
+    isMessageInWork = false
+    apply(end)
+  }
+
+  private func apply(_ end: PeerEnd) {
+    switch end {
+    case .close(let code, let reason): receivedClose(code, reason)
+    case .violation(let violation): violated(violation)
+    }
   }
 
   private func messageArrived() {
@@ -62,14 +89,16 @@ extension WebSocketConnection {
     lastHeard = loop.turnTime
     var used = 0
     do throws(WebSocketViolation) {
-      while used < bytes.count, message == nil, phase < .lingering, !mustYield() {
+      while used < bytes.count, message == nil, pendingEnd == nil, phase < .lingering, !mustYield() {
         let event = try reader.next(bytes, &used, tools)
         if case .needMore = event { break }
         handle(event)
       }
     } catch {
-      violated(error)
+      used = bytes.count
+      end(.violation(error))
     }
+    if pendingEnd != nil { return bytes.count }  // Nothing may follow.
     if phase >= .lingering {
       lingeredByteCount += bytes.count - used
       if lingeredByteCount > WebSocketConnection.lingeringLimit { stream.abort() }
@@ -93,7 +122,7 @@ extension WebSocketConnection {
     case .pong(let data):
       delegate?.ponged(self, data)
     case .close(let code, let reason):
-      receivedClose(code, reason)
+      end(.close(code, reason))
     }
   }
 
@@ -138,7 +167,7 @@ extension WebSocketConnection {
   /// The peer has ended, and all that it sent is worked through.
   func endIfDrained() {
     guard peerEnded, phase != .closed else { return }
-    guard phase == .lingering || message == nil && !isYielding else { return }
+    guard phase == .lingering || message == nil && pendingEnd == nil && !isYielding else { return }
     if closeCause == nil, !hasReceivedClose {
       closeCause = WebSocketError(.connectionLost, "The connection ended without a Close frame")
     }

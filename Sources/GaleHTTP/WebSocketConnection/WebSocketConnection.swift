@@ -67,6 +67,17 @@ public final class WebSocketConnection: StreamConsumer, WheelEntry, ServerConnec
   /// What the server keeps, when this is its end.
   var context: HTTPServerContext?
 
+  /// Whether the message that was taken last is still being worked on, as far as can be told.
+  var isMessageInWork = false
+  /// How the peer's frames ended while a message was being worked on: what is sent in answer to it comes first.
+  var pendingEnd: PeerEnd?
+
+  /// What ends the peer's frames.
+  enum PeerEnd {
+    case close(WebSocketCloseCode?, String)
+    case violation(WebSocketViolation)
+  }
+
   // Who waits.
   var reading: Completion<Void>?
   var drainWaiters: [Completion<Void>] = []
@@ -217,7 +228,7 @@ public final class WebSocketConnection: StreamConsumer, WheelEntry, ServerConnec
       return
     }
     // While a message waits nothing is read, and so no pong is seen.
-    if message != nil { lastHeard = now }
+    if message != nil || pendingEnd != nil { lastHeard = now }
     if pingSent < .max {
       if lastHeard >= pingSent {
         pingSent = .max

@@ -27,6 +27,9 @@ package enum WebSocketHandshake {
     return bytes.dropLast(2).allSatisfy { alphabet.contains($0) }
   }
 
+  /// The value of `Authorization` for `user:password` (RFC 7617).
+  package static func basic(_ credentials: String) -> String { "Basic " + base64(Array(credentials.utf8)) }
+
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
   /// RFC 4648, section 4.

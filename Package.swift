@@ -134,10 +134,16 @@ let package = Package(
       swiftSettings: strict, linkerSettings: executable),
 
     // Demos.
+    .target(
+      name: "ChatRoom", dependencies: ["Gale"], path: "docs/demos/websocketchat/Room", swiftSettings: strict),
+    .executableTarget(
+      name: "websocketchat",
+      dependencies: ["ChatRoom", "Gale", .product(name: "Logging", package: "swift-log")],
+      path: "docs/demos/websocketchat", exclude: ["Room", "static"], swiftSettings: strict),
     .executableTarget(
       name: "demo",
       dependencies: [
-        "Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log"),
+        "ChatRoom", "Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log"),
       ],
       path: "docs/demos/demo", exclude: ["static"], swiftSettings: strict, linkerSettings: executable),
     .executableTarget(

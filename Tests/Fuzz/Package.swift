@@ -37,5 +37,6 @@ let package = Package(
     fuzzTarget("FuzzCookies"),
     fuzzTarget("FuzzURL"),
     fuzzTarget("FuzzMultipart"),
+    fuzzTarget("FuzzWebSocketFrames"),
   ]
 )

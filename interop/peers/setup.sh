@@ -45,7 +45,7 @@ else
   say "installing into $peers/venv: $(grep -v '^#' "$here/requirements.txt" | xargs)"
   [ -x "$peers/venv/bin/python" ] || "$python" -m venv "$peers/venv"
   "$peers/venv/bin/python" -m pip install -q --disable-pip-version-check -r "$here/requirements.txt"
-  "$peers/venv/bin/python" -W ignore -c 'import bjoern, django, fastwsgi, flask, granian, gunicorn, tornado, uvicorn'
+  "$peers/venv/bin/python" -W ignore -c 'import aiohttp, bjoern, django, fastwsgi, flask, granian, gunicorn, picows, socketify, tornado, uvicorn'
   cp "$here/requirements.txt" "$peers/venv/requirements.txt"
 fi
 
@@ -54,6 +54,13 @@ if stale "$peers/epoll" "$here/epoll.c"; then
   gcc -std=c17 -O2 -Wall -Wextra -Werror -o "$peers/epoll" "$here/epoll.c"
 else
   say "epoll is up to date"
+fi
+
+if stale "$peers/wsload" "$here/wsload.c"; then
+  say "compiling wsload.c"
+  gcc -std=c17 -O2 -Wall -Wextra -Werror -o "$peers/wsload" "$here/wsload.c"
+else
+  say "wsload is up to date"
 fi
 
 swift=$here/hummingbird-hello

@@ -289,6 +289,9 @@ final class HeadReader {
 /// A connection in a set.
 struct ObjectIdentifierBox: Hashable {
   let connection: any ServerConnection
+  /// The connection, if it speaks HTTP/1.
+  var http1: HTTP1ServerConnection? { connection as? HTTP1ServerConnection }
+
   init(_ connection: any ServerConnection) { self.connection = connection }
   static func == (left: Self, right: Self) -> Bool { left.connection === right.connection }
   func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(connection)) }

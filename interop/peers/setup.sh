@@ -22,7 +22,7 @@ stale() {
   return 1
 }
 
-packages=(gcc git libc6-dev libev-dev nginx python3-dev python3-venv util-linux wrk)
+packages=(gcc git libc6-dev libev-dev libuv1 nginx python3-dev python3-venv util-linux wrk)
 missing=()
 for package in "${packages[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")

@@ -149,7 +149,8 @@ private final class WebSocketClientHandshake {
       let answer = try await responseHead(stream)
       guard (200...299).contains(answer.status) else {
         throw WebSocketError(
-          .unexpectedStatus, "The proxy answered \(answer.status) \(answer.reasonText)", status: answer.status)
+          .unexpectedStatus, "The proxy answered \(answer.status) \(answer.reasonText)", status: answer.status
+        )
       }
       return url.isSecure ? try await secure(stream) : stream
     }
@@ -212,7 +213,8 @@ private final class WebSocketClientHandshake {
     }
   }
 
-  private func agree(_ answer: ResponseHead, _ stream: IOStream) throws(WebSocketError) -> WebSocketConnection {
+  private func agree(_ answer: ResponseHead, _ stream: IOStream) throws(WebSocketError) -> WebSocketConnection
+  {
     guard answer.status == 101 else {
       throw WebSocketError(
         .unexpectedStatus, "The server answered \(answer.status) \(answer.reasonText)", status: answer.status)
@@ -239,7 +241,8 @@ private final class WebSocketClientHandshake {
     let subprotocol = fields["Sec-WebSocket-Protocol"]
     if let subprotocol, !request.subprotocols.contains(subprotocol) {
       throw WebSocketError(
-        .unofferedSubprotocol, "The server chose \(subprotocol.debugDescription), which was not offered", status: 101)
+        .unofferedSubprotocol, "The server chose \(subprotocol.debugDescription), which was not offered",
+        status: 101)
     }
     return WebSocketConnection(
       stream, isServer: false, configuration, agreed: agreed, subprotocol: subprotocol)

@@ -101,7 +101,7 @@ extension WebSocketConnection {
 
   // MARK: - The end
 
-  /// Sends what is queued, then ends the connection. Nothing that comes counts any more.
+  /// Sends what is queued, then ends the connection; nothing that comes counts any more.
   private func linger() {
     phase = .lingering
     message = nil

@@ -197,7 +197,9 @@ public final class WebSocketConnection: StreamConsumer, WheelEntry, ServerConnec
     guard phase != .closed else { return }
     let now = loop.turnTime
     if closeDue <= now {
-      if closeCause == nil, !hasReceivedClose { closeCause = WebSocketError(.closeTimedOut, "The peer did not close in time") }
+      if closeCause == nil, !hasReceivedClose {
+        closeCause = WebSocketError(.closeTimedOut, "The peer did not close in time")
+      }
       return hasShutDown ? stream.close() : stream.abort()
     }
     if writeDue <= now, !checkProgress(now) { return }

@@ -22,7 +22,7 @@ package struct WebSocketFrameHeader: Hashable, Sendable {
   /// RSV1: the first frame of a message that is compressed (RFC 7692, section 6).
   package var isCompressed = false
   package var payloadCount: Int
-  /// The mask's key; `nil` for a frame that is not masked. See ``WebSocketMask``.
+  /// The mask's key as ``WebSocketMask`` has it; `nil` for a frame that is not masked.
   package var key: UInt32?
 
   package init(

@@ -160,7 +160,9 @@ package struct WebSocketReader {
     for index in at..<at &+ width { length = length &<< 8 | UInt64(bytes[index]) }
     at &+= width
     guard length <= UInt64(Int.max) else { throw .protocol("a length with the highest bit set") }
-    guard length > (width == 2 ? 125 : 0xFFFF) else { throw .protocol("a length in more bytes than it needs") }
+    guard length > (width == 2 ? 125 : 0xFFFF) else {
+      throw .protocol("a length in more bytes than it needs")
+    }
     return Int(length)
   }
 
@@ -276,7 +278,7 @@ package struct WebSocketReader {
         do throws(CompressionError) {
           let room = limits.message &- payload.count &+ 1
           _ = try inflater.inflate(bytes, &offset, into: payload, room: room)
-        } catch where error.code == .trailingData {
+        } catch  where error.code == .trailingData {
           continue
         } catch {
           throw WebSocketViolation(.invalidPayload, "invalid compressed data")
@@ -288,7 +290,8 @@ package struct WebSocketReader {
     }
   }
 
-  private mutating func finishMessage(_ tools: WebSocketTools) throws(WebSocketViolation) -> WebSocketMessage {
+  private mutating func finishMessage(_ tools: WebSocketTools) throws(WebSocketViolation) -> WebSocketMessage
+  {
     guard let payload, let kind else { return .binary([]) }
     if isCompressed, inflater?.isAtEnd == false {
       let before = payload.count
@@ -301,7 +304,8 @@ package struct WebSocketReader {
     guard utf8.isComplete else { throw WebSocketReader.invalidText }
     let message: WebSocketMessage =
       kind == .text
-      ? .text(payload.withSpan { WebSocketReader.text($0, isASCII: false) }) : .binary(payload.take(payload.count))
+      ? .text(payload.withSpan { WebSocketReader.text($0, isASCII: false) })
+      : .binary(payload.take(payload.count))
     self.kind = nil
     self.payload = nil
     tools.giveBack(payload)

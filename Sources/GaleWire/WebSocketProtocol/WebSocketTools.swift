@@ -58,7 +58,8 @@ package final class WebSocketTools {
     inflaters[direction, default: []].append(inflater)
   }
 
-  func takeDeflater(_ direction: PerMessageDeflate.Direction, _ compression: WebSocketCompression) -> Deflater {
+  func takeDeflater(_ direction: PerMessageDeflate.Direction, _ compression: WebSocketCompression) -> Deflater
+  {
     let kind = DeflaterKind(direction: direction, compression: compression)
     if let spare = deflaters[kind]?.popLast() { return spare }
     return Deflater(

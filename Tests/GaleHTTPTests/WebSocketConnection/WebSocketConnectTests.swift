@@ -97,8 +97,10 @@ struct WebSocketConnectTests {
       #expect(lines.first == "GET /chat?room=1 HTTP/1.1")
       for line in [
         "Host: 127.0.0.1:\(server.address.port)", "Upgrade: websocket", "Connection: Upgrade",
-        "Sec-Websocket-Version: 13", "Sec-Websocket-Protocol: a, b", "Origin: http://example.com", "X-Extra: yes",
-        "Sec-Websocket-Extensions: permessage-deflate; client_max_window_bits", "Authorization: Basic dXNlcjpwIHc=",
+        "Sec-Websocket-Version: 13", "Sec-Websocket-Protocol: a, b", "Origin: http://example.com",
+        "X-Extra: yes",
+        "Sec-Websocket-Extensions: permessage-deflate; client_max_window_bits",
+        "Authorization: Basic dXNlcjpwIHc=",
       ] {
         #expect(lines.contains { $0.lowercased() == line.lowercased() }, "\(line) in \(lines)")
       }
@@ -216,7 +218,9 @@ struct WebSocketConnectTests {
       let connection = try await webSocketConnect(
         WebSocketRequest(server.url), onMessage: { events.append($0?.text ?? "end") },
         onPing: { events.append("ping \($0)") }, onPong: { events.append("pong \($0)") }, on: loop)
-      try await server.streams.last?.write([0x89, 1, 5, 0x81, 1, 0x61, 0x8A, 0, 0x81, 1, 0x62, 0x88, 2, 3, 0xE8])
+      try await server.streams.last?.write([
+        0x89, 1, 5, 0x81, 1, 0x61, 0x8A, 0, 0x81, 1, 0x62, 0x88, 2, 3, 0xE8,
+      ])
       try await connection.waitUntilClosed()
       #expect(events == ["ping [5]", "a", "pong []", "b", "end"])
       #expect(connection.closeCode == 1000)

@@ -214,7 +214,9 @@ struct WebSocketConnectionTests {
         await loop.moment()
       }
       let queued = peer.connection.queuedByteCount
-      for number in 0..<1000 { try await peer.send(.ping, [UInt8(number >> 8), UInt8(truncatingIfNeeded: number)]) }
+      for number in 0..<1000 {
+        try await peer.send(.ping, [UInt8(number >> 8), UInt8(truncatingIfNeeded: number)])
+      }
       await loop.turns(20)
       #expect(peer.connection.queuedByteCount <= queued + 10)
       #expect(peer.connection.pendingPong == [0x03, 0xE7])
@@ -416,7 +418,9 @@ struct WebSocketConnectionTests {
       let peer = try await RawPeer(on: loop)
       var outcome: (any Error)?
       let writing = loop.spawn {
-        do { while true { try await peer.connection.writeMessage(pattern(1 << 20)) } } catch { outcome = error }
+        do { while true { try await peer.connection.writeMessage(pattern(1 << 20)) } } catch {
+          outcome = error
+        }
       }
       try await loop.wait { peer.connection.drainWaiters.count == 1 }
       writing.cancel()

@@ -9,7 +9,9 @@ import TestSupport
 @testable import GaleHTTP
 
 /// What the connection tests run over.
-let webSocketTransports: [Transport] = Transport.sockets.filter { $0.rawValue == "tcp" || $0.rawValue == "tls" }
+let webSocketTransports: [Transport] = Transport.sockets.filter {
+  $0.rawValue == "tcp" || $0.rawValue == "tls"
+}
 
 /// What happened on a connection.
 final class Recorder: WebSocketDelegate {
@@ -71,7 +73,8 @@ final class RawPeer {
 
   init(
     _ transport: Transport = .tcp, isServer: Bool = true, on loop: IOLoop,
-    _ configuration: WebSocketConfiguration = WebSocketConfiguration(), delegate: (any WebSocketDelegate)? = nil
+    _ configuration: WebSocketConfiguration = WebSocketConfiguration(),
+    delegate: (any WebSocketDelegate)? = nil
   ) async throws {
     let (near, far) = try await transport.connect(on: loop)
     stream = near

@@ -38,7 +38,9 @@ private final class ScriptedSocket: WebSocketHandler {
     try await super.get()
   }
   override func open() async throws { try await script.open?(self) }
-  override func onMessage(_ message: WebSocketMessage) async throws { try await script.message(self, message) }
+  override func onMessage(_ message: WebSocketMessage) async throws {
+    try await script.message(self, message)
+  }
   override func onClose() { script.close?(self) }
   override func checkOrigin(_ origin: String) -> Bool {
     script.origins?.contains(origin) ?? super.checkOrigin(origin)
@@ -54,7 +56,9 @@ private final class ScriptedSocket: WebSocketHandler {
 private final class BareSocket: WebSocketHandler {}
 
 extension URLSpec {
-  fileprivate static func socket(_ pattern: String = "/ws", _ script: SocketScript = SocketScript()) -> URLSpec {
+  fileprivate static func socket(_ pattern: String = "/ws", _ script: SocketScript = SocketScript())
+    -> URLSpec
+  {
     URLSpec(pattern, ScriptedSocket.self, ["script": script])
   }
 }
@@ -110,7 +114,9 @@ struct WebSocketHandlerTests {
     (["Sec-WebSocket-Key:"], 400, "Missing/Invalid WebSocket headers"),
     (["Sec-WebSocket-Key: short"], 400, "Missing/Invalid WebSocket headers"),
     // In Tornado's order: the first that is wrong is named.
-    (["Upgrade: x", "Connection: x", "Sec-WebSocket-Version: 1"], 400, #"Can "Upgrade" only to "WebSocket"."#),
+    (
+      ["Upgrade: x", "Connection: x", "Sec-WebSocket-Version: 1"], 400, #"Can "Upgrade" only to "WebSocket"."#
+    ),
     (["Origin: http://x", "Sec-WebSocket-Version: 1"], 403, "Cross origin websockets not allowed"),
   ]
 
@@ -141,7 +147,9 @@ struct WebSocketHandlerTests {
     script.versions = [13]
     try serving([.socket("/ws"), .socket("/new", script)]) { server in
       for version in ["7", "8", "13"] {
-        let fields = Self.good.map { $0.hasPrefix("Sec-WebSocket-Version") ? "Sec-WebSocket-Version: \(version)" : $0 }
+        let fields = Self.good.map {
+          $0.hasPrefix("Sec-WebSocket-Version") ? "Sec-WebSocket-Version: \(version)" : $0
+        }
         for (path, status) in [("/ws", 101), ("/new", version == "13" ? 101 : 426)] {
           let client = try await server.connect()
           try await client.send("GET", path, fields)
@@ -281,7 +289,9 @@ struct WebSocketHandlerTests {
     let journal = Journal()
     var script = SocketScript()
     script.open = { handler in
-      for try await message in handler.messages { try await handler.writeMessage("got \(message.text ?? "")") }
+      for try await message in handler.messages {
+        try await handler.writeMessage("got \(message.text ?? "")")
+      }
       journal.note("ended")
     }
     script.close = { _ in journal.note("closed") }

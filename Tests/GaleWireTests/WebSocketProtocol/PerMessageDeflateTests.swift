@@ -18,7 +18,9 @@ struct PerMessageDeflateTests {
     var client = PerMessageDeflate.Direction()
     var testDescription: String { field }
 
-    init(_ field: String, _ answer: String?, server: (Int, Bool) = (15, true), client: (Int, Bool) = (15, true)) {
+    init(
+      _ field: String, _ answer: String?, server: (Int, Bool) = (15, true), client: (Int, Bool) = (15, true)
+    ) {
       self.field = field
       self.answer = answer.map { "permessage-deflate" + $0 }
       self.server = PerMessageDeflate.Direction(windowBits: server.0, keepsContext: server.1)
@@ -31,7 +33,8 @@ struct PerMessageDeflateTests {
     Offer("permessage-deflate; client_max_window_bits", ""),
     Offer("PerMessage-Deflate ;client_max_window_bits", ""),
     Offer("permessage-deflate; client_max_window_bits=10", "; client_max_window_bits=10", client: (10, true)),
-    Offer(#"permessage-deflate; client_max_window_bits="10""#, "; client_max_window_bits=10", client: (10, true)),
+    Offer(
+      #"permessage-deflate; client_max_window_bits="10""#, "; client_max_window_bits=10", client: (10, true)),
     Offer("permessage-deflate; server_max_window_bits=9", "; server_max_window_bits=9", server: (9, true)),
     Offer("permessage-deflate; server_max_window_bits=8", "; server_max_window_bits=8", server: (8, true)),
     Offer(
@@ -59,7 +62,8 @@ struct PerMessageDeflateTests {
     Offer(
       "foo, permessage-deflate; server_max_window_bits=20, permessage-deflate; server_max_window_bits=10",
       "; server_max_window_bits=10", server: (10, true)),
-    Offer(#"foo; a="x, permessage-deflate", permessage-deflate; client_max_window_bits=9"#,
+    Offer(
+      #"foo; a="x, permessage-deflate", permessage-deflate; client_max_window_bits=9"#,
       "; client_max_window_bits=9", client: (9, true)),
   ]
 
@@ -77,7 +81,8 @@ struct PerMessageDeflateTests {
     let plain = PerMessageDeflate.accept("permessage-deflate", options)
     #expect(
       plain?.answer
-        == "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=11")
+        == "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=11"
+    )
     // Only a client that knows the parameter may be told of it.
     #expect(plain?.agreed.client.windowBits == 15)
     let knowing = PerMessageDeflate.accept("permessage-deflate; client_max_window_bits", options)
@@ -101,7 +106,8 @@ struct PerMessageDeflateTests {
       ("permessage-deflate; server_no_context_takeover; client_no_context_takeover", true),
       ("permessage-deflate; server_max_window_bits=15", true),
       ("permessage-deflate; client_max_window_bits", false), ("permessage-deflate; foo", false),
-      ("permessage-deflate; server_max_window_bits=7", false), ("permessage-deflate, permessage-deflate", false),
+      ("permessage-deflate; server_max_window_bits=7", false),
+      ("permessage-deflate, permessage-deflate", false),
       ("permessage-bzip2", false), ("foo", false),
     ])
   func `a client takes an answer to its offer only`(_ answer: String, _ isGood: Bool) {
@@ -144,10 +150,12 @@ struct PerMessageDeflateTests {
     #expect(read("000500faff48656c6c6f00") == hello)  // not compressed
     #expect(read("f348cdc9c9070000") == hello)  // BFINAL
     #expect(read("f248050000 00ffff cac9c90700".replacing(" ", with: "")) == hello)  // two blocks
-    let twice = frame(.text, hex("f248cdc9c90700"), isCompressed: true)
+    let twice =
+      frame(.text, hex("f248cdc9c90700"), isCompressed: true)
       + frame(.text, hex("f200110000"), isCompressed: true)
     #expect(ReadOutcome(twice, step: step, compression: Self.plain).events == hello + hello)
-    let fragments = frame(.text, hex("f248cd"), isFinal: false, isCompressed: true)
+    let fragments =
+      frame(.text, hex("f248cd"), isFinal: false, isCompressed: true)
       + frame(.continuation, hex("c9c90700"))
     #expect(ReadOutcome(fragments, step: step, compression: Self.plain).events == hello)
   }
@@ -157,7 +165,8 @@ struct PerMessageDeflateTests {
     let direction = PerMessageDeflate.Direction(windowBits: bits, keepsContext: keepsContext)
     let tools = WebSocketTools()
     var writer = WebSocketWriter(
-      masks: true, compression: (direction, WebSocketCompression(threshold: 0, contextTakeover: keepsContext)))
+      masks: true, compression: (direction, WebSocketCompression(threshold: 0, contextTakeover: keepsContext))
+    )
     let output = ByteBuffer()
     // Longer than the window, and alike at every distance.
     let long = String(repeating: "window \(bits) ", count: 3000)
@@ -257,7 +266,9 @@ struct PerMessageDeflateTests {
     let keys = (0..<50).map { _ in WebSocketHandshake.makeKey() }
     #expect(Set(keys).count == 50)
     for key in keys { #expect(WebSocketHandshake.isKey(key)) }
-    for bad in ["", "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25jZR==", "dGhlIHNhbXBsZSBub25j*Q==", "short=="] {
+    for bad in [
+      "", "dGhlIHNhbXBsZSBub25jZQ=", "dGhlIHNhbXBsZSBub25jZR==", "dGhlIHNhbXBsZSBub25j*Q==", "short==",
+    ] {
       #expect(!WebSocketHandshake.isKey(bad), "\(bad)")
     }
     #expect(WebSocketHandshake.basic("Aladdin:open sesame") == "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")

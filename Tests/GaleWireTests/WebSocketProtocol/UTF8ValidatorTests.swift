@@ -15,15 +15,22 @@ struct UTF8ValidatorTests {
 
   @Test func `random bytes are judged as the standard library does, wherever they are split`() {
     var generator = SeededGenerator(7)
-    let leads: [UInt8] = [0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC1, 0xC2, 0xE0, 0xED, 0xEF, 0xF0, 0xF4, 0xF5]
+    let leads: [UInt8] = [
+      0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC1, 0xC2, 0xE0, 0xED, 0xEF, 0xF0, 0xF4, 0xF5,
+    ]
     var validCount = 0
     for round in 0..<4000 {
       let filler = [UInt8](repeating: 0x61, count: round % 40)
       let bytes =
-        filler + (0..<Int.random(in: 0...5, using: &generator)).map { _ in leads.randomElement(using: &generator) ?? 0 }
+        filler
+        + (0..<Int.random(in: 0...5, using: &generator)).map { _ in
+          leads.randomElement(using: &generator) ?? 0
+        }
       let expected = String(validating: bytes, as: UTF8.self) != nil
       if expected { validCount += 1 }
-      for split in 0...bytes.count { #expect(isValid(bytes, splitAt: split) == expected, "\(bytes) at \(split)") }
+      for split in 0...bytes.count {
+        #expect(isValid(bytes, splitAt: split) == expected, "\(bytes) at \(split)")
+      }
     }
     #expect(validCount > 100)
   }

@@ -92,7 +92,8 @@ struct WebSocketReaderTests {
   /// A conversation with everything in it.
   static let conversation: [UInt8] =
     frame(.text, Array("one €".utf8)) + frame(.ping, [1, 2]) + frame(.binary, pattern(300))
-    + frame(.text, [0xE2], isFinal: false) + frame(.pong) + frame(.continuation, [0x82, 0xAC], isFinal: false)
+    + frame(.text, [0xE2], isFinal: false) + frame(.pong)
+    + frame(.continuation, [0x82, 0xAC], isFinal: false)
     + frame(.ping) + frame(.continuation) + frame(.binary, isFinal: false) + frame(.continuation, [9])
     + frame(.close, [0x03, 0xE9] + Array("bye".utf8))
 
@@ -126,13 +127,20 @@ struct WebSocketReaderTests {
     ("close code 0", frame(.close, [0, 0]), 1002), ("close code 999", frame(.close, [3, 0xE7]), 1002),
     ("close code 1004", frame(.close, [3, 0xEC]), 1002), ("close code 1005", frame(.close, [3, 0xED]), 1002),
     ("close code 1006", frame(.close, [3, 0xEE]), 1002), ("close code 1015", frame(.close, [3, 0xF7]), 1002),
-    ("close code 1016", frame(.close, [3, 0xF8]), 1002), ("close code 2999", frame(.close, [0x0B, 0xB7]), 1002),
+    ("close code 1016", frame(.close, [3, 0xF8]), 1002),
+    ("close code 2999", frame(.close, [0x0B, 0xB7]), 1002),
     ("close code 5000", frame(.close, [0x13, 0x88]), 1002),
     ("a reason that is not UTF-8", frame(.close, [3, 0xE8, 0xFF]), 1007),
     ("invalid text", frame(.text, [0xC3, 0x28]), 1007),
     ("text that ends inside a character", frame(.text, [0x61, 0xE2, 0x82]), 1007),
-    ("invalid text over two fragments", frame(.text, [0xF4], isFinal: false) + frame(.continuation, [0x90]), 1007),
-    ("invalid text in the first half of a frame", frame(.text, [0xFF] + pattern(500)).dropLast(400) + [], 1007),
+    (
+      "invalid text over two fragments", frame(.text, [0xF4], isFinal: false) + frame(.continuation, [0x90]),
+      1007
+    ),
+    (
+      "invalid text in the first half of a frame", frame(.text, [0xFF] + pattern(500)).dropLast(400) + [],
+      1007
+    ),
   ]
 
   @Test(arguments: violations.indices, [Int.max, 1])
@@ -188,9 +196,11 @@ struct WebSocketReaderTests {
   }
 
   @Test func `fragments of next to nothing are too many at some point`() {
-    let nothing = frame(.binary, isFinal: false) + (0..<20).flatMap { _ in frame(.continuation, isFinal: false) }
+    let nothing =
+      frame(.binary, isFinal: false) + (0..<20).flatMap { _ in frame(.continuation, isFinal: false) }
     #expect(ReadOutcome(nothing, limits: small).violation?.description == "too many fragments")
-    let larger = frame(.binary, isFinal: false)
+    let larger =
+      frame(.binary, isFinal: false)
       + (0..<20).flatMap { _ in frame(.continuation, pattern(64), isFinal: false) }
     var limits = small
     limits.message = 10_000

@@ -28,7 +28,8 @@ struct WebSocketChat {
       URLSpec("/socket", ChatHandler.self),
     ])
     let server = try application.listen(port: port, address: "127.0.0.1")
-    Logger(label: "gale.chat").info("Open http://127.0.0.1:\(server.addresses[0].port)/ (Ctrl-C ends the chat)")
+    Logger(label: "gale.chat").info(
+      "Open http://127.0.0.1:\(server.addresses[0].port)/ (Ctrl-C ends the chat)")
     let loop = IOLoop.current
     for signal in [SIGTERM, SIGINT] {
       try loop.addSignalHandler(signal) {

@@ -37,7 +37,8 @@ private struct Reading {
 
   init(flags: UInt8) {
     expectsMask = flags & 1 == 0
-    compression = flags & 2 == 0 ? nil : PerMessageDeflate.Direction(windowBits: 9, keepsContext: flags & 4 != 0)
+    compression =
+      flags & 2 == 0 ? nil : PerMessageDeflate.Direction(windowBits: 9, keepsContext: flags & 4 != 0)
     var limits = WebSocketLimits()
     limits.message = flags & 8 == 0 ? 1 << 20 : 64
     if flags & 8 != 0 { limits.fragments = 3 }
@@ -86,7 +87,9 @@ private struct Reading {
   /// Writes the events and reads them.
   func checkRoundTrip(_ events: [WebSocketEvent]) {
     let tools = WebSocketTools()
-    let options = compression.map { ($0, WebSocketCompression(threshold: 0, contextTakeover: $0.keepsContext)) }
+    let options = compression.map {
+      ($0, WebSocketCompression(threshold: 0, contextTakeover: $0.keepsContext))
+    }
     var writer = WebSocketWriter(masks: expectsMask, compression: options)
     defer { writer.end(tools) }
     let output = ByteBuffer()

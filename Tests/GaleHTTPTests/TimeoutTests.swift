@@ -129,7 +129,7 @@ struct TimeoutTests {
     try withServer(patient()) { server async throws in
       let client = try await server.connect()
       try await client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nx")
-      try await server.loop.wait { server.context.connections.first?.http1.bodyProgress?.received == 1 }
+      try await server.loop.wait { server.context.connections.first?.http1?.bodyProgress?.received == 1 }
       let connection = try #require(server.context.connections.first?.http1)
       // As if it had begun a while ago: 499 bytes a second are too few, 500 are not.
       connection.bodyProgress = BodyProgress(start: server.loop.turnTime - 11_000_000_000, received: 5600)

@@ -43,6 +43,7 @@ extension HTTPServerRequest {
     let context = context
     let http = connection
     guard let stream = http.detach(self) else { return nil }
+    head.compact()
     let upgraded = WebSocketConnection(
       stream, isServer: true, configuration, agreed: agreed, subprotocol: subprotocol)
     upgraded.context = context

@@ -1,10 +1,11 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GaleLoop
 public import GaleWire
 
 /// How a WebSocket connection behaves.
-public struct WebSocketConfiguration: Sendable {
+public struct WebSocketConfiguration: Hashable, Sendable {
   /// What becomes of a message for a peer that does not take what waits for it already.
   ///
   /// Only for writes that do not wait: those that do are held back instead.
@@ -55,5 +56,34 @@ public struct WebSocketConfiguration: Sendable {
     let interval = pingInterval?.timeoutNanoseconds ?? .max
     guard let pingTimeout else { return interval }
     return pingTimeout <= .zero ? .max : min(pingTimeout.timeoutNanoseconds, interval)
+  }
+}
+
+/// A configuration as connections use it; those that are alike share one.
+final class WebSocketSettings {
+  let configuration: WebSocketConfiguration
+  // In nanoseconds, `Int64.max` for none.
+  let pingInterval: Int64
+  let pingTimeout: Int64
+  let writeTimeout: Int64
+  let closeTimeout: Int64
+
+  private init(_ configuration: WebSocketConfiguration) {
+    self.configuration = configuration
+    pingInterval = configuration.pingInterval?.timeoutNanoseconds ?? .max
+    pingTimeout = configuration.pingTimeoutNanoseconds
+    writeTimeout = configuration.writeTimeout.timeoutNanoseconds
+    closeTimeout = configuration.closeTimeout.timeoutNanoseconds
+  }
+
+  /// The last ones that were asked for on a loop: the connections of a handler mostly follow each other.
+  private final class Last {
+    var settings = WebSocketSettings(WebSocketConfiguration())
+  }
+
+  static func shared(_ configuration: WebSocketConfiguration, on loop: IOLoop) -> WebSocketSettings {
+    let last = loop.attachment { Last() }
+    if last.settings.configuration != configuration { last.settings = WebSocketSettings(configuration) }
+    return last.settings
   }
 }

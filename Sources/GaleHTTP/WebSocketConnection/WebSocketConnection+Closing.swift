@@ -55,7 +55,7 @@ extension WebSocketConnection {
     phase = .closing
     message = nil
     pingDue = .max
-    closeDue = loop.turnTime + closeTimeout
+    closeDue = loop.turnTime + settings.closeTimeout
     updateDeadline()
     loop.addLocalCallback { [self] in
       guard phase == .closing else { return }
@@ -106,7 +106,7 @@ extension WebSocketConnection {
     phase = .lingering
     message = nil
     pingDue = .max
-    closeDue = loop.turnTime + closeTimeout
+    closeDue = loop.turnTime + settings.closeTimeout
     updateDeadline()
     stream.resumeReading()
     if !stream.hasUnsent { sentEverything() } else { scheduleFlush() }

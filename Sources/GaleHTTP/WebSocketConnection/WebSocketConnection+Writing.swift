@@ -130,8 +130,11 @@ extension WebSocketConnection: EndOfTurnFlush {
 
   /// Sends a ping, which the peer answers with the same data: Tornado's `ping`.
   /// - Parameter data: Up to 125 bytes.
-  /// - Throws: ``WebSocketError`` `.closed`.
+  /// - Throws: ``WebSocketError`` `.closed`, `.invalidRequest` for more data.
   public func ping(_ data: [UInt8] = []) throws(WebSocketError) {
+    guard data.count <= 125 else {
+      throw WebSocketError(.invalidRequest, "A ping carries at most 125 bytes")
+    }
     try checkOpen()
     writer.writeControl(.ping, data, to: stream.output, tools)
     scheduleFlush()
@@ -142,12 +145,13 @@ extension WebSocketConnection: EndOfTurnFlush {
   /// Whether a message that nobody waits for may be queued; does what the policy says when not.
   private func hasRoom(for count: Int) throws(WebSocketError) -> Bool {
     try checkOpen()
+    let maxQueuedByteCount = settings.configuration.maxQueuedByteCount
     guard stream.unsentCount > 0, stream.unsentCount + count > maxQueuedByteCount else { return true }
     stream.flush()
     try checkOpen()  // The flush may have found the connection lost.
     guard stream.unsentCount > 0, stream.unsentCount + count > maxQueuedByteCount else { return true }
     let text = "More than \(maxQueuedByteCount) bytes wait for the peer"
-    switch policy {
+    switch settings.configuration.slowConsumerPolicy {
     case .error: throw WebSocketError(.queueFull, text)
     case .drop:
       droppedMessageCount += 1
@@ -162,7 +166,9 @@ extension WebSocketConnection: EndOfTurnFlush {
   /// Waits until there is room for a message at all: when many tasks write to a slow peer.
   @inline(__always)
   private func waitForQueue() async throws {
-    while stream.unsentCount > maxQueuedByteCount, phase == .open { try await waitForDrain() }
+    while stream.unsentCount > settings.configuration.maxQueuedByteCount, phase == .open {
+      try await waitForDrain()
+    }
   }
 
   /// Holds the writer back while too much waits for the peer.
@@ -209,7 +215,7 @@ extension WebSocketConnection: EndOfTurnFlush {
   func afterFlush() {
     guard stream.hasUnsent, writeDue == .max, phase != .closed else { return }
     sentBefore = stream.sentCount
-    writeDue = loop.turnTime + writeTimeout
+    writeDue = loop.turnTime + settings.writeTimeout
     updateDeadline()
   }
 

@@ -47,16 +47,43 @@ public final class WebSocketConnection: StreamConsumer, WheelEntry, ServerConnec
   /// Whether messages may be compressed.
   public let isCompressed: Bool
   /// The code of the peer's Close frame; `nil` when none came, or one without a code.
-  public internal(set) var closeCode: WebSocketCloseCode?
+  public internal(set) var closeCode: WebSocketCloseCode? {
+    get { ending?.code }
+    set { makeEnding().code = newValue }
+  }
   /// The reason that the peer gave; `nil` when no Close frame with a code came.
-  public internal(set) var closeReason: String?
+  public internal(set) var closeReason: String? {
+    get { ending?.reason }
+    set { makeEnding().reason = newValue }
+  }
   /// Why the connection ended, when it did not end with a Close frame of each side that was no answer to a mistake.
-  public internal(set) var closeCause: WebSocketError?
+  public internal(set) var closeCause: WebSocketError? {
+    get { ending?.cause }
+    set { makeEnding().cause = newValue }
+  }
   /// How many messages were not sent because the peer is slow; see ``WebSocketConfiguration/SlowConsumerPolicy``.
   public internal(set) var droppedMessageCount = 0
 
   let stream: IOStream
   let tools: WebSocketTools
+  let settings: WebSocketSettings
+  /// What is known of the connection's end; `nil` until it begins.
+  private var ending: Ending?
+
+  /// How a connection ends. Apart from it, because most connections are not at their end.
+  private final class Ending {
+    var code: WebSocketCloseCode?
+    var reason: String?
+    var cause: WebSocketError?
+  }
+
+  private func makeEnding() -> Ending {
+    if let ending { return ending }
+    let made = Ending()
+    ending = made
+    return made
+  }
+
   let isServer: Bool
   var phase = Phase.open
   var reader: WebSocketReader
@@ -92,8 +119,6 @@ public final class WebSocketConnection: StreamConsumer, WheelEntry, ServerConnec
   var pendingPong: [UInt8]?
 
   // Writing.
-  let policy: WebSocketConfiguration.SlowConsumerPolicy
-  let maxQueuedByteCount: Int
   /// Whether a fragmented message that is being sent is text.
   var sendsText = false
   /// How many bytes the stream had sent when the write time-out began.
@@ -107,10 +132,6 @@ public final class WebSocketConnection: StreamConsumer, WheelEntry, ServerConnec
   var lingeredByteCount = 0
 
   // Time-outs, in the loop's nanoseconds; `Int64.max` for none.
-  let pingInterval: Int64
-  let pingTimeout: Int64
-  let writeTimeout: Int64
-  let closeTimeout: Int64
   var lastHeard: Int64 = 0
   var pingDue = Int64.max
   private var nextPing = Int64.max
@@ -131,6 +152,7 @@ public final class WebSocketConnection: StreamConsumer, WheelEntry, ServerConnec
     self.isServer = isServer
     loop = stream.loop
     tools = stream.loop.attachment { WebSocketTools() }
+    settings = WebSocketSettings.shared(configuration, on: stream.loop)
     selectedSubprotocol = subprotocol
     isCompressed = agreed != nil
     let (incoming, outgoing) = isServer ? (agreed?.client, agreed?.server) : (agreed?.server, agreed?.client)
@@ -138,19 +160,13 @@ public final class WebSocketConnection: StreamConsumer, WheelEntry, ServerConnec
     let compression: (PerMessageDeflate.Direction, WebSocketCompression)? =
       if let outgoing, let options = configuration.compression { (outgoing, options) } else { nil }
     writer = WebSocketWriter(masks: !isServer, compression: compression)
-    policy = configuration.slowConsumerPolicy
-    maxQueuedByteCount = configuration.maxQueuedByteCount
-    pingInterval = configuration.pingInterval?.timeoutNanoseconds ?? .max
-    pingTimeout = configuration.pingTimeoutNanoseconds
-    writeTimeout = configuration.writeTimeout.timeoutNanoseconds
-    closeTimeout = configuration.closeTimeout.timeoutNanoseconds
   }
 
   /// Begins to read.
   package func start() {
     lastHeard = loop.turnTime
-    if pingInterval > 0, pingInterval < .max {
-      nextPing = loop.turnTime + pingInterval
+    if settings.pingInterval > 0, settings.pingInterval < .max {
+      nextPing = loop.turnTime + settings.pingInterval
       pingDue = nextPing
       updateDeadline()
     }
@@ -216,7 +232,7 @@ public final class WebSocketConnection: StreamConsumer, WheelEntry, ServerConnec
     }
     if stream.sentCount > sentBefore {
       sentBefore = stream.sentCount
-      writeDue = now + writeTimeout
+      writeDue = now + settings.writeTimeout
       return true
     }
     closeCause = WebSocketError(.writeTimedOut, "The peer takes nothing of what is sent")
@@ -234,12 +250,12 @@ public final class WebSocketConnection: StreamConsumer, WheelEntry, ServerConnec
     if pingSent < .max {
       if lastHeard >= pingSent {
         pingSent = .max
-      } else if now - pingSent >= pingTimeout {
+      } else if now - pingSent >= settings.pingTimeout {
         return fail(WebSocketError(.pingTimedOut, "ping timed out", closeCode: .internalError), waits: true)
       }
     }
     if nextPing <= now {
-      nextPing = now + pingInterval
+      nextPing = now + settings.pingInterval
       // A peer that takes nothing is found by the write time-out; pings need not pile up for it.
       if pingSent == .max, !stream.hasUnsent {
         pingSent = now
@@ -247,6 +263,8 @@ public final class WebSocketConnection: StreamConsumer, WheelEntry, ServerConnec
         scheduleFlush()
       }
     }
-    pingDue = pingSent < .max && pingTimeout < .max ? min(pingSent + pingTimeout, nextPing) : nextPing
+    pingDue =
+      pingSent < .max && settings.pingTimeout < .max
+      ? min(pingSent + settings.pingTimeout, nextPing) : nextPing
   }
 }

@@ -32,7 +32,7 @@ public struct WebSocketError: Error, Hashable, CustomStringConvertible {
     /// The peer took messages too slowly, and ``WebSocketConfiguration/slowConsumerPolicy`` is to close then.
     public static let slowConsumer = Code(name: "slowConsumer")
 
-    /// The URL is none of a WebSocket, or a field of the request may not be sent.
+    /// The URL is none of a WebSocket, a field of the request may not be sent, or a ping is too long.
     public static let invalidRequest = Code(name: "invalidRequest")
     /// The handshake took longer than it may.
     public static let timedOut = Code(name: "timedOut")

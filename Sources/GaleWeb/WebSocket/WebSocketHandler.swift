@@ -166,6 +166,7 @@ open class WebSocketHandler: RequestHandler {
   open override func get() async throws {
     guard try checkHandshake() else { return }
     guard let key = request.headers["Sec-WebSocket-Key"] else { return }
+    if request.context.isDraining { throw HTTPError(503) }
     let offered = HTTPGrammar.listElements(request.headers["Sec-WebSocket-Protocol"] ?? "")
     let subprotocol = selectSubprotocol(offered)
     if let subprotocol, !offered.contains(subprotocol) {

@@ -251,7 +251,7 @@ package struct WebSocketReader {
       } else {
         scratch.append(bytes)
       }
-      try inflate(scratch, into: payload)
+      try inflateText(scratch, into: payload)
     } else if let key {
       _ = WebSocketReader.unmask(bytes, key, offset: position, into: payload)
     } else {
@@ -266,6 +266,17 @@ package struct WebSocketReader {
     guard kind == .text, payload.count > start else { return }
     let isValid = payload.withSpan { utf8.accepts($0.extracting(start...)) }
     guard isValid else { throw WebSocketReader.invalidText }
+  }
+
+  /// What came out before a failure is judged first: the outcome does not depend on how the bytes arrive.
+  private mutating func inflateText(
+    _ input: ByteBuffer, into payload: ByteBuffer
+  ) throws(WebSocketViolation) {
+    let before = payload.count
+    do throws(WebSocketViolation) { try inflate(input, into: payload) } catch {
+      try check(payload, from: before)
+      throw error
+    }
   }
 
   private func inflate(_ input: ByteBuffer, into payload: ByteBuffer) throws(WebSocketViolation) {
@@ -298,7 +309,7 @@ package struct WebSocketReader {
       let tail = tools.scratch
       tail.removeAll()
       tail.append([0x00, 0x00, 0xFF, 0xFF])  // RFC 7692, section 7.2.2.
-      try inflate(tail, into: payload)
+      try inflateText(tail, into: payload)
       try check(payload, from: before)
     }
     guard utf8.isComplete else { throw WebSocketReader.invalidText }

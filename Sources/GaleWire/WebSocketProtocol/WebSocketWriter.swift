@@ -7,8 +7,19 @@ package import GaleCore
 package struct WebSocketWriter {
   private let masks: Bool
   /// How we compress, and with what, when that is agreed on.
-  private let compression: (direction: PerMessageDeflate.Direction, options: WebSocketCompression)?
+  private let compression: Compression?
   private var deflater: Deflater?
+  /// Apart from it, because most connections have none.
+  private final class Compression {
+    let direction: PerMessageDeflate.Direction
+    let options: WebSocketCompression
+
+    init(_ direction: PerMessageDeflate.Direction, _ options: WebSocketCompression) {
+      self.direction = direction
+      self.options = options
+    }
+  }
+
   /// Whether the fragmented message that is being sent is compressed.
   private var isFragmentCompressed = false
   /// Whether a message is being sent in fragments.
@@ -21,7 +32,7 @@ package struct WebSocketWriter {
     masks: Bool, compression: (direction: PerMessageDeflate.Direction, options: WebSocketCompression)? = nil
   ) {
     self.masks = masks
-    self.compression = compression
+    self.compression = compression.map { Compression($0.direction, $0.options) }
   }
 
   private func key(_ tools: WebSocketTools) -> UInt32? { masks ? tools.makeKey() : nil }

@@ -250,6 +250,17 @@ struct PerMessageDeflateTests {
     #expect(ReadOutcome(late, compression: Self.plain).violation?.code == .protocolError)
   }
 
+  @Test func `text that comes out before a failure is judged first, in pieces of any size`() {
+    // Found by the fuzzer: neither UTF-8 nor deflate.
+    let bytes = hex("c107 f23fb061886207")
+    let direction = PerMessageDeflate.Direction(windowBits: 9)
+    let outcomes = [Int.max, 3, 1].map {
+      ReadOutcome(bytes, step: $0, expectsMask: false, compression: direction)
+    }
+    #expect(outcomes[0].violation?.description == "text that is not UTF-8")
+    for outcome in outcomes { #expect(outcome.violation == outcomes[0].violation) }
+  }
+
   // MARK: - The handshake's values
 
   @Test func `the accept value of the vector`() {

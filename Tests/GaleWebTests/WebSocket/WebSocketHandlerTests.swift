@@ -181,7 +181,6 @@ struct WebSocketHandlerTests {
     }
     var wrong = SocketScript()
     wrong.subprotocol = { _ in "other" }
-    let log = Journal()
     try serving([.socket("/ws", script), .socket("/wrong", wrong)]) { server in
       let connection = try await server.socket { $0.subprotocols = ["a", "b"] }
       #expect(connection.selectedSubprotocol == "b")
@@ -193,7 +192,6 @@ struct WebSocketHandlerTests {
       let response = try await server.fetch("GET", "/wrong", Self.good)
       #expect(response.status == 500)
     }
-    _ = log
   }
 
   @Test func `compression is agreed on when both sides want it`() throws {
@@ -344,7 +342,7 @@ struct WebSocketHandlerTests {
     arguments: ["write", "redirect", "setHeader", "setCookie", "setStatus", "finish", "flush"])
   func `methods of an answer stop the program after the upgrade`(_ name: String) async {
     // WS-021.
-    await #expect(processExitsWith: .failure) { [name] in
+    await #expect(processExitsWith: .failure) { [name = name as String] in
       var script = SocketScript()
       script.open = { handler in
         switch name {

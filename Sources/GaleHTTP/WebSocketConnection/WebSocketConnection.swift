@@ -70,7 +70,7 @@ public final class WebSocketConnection: StreamConsumer, WheelEntry, ServerConnec
   /// What is known of the connection's end; `nil` until it begins.
   private var ending: Ending?
 
-  /// How a connection ends. Apart from it, because most connections are not at their end.
+  /// How a connection ends: apart from it, because most connections are not at their end.
   private final class Ending {
     var code: WebSocketCloseCode?
     var reason: String?

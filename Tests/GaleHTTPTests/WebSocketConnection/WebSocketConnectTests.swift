@@ -17,15 +17,13 @@ private final class FakeServer {
   private var acceptor: Acceptor?
 
   /// - Parameter answer: What is answered to a head; the accept value replaces `{accept}`. `nil` for silence.
-  init(on loop: IOLoop, tls: TLSContext? = nil, _ answer: @escaping (String) -> String?) throws {
+  init(on loop: IOLoop, _ answer: @escaping (String) -> String?) throws {
     let socket = try bindSockets(port: 0, address: "127.0.0.1")[0]
     address = socket.address
     acceptor = try Acceptor(socket, on: loop) { [unowned self] descriptor, _ in
-      let plain = IOStream(descriptor: descriptor, on: loop)
-      streams.append(plain)
+      let stream = IOStream(descriptor: descriptor, on: loop)
+      streams.append(stream)
       loop.spawn { [self] in
-        let stream = if let tls { try await plain.startTLS(tls) as IOStream } else { plain }
-        streams.append(stream)
         while true {
           let head = String(decoding: try await stream.read(until: [13, 10, 13, 10]), as: UTF8.self)
           requests.append(head)
@@ -37,7 +35,7 @@ private final class FakeServer {
   }
 
   private static func accept(_ head: String) -> String {
-    let line = head.split(separator: "\r\n").first { $0.hasPrefix("Sec-WebSocket-Key: ") }
+    let line = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix("sec-websocket-key: ") }
     return line.map { webSocketAcceptValue(for: String($0.dropFirst(19))) } ?? ""
   }
 
@@ -215,8 +213,11 @@ struct WebSocketConnectTests {
   @Test func `closures take what comes`() throws {
     try withFakeServer({ _ in FakeServer.good + "\r\n" }) { loop, server in
       var events: [String] = []
+      var configuration = WebSocketConfiguration()
+      configuration.closeTimeout = .milliseconds(100)  // The server does not close.
       let connection = try await webSocketConnect(
-        WebSocketRequest(server.url), onMessage: { events.append($0?.text ?? "end") },
+        WebSocketRequest(server.url), configuration: configuration,
+        onMessage: { events.append($0?.text ?? "end") },
         onPing: { events.append("ping \($0)") }, onPong: { events.append("pong \($0)") }, on: loop)
       try await server.streams.last?.write([
         0x89, 1, 5, 0x81, 1, 0x61, 0x8A, 0, 0x81, 1, 0x62, 0x88, 2, 3, 0xE8,

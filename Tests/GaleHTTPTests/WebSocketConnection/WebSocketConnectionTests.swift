@@ -463,7 +463,7 @@ struct WebSocketConnectionTests {
         largest = max(largest, recorder.events.count - before)
         try #require(turns < 100_000)
       }
-      #expect(turns >= 5000 / 256)
+      #expect(turns >= 5000 / 512)
       #expect(largest <= 2 * 256)
       peer.stream.close()
     }

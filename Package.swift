@@ -157,10 +157,16 @@ let package = Package(
       swiftSettings: strict, linkerSettings: executable),
 
     // Demos.
+    .target(
+      name: "ChatRoom", dependencies: ["Gale"], path: "docs/demos/websocketchat/Room", swiftSettings: strict),
+    .executableTarget(
+      name: "websocketchat",
+      dependencies: ["ChatRoom", "Gale", .product(name: "Logging", package: "swift-log")],
+      path: "docs/demos/websocketchat", exclude: ["Room", "static"], swiftSettings: strict),
     .executableTarget(
       name: "demo",
       dependencies: [
-        "Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log"),
+        "ChatRoom", "Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log"),
       ],
       path: "docs/demos/demo", exclude: ["static"], swiftSettings: strict, linkerSettings: executable),
     .executableTarget(
@@ -178,6 +184,9 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "docs/demos/fileupload", swiftSettings: strict),
+    .executableTarget(
+      name: "autobahn", dependencies: ["Gale", .product(name: "Logging", package: "swift-log")],
+      path: "docs/demos/autobahn", swiftSettings: strict),
     .executableTarget(
       name: "bench-target",
       dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],

@@ -38,5 +38,6 @@ let package = Package(
     fuzzTarget("FuzzCookies"),
     fuzzTarget("FuzzURL"),
     fuzzTarget("FuzzMultipart"),
+    fuzzTarget("FuzzWebSocketFrames"),
   ]
 )

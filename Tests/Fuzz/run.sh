@@ -55,4 +55,5 @@ run FuzzResponseReader http1-response.dict
 run FuzzCookies cookies.dict
 run FuzzURL url.dict
 run FuzzMultipart multipart.dict
+run FuzzWebSocketFrames websocket.dict
 exit $status

@@ -137,7 +137,7 @@ struct TimeoutTests {
         try await client.send(String(repeating: "x", count: 52))
         try await server.loop.sleep(for: .milliseconds(100))
       }
-      #expect(server.context.connections.first?.connection.phase == .body)
+      #expect(server.context.connections.first?.http1?.phase == .body)
       let sender = server.loop.spawn {
         while !client.stream.isClosed {
           try? await client.send(String(repeating: "x", count: 48))
@@ -266,7 +266,7 @@ struct TimeoutTests {
     try withManualClock(configuration) { server async throws in
       let client = try await server.connect()
       #expect(try await client.request(get("/", "Connection: close\r\n")).status == 200)
-      let connection = try #require(server.context.connections.first?.connection)
+      let connection = try #require(server.context.connections.first?.http1)
       #expect(connection.phase == .lingering)
       #expect(connection.deadline <= server.loop.turnTime + 5_000_000_000)
       connection.deadline = server.loop.turnTime

@@ -22,7 +22,7 @@ stale() {
   return 1
 }
 
-packages=(gcc git libc6-dev libev-dev nginx python3-dev python3-venv util-linux wrk)
+packages=(gcc git libc6-dev libev-dev libuv1 nginx python3-dev python3-venv util-linux wrk)
 missing=()
 for package in "${packages[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
@@ -45,7 +45,7 @@ else
   say "installing into $peers/venv: $(grep -v '^#' "$here/requirements.txt" | xargs)"
   [ -x "$peers/venv/bin/python" ] || "$python" -m venv "$peers/venv"
   "$peers/venv/bin/python" -m pip install -q --disable-pip-version-check -r "$here/requirements.txt"
-  "$peers/venv/bin/python" -W ignore -c 'import aiohttp, bjoern, django, fastwsgi, flask, granian, gunicorn, tornado, uvicorn'
+  "$peers/venv/bin/python" -W ignore -c 'import aiohttp, bjoern, django, fastwsgi, flask, granian, gunicorn, picows, socketify, tornado, uvicorn'
   cp "$here/requirements.txt" "$peers/venv/requirements.txt"
 fi
 
@@ -54,6 +54,13 @@ if stale "$peers/epoll" "$here/epoll.c"; then
   gcc -std=c17 -O2 -Wall -Wextra -Werror -o "$peers/epoll" "$here/epoll.c"
 else
   say "epoll is up to date"
+fi
+
+if stale "$peers/wsload" "$here/wsload.c"; then
+  say "compiling wsload.c"
+  gcc -std=c17 -O2 -Wall -Wextra -Werror -o "$peers/wsload" "$here/wsload.c"
+else
+  say "wsload is up to date"
 fi
 
 swift=$here/hummingbird-hello

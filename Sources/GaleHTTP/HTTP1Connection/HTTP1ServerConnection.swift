@@ -11,7 +11,7 @@ import Logging
 /// It pumps a stream's bytes through the request reader, hands requests to the delegate one at a
 /// time, and writes their answers in order. Between requests it holds no buffer, no request and no
 /// task: only this object, its stream, and a place in the time-out wheel.
-final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
+final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsumer, WheelEntry {
   enum Phase: UInt8 {
     /// Waits for a request, or for the rest of its head.
     case head

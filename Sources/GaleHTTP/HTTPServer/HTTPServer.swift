@@ -99,8 +99,8 @@ public final class HTTPServer {
     addresses = []
   }
 
-  /// Ends the server gracefully: stops listening, closes idle connections, lets requests that are
-  /// being answered end, and cuts what is left after `grace`.
+  /// Ends the server gracefully: stops listening, closes idle connections and, with 1001, WebSockets, lets requests
+  /// that are being answered end, and cuts what is left after `grace`.
   public func shutdown(grace: Duration = .seconds(30)) async {
     for other in otherLoops { other.shutdown(grace: grace) }
     await HTTPServer.drain(context, grace: grace)

@@ -128,7 +128,7 @@ public final class HTTPServerContext {
     HTTP1ServerConnection(stream, address, self).start()
   }
 
-  func opened(_ connection: HTTP1ServerConnection) {
+  func opened(_ connection: any ServerConnection) {
     connections.insert(ObjectIdentifierBox(connection))
     connectionCount += 1
     guard connectionCount >= connectionLimit, !areAcceptorsSuspended else { return }
@@ -136,7 +136,7 @@ public final class HTTPServerContext {
     for acceptor in acceptors { acceptor.suspend() }
   }
 
-  func closed(_ connection: HTTP1ServerConnection) {
+  func closed(_ connection: any ServerConnection) {
     guard connections.remove(ObjectIdentifierBox(connection)) != nil else { return }
     connectionCount -= 1
     if areAcceptorsSuspended, connectionCount < connectionLimit, !isDraining {
@@ -154,7 +154,7 @@ public final class HTTPServerContext {
     acceptors = []
   }
 
-  /// Closes idle connections and calls `done` when the last busy one has ended.
+  /// Closes idle connections, WebSockets with 1001, and calls `done` when the last busy one has ended.
   func drain(_ done: @escaping () -> Void) {
     isDraining = true
     stopAccepting()
@@ -283,8 +283,11 @@ final class HeadReader {
 
 /// A connection in a set.
 struct ObjectIdentifierBox: Hashable {
-  let connection: HTTP1ServerConnection
-  init(_ connection: HTTP1ServerConnection) { self.connection = connection }
+  let connection: any ServerConnection
+  /// The connection, if it speaks HTTP/1.
+  var http1: HTTP1ServerConnection? { connection as? HTTP1ServerConnection }
+
+  init(_ connection: any ServerConnection) { self.connection = connection }
   static func == (left: Self, right: Self) -> Bool { left.connection === right.connection }
   func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(connection)) }
 }

@@ -46,6 +46,8 @@ public final class IOLoop: @unchecked Sendable {
   package let wheel: TimeoutWheel
   package let tasks = TaskPool()
   package let buffers = BufferPool()
+  /// What other modules keep on this loop, each under its type.
+  private var attachments: [ObjectIdentifier: AnyObject] = [:]
   var signals: SignalWatcher?
   var watchdog: Watchdog?
   /// The process in which the loop was made.
@@ -144,6 +146,15 @@ public final class IOLoop: @unchecked Sendable {
   public var isCurrent: Bool {
     // SAFETY: only compared.
     unsafe gale_get_thread_loop() == Unmanaged.passUnretained(self).toOpaque()
+  }
+
+  /// The one `Attachment` of this loop, made by `make` when it is first asked for.
+  package func attachment<Attachment: AnyObject>(_ make: () -> Attachment) -> Attachment {
+    let key = ObjectIdentifier(Attachment.self)
+    if let found = attachments[key] as? Attachment { return found }
+    let made = make()
+    attachments[key] = made
+    return made
   }
 
   package func checkThread(_ function: StaticString = #function) {

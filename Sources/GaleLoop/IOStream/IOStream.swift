@@ -395,6 +395,14 @@ open class IOStream: DescriptorHandler {
     _ = gale_shutdown_write(descriptor)
   }
 
+  /// The peer's address; `nil` when the descriptor has none, or is closed.
+  public var remoteAddress: SocketAddress? {
+    var raw = gale_address()
+    // SAFETY: the address is filled in during the call.
+    guard unsafe gale_peer_address(descriptor, &raw) >= 0 else { return nil }
+    return SocketAddress(raw)
+  }
+
   /// Sends small writes at once instead of collecting them (TCP_NODELAY); ignored by other transports.
   public func setNoDelay(_ on: Bool) {
     _ = gale_set_nodelay(descriptor, on ? 1 : 0)

@@ -45,14 +45,6 @@ extension IOStream {
       if let applicationProtocols { try ProtocolList(applicationProtocols) } else { nil }
     return try TLSStream(takingOver: self, context, serverName: serverName, protocols: protocols)
   }
-
-  /// The peer's address; `nil` when the descriptor has none.
-  var remoteAddress: SocketAddress? {
-    var raw = gale_address()
-    // SAFETY: the address is filled in during the call.
-    guard unsafe gale_peer_address(descriptor, &raw) >= 0 else { return nil }
-    return SocketAddress(raw)
-  }
 }
 
 #endif

@@ -64,6 +64,15 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     /// What is written when more waits already is dropped, and the answer becomes 500, or is cut when a part of it
     /// was flushed. A single piece may be longer.
     public var maxWriteBufferSize = 8 * 1024 * 1024
+    /// How often WebSockets are sent a ping; `nil` for never: Tornado's `websocket_ping_interval`.
+    public var webSocketPingInterval: Duration?
+    /// How long a WebSocket's client may be silent after a ping; `nil` for as long as the interval, zero for ever.
+    ///
+    /// Tornado's `websocket_ping_timeout`.
+    public var webSocketPingTimeout: Duration?
+    /// The most bytes of a WebSocket's message; a longer one closes it with 1009: Tornado's
+    /// `websocket_max_message_size`.
+    public var webSocketMaxMessageByteCount = 10 * 1024 * 1024
     /// Whatever the application wants its handlers to find.
     public var userInfo: HandlerArguments = [:]
 

@@ -24,6 +24,7 @@ extension RequestHandler {
   /// One of the same name, domain and path that was set before in this answer is replaced.
   /// - Throws: ``/GaleWire/CookieError`` when a part of it holds a character that may not stand there.
   public func setCookie(_ cookie: SetCookie) throws {
+    checkNoWebSocket()
     try cookie.validate()
     newCookies.removeAll { $0.identity == cookie.identity }
     newCookies.append(cookie)

@@ -89,6 +89,12 @@ package final class RequestHead: @unchecked Sendable {
     fields.contains { $0.matches(name, in: bytes) }
   }
 
+  /// Lets go of room that is not used: for a request that is kept for long.
+  package func compact() {
+    if bytes.capacity > bytes.count + 64 { bytes = bytes.map { $0 } }
+    if fields.capacity > fields.count + 2 { fields = fields.map { $0 } }
+  }
+
   func clear() {
     bytes.removeAll(keepingCapacity: true)
     fields.removeAll(keepingCapacity: true)

@@ -54,4 +54,5 @@ run FuzzRequestReader http1.dict
 run FuzzCookies cookies.dict
 run FuzzURL url.dict
 run FuzzMultipart multipart.dict
+run FuzzHTTP2 http2.dict
 exit $status

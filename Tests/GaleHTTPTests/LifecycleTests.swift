@@ -134,12 +134,12 @@ struct LifecycleTests {
         #expect(try await client.request(post("/", String(repeating: "x", count: 5000))).status == 200)
         clients.append(client)
       }
-      #expect(server.context.connections.count == 50)
-      for entry in server.context.connections {
-        #expect(entry.connection.request == nil)
-        #expect(entry.connection.stream.readBuffer == nil)
-        #expect(entry.connection.stream.writeBuffer == nil)
-        #expect(entry.connection.phase == .head)
+      #expect(server.connections.count == 50)
+      for connection in server.connections {
+        #expect(connection.request == nil)
+        #expect(connection.stream.readBuffer == nil)
+        #expect(connection.stream.writeBuffer == nil)
+        #expect(connection.phase == .head)
       }
       for client in clients { client.close() }
       try await server.loop.wait { server.context.connectionCount == 0 }

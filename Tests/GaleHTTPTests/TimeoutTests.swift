@@ -129,8 +129,8 @@ struct TimeoutTests {
     try withServer(patient()) { server async throws in
       let client = try await server.connect()
       try await client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nx")
-      try await server.loop.wait { server.context.connections.first?.connection.bodyProgress?.received == 1 }
-      let connection = try #require(server.context.connections.first?.connection)
+      try await server.loop.wait { server.connections.first?.bodyProgress?.received == 1 }
+      let connection = try #require(server.connections.first)
       // As if it had begun a while ago: 499 bytes a second are too few, 500 are not.
       connection.bodyProgress = BodyProgress(start: server.loop.turnTime - 11_000_000_000, received: 5600)
       try await client.send("x")
@@ -257,7 +257,7 @@ struct TimeoutTests {
     try withServer(configuration) { server async throws in
       let client = try await server.connect()
       #expect(try await client.request(get("/", "Connection: close\r\n")).status == 200)
-      let connection = try #require(server.context.connections.first?.connection)
+      let connection = try #require(server.connections.first)
       #expect(connection.phase == .lingering)
       #expect(connection.deadline <= server.loop.turnTime + 5_000_000_000)
       connection.deadline = server.loop.turnTime

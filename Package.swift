@@ -50,9 +50,10 @@ let package = Package(
   traits: [
     .trait(name: "Python", description: "Hosts Python apps in an embedded CPython 3.9 or later."),
     .trait(name: "TLS", description: "Encrypted streams, servers and clients, with OpenSSL 3."),
+    .trait(name: "HTTP2", description: "HTTP/2 in servers, with nghttp2."),
     .trait(name: "CAres", description: "Name look-ups on the event loop, with c-ares."),
     .trait(name: "Curl", description: "A second HTTP client, with libcurl."),
-    .default(enabledTraits: ["Python", "TLS", "CAres", "Curl"]),
+    .default(enabledTraits: ["Python", "TLS", "HTTP2", "CAres", "Curl"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -92,11 +93,15 @@ let package = Package(
       path: "Bridges/GaleCAres", swiftSettings: strict),
 
     // HTTP and the framework.
+    .systemLibrary(
+      name: "CNGHTTP2", path: "Bridges/CNGHTTP2", pkgConfig: "libnghttp2",
+      providers: [.apt(["libnghttp2-dev"])]),
     .target(
       name: "GaleHTTP",
       dependencies: [
         "GaleCore", "GaleWire", "GaleLoop", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "DequeModule", package: "swift-collections"),
+        .target(name: "CNGHTTP2", condition: .when(traits: ["HTTP2"])),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -202,7 +207,11 @@ let package = Package(
 
     // Tests.
     .target(
-      name: "TestSupport", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "CSystem"],
+      name: "TestSupport",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "CSystem",
+        .target(name: "CNGHTTP2", condition: .when(traits: ["HTTP2"])),
+      ],
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
       name: "GaleCoreTests",

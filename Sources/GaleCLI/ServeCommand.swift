@@ -108,6 +108,11 @@ struct ServeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How long a connection is kept for its next request.", valueName: "seconds"))
   var keepAlive = 75
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Speak HTTP/2: over TLS with clients that offer it, without TLS with those that begin with it.")
+  var http2 = true
+
   enum LaneName: String, ExpressibleByArgument, CaseIterable { case inline, threads }
   enum LogLevelName: String, ExpressibleByArgument, CaseIterable {
     case debug, info, warning, error, critical
@@ -222,6 +227,7 @@ struct ServeCommand: ParsableCommand {
     configuration.headerTimeout = .seconds(headerTimeout)
     configuration.idleTimeout = .seconds(keepAlive)
     configuration.noKeepAlive = keepAlive == 0
+    configuration.http2.isEnabled = http2
     return configuration
   }
 

@@ -56,4 +56,5 @@ run FuzzCookies cookies.dict
 run FuzzURL url.dict
 run FuzzMultipart multipart.dict
 run FuzzWebSocketFrames websocket.dict
+run FuzzHTTP2 http2.dict
 exit $status

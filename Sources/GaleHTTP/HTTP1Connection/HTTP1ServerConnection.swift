@@ -123,6 +123,17 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
     let isFirstPart = self.reader == nil
     let reader = self.reader ?? context.takeReader()
     let rest = bytes.extracting(used...)
+    #if HTTP2
+    if requestCount == 0, isFirstPart, context.configuration.http2.isEnabled {
+      switch HTTP2Preface.check(rest, on: stream) {
+      case .absent: break
+      case .incomplete: return false
+      case .present:
+        switchToHTTP2()
+        return true
+      }
+    }
+    #endif
     do throws(HTTPInputError) {
       guard let count = try reader.reader.read(rest) else {
         if isFirstPart {
@@ -144,6 +155,20 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
       return true
     }
   }
+
+  #if HTTP2
+  /// Leaves the stream, with all that came, to the other protocol.
+  private func switchToHTTP2() {
+    isDetached = true
+    phase = .closed
+    deadline = .max
+    context.loop.wheel.remove(self)
+    let next = HTTP2ServerConnection(stream, remoteAddress, context)
+    context.opened(next)
+    context.closed(self)
+    next.start()
+  }
+  #endif
 
   private func begin(_ head: RequestHead) {
     requestCount += 1

@@ -37,14 +37,14 @@ public final class HTTPServer {
   #if TLS
   /// Creates a server of HTTPS that listens nowhere yet: Tornado's `ssl_options`.
   ///
-  /// Clients that ask are told that HTTP/1.1 is spoken (ALPN).
+  /// Clients that ask are told that HTTP/2 and HTTP/1.1 are spoken (ALPN).
   public convenience init(
     _ delegate: any HTTPServerConnectionDelegate, tls: TLSContext,
     configuration: HTTPServerConfiguration = HTTPServerConfiguration(), on loop: IOLoop = .current
   ) {
     precondition(tls.configuration.role == .server, "a server needs the TLS context of a server")
     self.init(delegate, configuration: configuration, on: loop)
-    transport = .tls(tls)
+    transport = .tls(tls, offersHTTP2: false)
   }
   #endif
 

@@ -28,6 +28,8 @@ public struct HTTPServerConfiguration: Sendable {
   public var maxConnections = 0
   /// How many bytes behind the present request may wait in memory; then reading pauses.
   public var pipelinedByteCount = 64 * 1024
+  /// How HTTP/2 is spoken.
+  public var http2 = HTTP2Configuration()
   /// How many bytes of an answer may wait for the client until ``HTTPServerRequest/write(_:)`` refuses more.
   public var unsentByteCount = 8 * 1024 * 1024
   /// How long a connection that ends after an answer waits for the client to close its side.
@@ -96,7 +98,7 @@ public final class HTTPServerContext {
     transport: ServerTransport
   ) {
     self.loop = loop
-    self.transport = transport
+    self.transport = transport.offering(http2: configuration.http2.isEnabled)
     scheme = transport.scheme
     self.configuration = configuration
     self.delegate = delegate
@@ -127,6 +129,14 @@ public final class HTTPServerContext {
   package func serve(_ stream: IOStream, from address: SocketAddress) {
     HTTP1ServerConnection(stream, address, self).start()
   }
+  #if HTTP2
+  /// Serves a connected stream on which HTTP/2 is spoken from its first byte on.
+  package func serveHTTP2(_ stream: IOStream, from address: SocketAddress) {
+    let connection = HTTP2ServerConnection(stream, address, self)
+    opened(connection)
+    connection.start()
+  }
+  #endif
 
   func opened(_ connection: any ServerConnection) {
     connections.insert(ObjectIdentifierBox(connection))
@@ -172,6 +182,11 @@ public final class HTTPServerContext {
     let reader = spareReaders.popLast() ?? HeadReader(limits: configuration.limits)
     reader.reader.recycle(from: &spareHeads)
     return reader
+  }
+
+  /// What the fields of an HTTP/2 request are given to.
+  func takeHeadBuilder() -> RequestHeadBuilder {
+    RequestHeadBuilder(limits: configuration.limits, recycling: spareHeads.popLast())
   }
 
   /// Takes back the storage of a request that is over.
@@ -279,6 +294,14 @@ extension Duration {
 final class HeadReader {
   var reader: RequestHeadReader
   init(limits: HTTPLimits) { reader = RequestHeadReader(limits: limits) }
+}
+
+/// A connection of the server, whatever is spoken on it.
+protocol ServerConnection: AnyObject {
+  /// The server is to end: closes the connection if nothing is being answered.
+  func closeIfIdle()
+  /// Cuts the connection.
+  func abortNow()
 }
 
 /// A connection in a set.

@@ -5,14 +5,6 @@ import Crypto
 import GaleLoop
 package import GaleWire
 
-/// A connection that a server keeps an eye on until it is closed.
-protocol ServerConnection: AnyObject {
-  /// The server stops: a connection at which nothing is being done is closed.
-  func closeIfIdle()
-  /// Cuts the connection.
-  func abortNow()
-}
-
 extension HTTPServerRequest {
   /// Turns the connection into a WebSocket: answers 101 and takes the stream over.
   ///

@@ -48,6 +48,23 @@ package enum System {
   /// The value of an environment variable.
   package static func environment(_ name: String) -> String? { ProcessEnvironment[name] }
 
+  /// Fills `bytes` from a file, from `offset` on; `false` when there are fewer, or they cannot be read.
+  package static func readAll(
+    _ descriptor: Int32, into bytes: UnsafeMutableRawBufferPointer, at offset: Int64
+  ) -> Bool {
+    var done = 0
+    while done < bytes.count {
+      let count = unsafe pread(
+        descriptor, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done, Int(offset) + done)
+      guard count > 0 else {
+        if count < 0, errno == EINTR { continue }
+        return false
+      }
+      done += count
+    }
+    return true
+  }
+
   /// Closes a descriptor.
   package static func close(_ descriptor: Int32) { _ = gale_close(descriptor) }
 }

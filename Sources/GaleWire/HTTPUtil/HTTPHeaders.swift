@@ -325,6 +325,17 @@ public struct HTTPHeaders: Sendable {
     block.finishLine(nameStart: start, nameCount: nameCount)
   }
 
+  /// Lends the bytes of all lines, and the places of names and values in them, removed lines included.
+  @inline(__always)
+  package func withFields<R>(
+    _ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<HTTPField>) -> R
+  ) -> R {
+    guard let block else {
+      return unsafe body(UnsafeBufferPointer(start: nil, count: 0), UnsafeBufferPointer(start: nil, count: 0))
+    }
+    return unsafe block.withFields(body)
+  }
+
   /// Appends the field lines, each ended by CRLF, without the empty line.
   @inline(__always)
   package func write(to buffer: ByteBuffer) {

@@ -21,6 +21,11 @@ final class TestServer {
   var context: HTTPServerContext { server.context }
   var address: SocketAddress { server.addresses[0] }
 
+  /// The connections on which HTTP/1 is spoken.
+  var connections: [HTTP1ServerConnection] {
+    context.connections.compactMap { $0.connection as? HTTP1ServerConnection }
+  }
+
   func connect() async throws -> RawClient { try await RawClient.connect(to: address, on: loop) }
 
   /// Sends `text` on a connection of its own, and takes all that comes until the server closes.

@@ -181,7 +181,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "GaleWebTests", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb"],
+      name: "GaleWebTests",
+      dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "GalePythonTests", dependencies: ["GalePython"], swiftSettings: strict),
     .testTarget(

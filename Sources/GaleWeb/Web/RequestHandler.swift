@@ -208,6 +208,9 @@ open class RequestHandler: HTTPMessageDelegate {
   /// Streamed for handlers that say so; for the server.
   public final var bodyDelivery: HTTPBodyDelivery { bodyQueue == nil ? .buffered : .streamed }
 
+  /// Always: a handler sees what was compressed.
+  public final var acceptsDecodedBody: Bool { true }
+
   /// Takes a piece of the body from the server.
   public final func dataReceived(_ chunk: [UInt8], _ request: HTTPServerRequest) {
     bodyQueue?.add(chunk)

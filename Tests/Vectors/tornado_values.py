@@ -161,7 +161,7 @@ def dates():
             with open(os.path.join(directory, name), "w", encoding="utf-8") as file:
                 file.write(text)
         tornado.locale.load_translations(directory)
-    ages = [-100 * DAY, -2 * DAY, -DAY - 10, -3600, -60, -59, -1, 0, 1, 49, 50, 89, 90, 150, 49 * 60, 50 * 60 - 1, 50 * 60,
+    ages = [-100 * DAY - 3600, -2 * DAY - 61, -DAY - 10, -3600, -60, -59, -1, 0, 1, 49, 50, 89, 90, 150, 49 * 60, 50 * 60 - 1, 50 * 60,
             5400, 9000, DAY - 1, DAY, DAY + 3600, 2 * DAY - 1, 2 * DAY, 3 * DAY, 5 * DAY - 1, 5 * DAY, 6 * DAY,
             334 * DAY - 1, 334 * DAY, 400 * DAY, 20000 * DAY]
     rows = []

@@ -20,6 +20,8 @@ public struct URLSpec: Sendable {
   /// The name for ``Application/reverseURL(_:_:)``.
   public let name: String?
   let target: Target
+  /// What else must hold.
+  private(set) var matcher: (any Matcher)?
 
   /// A route to handlers of a class.
   /// - Parameters:
@@ -47,6 +49,33 @@ public struct URLSpec: Sendable {
     self.pattern = pattern
     self.name = name
     target = .delegate(delegate)
+  }
+
+  /// A route to routes for some hosts, or whatever else `matcher` says: Tornado's rules with a list as their target.
+  ///
+  /// What none of `routes` takes goes to the next route.
+  /// - Throws: ``RoutingError`` for a pattern that cannot be understood.
+  public init(_ matcher: any Matcher, _ routes: [URLSpec], settings: Application.Settings = .init()) throws {
+    self.init(matcher, try Application(routes, settings: settings))
+  }
+
+  /// A route to whatever answers requests by itself, for requests that `matcher` takes.
+  public init(_ matcher: any Matcher, _ delegate: any HTTPServerConnectionDelegate) {
+    pattern = "(?:.|\\n)*"
+    name = nil
+    target = .delegate(delegate)
+    self.matcher = matcher
+  }
+
+  /// The same route, for requests that `matcher` takes, too.
+  public func when(_ matcher: any Matcher) -> URLSpec {
+    var route = self
+    if let own = self.matcher {
+      route.matcher = RequestMatches { own.matches($0) && matcher.matches($0) }
+    } else {
+      route.matcher = matcher
+    }
+    return route
   }
 
   /// Everything at and below `path` goes to `delegate`, which sees the rest of the path: a WSGI

@@ -22,7 +22,7 @@ import Logging
 ///
 /// The routes are tried in order; the first whose pattern matches the whole path wins. An application
 /// is not changed any more once it listens, so that several loops can share it.
-public final class Application: HTTPServerConnectionDelegate, @unchecked Sendable {
+public final class Application: ReversibleRouter, @unchecked Sendable {
   // @unchecked Sendable: routes are only added before the first listen(), which `isFrozen` checks;
   // afterwards everything is read-only.
 
@@ -145,7 +145,7 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
         }
         named[name] = pattern
       }
-      return RouteEntry(pattern, route.target)
+      return RouteEntry(pattern, route.target, route.matcher)
     }
   }
 
@@ -183,20 +183,49 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   /// The path of a named route with its groups replaced by `arguments`: Tornado's `reverse_url`.
   /// - Throws: ``HTTPError`` 500 for an unknown name; ``RoutingError`` when the arguments do not fit.
   public func reverseURL(_ name: String, _ arguments: [String] = []) throws -> String {
-    guard let pattern = named[name] else { throw HTTPError(500, "\(name) not found in named urls") }
-    return try pattern.reverse(arguments)
+    guard let url = try findURL(name, arguments) else { throw HTTPError(500, "\(name) not found in named urls") }
+    return url
+  }
+
+  /// The path of a route that is named here, or in a router that a route leads to.
+  ///
+  /// What is mounted knows nothing of the mount: its paths are those below it.
+  /// - Throws: ``RoutingError`` when the arguments do not fit.
+  public func findURL(_ name: String, _ arguments: [String]) throws -> String? {
+    if let pattern = named[name] { return try pattern.reverse(arguments) }
+    for entry in hosts + [wildcard] {
+      for route in entry.table.routes {
+        guard case .delegate(let router as any ReversibleRouter) = route.target.target else { continue }
+        if let url = try router.findURL(name, arguments) { return url }
+      }
+    }
+    return nil
   }
 
   // MARK: - Requests
 
   /// Finds the handler of a request; for the server.
   public func startRequest(_ request: HTTPServerRequest) -> any HTTPMessageDelegate {
-    if !hosts.isEmpty, let found = findByHost(request) { return found }
-    if let found = find(request, in: wildcard) { return found }
+    if let found = findHandler(request) { return found }
     if request.path == "*" { return make(ServerOptionsHandler.self, [:], request, nil, PathCaptures()) }
     let type = settings.defaultHandler ?? ErrorHandler.self
     let arguments = settings.defaultHandler == nil ? ["status": 404] : settings.defaultHandlerArguments
     return make(type, arguments, request, nil, PathCaptures())
+  }
+
+  /// What answers a request, if one of the routes is for it: Tornado's `find_handler`.
+  public func findHandler(_ request: HTTPServerRequest) -> (any HTTPMessageDelegate)? {
+    if !hosts.isEmpty, let found = findByHost(request) { return found }
+    return find(request, in: wildcard)
+  }
+
+  /// A handler that answers a request, for routers of one's own: Tornado's `get_handler_delegate`.
+  ///
+  /// It has no path arguments.
+  public func makeHandler(
+    _ type: RequestHandler.Type, _ arguments: HandlerArguments = [:], for request: HTTPServerRequest
+  ) -> any HTTPMessageDelegate {
+    make(type, arguments, request, nil, PathCaptures())
   }
 
   private func findByHost(_ request: HTTPServerRequest) -> (any HTTPMessageDelegate)? {
@@ -214,12 +243,27 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   }
 
   private func find(_ request: HTTPServerRequest, in entry: HostRoutes) -> (any HTTPMessageDelegate)? {
-    guard let match = request.withPath({ entry.table.firstMatch($0) }) else { return nil }
+    var start = 0
+    while let match = request.withPath({ entry.table.firstMatch($0, startingAt: start) }) {
+      if let found = delegate(of: match, request) { return found }
+      start = match.index + 1
+    }
+    return nil
+  }
+
+  /// What a route's target makes of the request; `nil` when the route is not for it after all.
+  private func delegate(
+    of match: RouteTable<RouteEntry>.Match, _ request: HTTPServerRequest
+  ) -> (any HTTPMessageDelegate)? {
+    if let matcher = match.target.matcher, !matcher.matches(request) { return nil }
     switch match.target.target {
     case .handler(let type, let arguments):
       return make(type, arguments, request, match.target, match.captures)
     case .delegate(let delegate):
-      return delegate.startRequest(request)
+      guard let router = delegate as? any Router, match.target.mayPass else {
+        return delegate.startRequest(request)
+      }
+      return router.findHandler(request)
     case .mount(let delegate, let prefixCount):
       request.withMount(prefixCount)
       return delegate.startRequest(request)
@@ -280,8 +324,14 @@ final class RouteEntry: Sendable {
   let target: URLSpec.Target
   /// Whether the target is a handler that is a ``UserLoading``.
   let loadsUser: Bool
+  /// What else must hold.
+  let matcher: (any Matcher)?
+  /// Whether a request that the target does not take goes to the next route.
+  let mayPass: Bool
 
-  init(_ pattern: PathPattern, _ target: URLSpec.Target) {
+  init(_ pattern: PathPattern, _ target: URLSpec.Target, _ matcher: (any Matcher)?) {
+    self.matcher = matcher
+    if case .delegate(let delegate) = target { mayPass = matcher != nil || !(delegate is Application) } else { mayPass = false }
     self.pattern = pattern
     self.target = target
     if case .handler(let type, _) = target { loadsUser = type is any UserLoading.Type } else { loadsUser = false }

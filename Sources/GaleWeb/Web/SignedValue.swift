@@ -83,7 +83,8 @@ public enum SignedValue {
       return nil
     }
     let now = now ?? System.wallSeconds
-    let oldest = now - min(maxAge.wholeSeconds, now)
+    let (difference, isTooFar) = now.subtractingReportingOverflow(maxAge.wholeSeconds)
+    let oldest = isTooFar ? (maxAge > .zero ? Int.min : Int.max) : difference
     return switch version {
     case .v1: decodeV1(secret, name, text, oldest: oldest, now: now)
     case .v2: decodeV2(secret, name, text, oldest: oldest)
@@ -136,7 +137,7 @@ public enum SignedValue {
     guard time >= oldest else { return refuse("Expired cookie", text) }
     // Nothing separates value and time in what is signed, so digits could be moved from one to the other. That makes
     // a time in the far future, or one with a leading zero.
-    guard time <= now + 31 * 86400 else { return refuse("Cookie timestamp in future; possible tampering", text) }
+    guard time - 31 * 86_400 <= now else { return refuse("Cookie timestamp in future; possible tampering", text) }
     guard parts[1].first != ASCII.zero else { return refuse("Tampered cookie", text) }
     return Base64.decode(Array(parts[0]).span)
   }

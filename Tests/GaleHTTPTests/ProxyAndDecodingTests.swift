@@ -33,7 +33,8 @@ struct ProxyRequestTests {
     ("X-Forwarded-For: [2001:db8::1]:80\r\n", "2001:db8::1 http"),
     ("X-Forwarded-For: 192.0.2.1\r\nX-Real-Ip: 192.0.2.9\r\n", "192.0.2.9 http"),
     ("X-Real-Ip: nonsense\r\n", "127.0.0.1 http"), ("X-Forwarded-Proto: https\r\n", "127.0.0.1 https"),
-    ("X-Forwarded-Proto: http, HTTPS\r\n", "127.0.0.1 https"), ("X-Scheme: https\r\nX-Forwarded-Proto: http\r\n", "127.0.0.1 https"),
+    ("X-Forwarded-Proto: http, HTTPS\r\n", "127.0.0.1 https"),
+    ("X-Scheme: https\r\nX-Forwarded-Proto: http\r\n", "127.0.0.1 https"),
     ("X-Forwarded-Proto: gopher\r\n", "127.0.0.1 http"), ("Forwarded: for=192.0.2.1\r\n", "127.0.0.1 http"),
     ("X-Forwarded-Host: evil.example\r\n", "127.0.0.1 http"),
   ]
@@ -59,7 +60,8 @@ struct ProxyRequestTests {
     ("for=198.51.100.1;host=c, for=192.0.2.1;host=\"B.example:80\"", "192.0.2.1 http B.example:80"),
     ("for=192.0.2.1;proto=https, for=10.0.0.2;proto=http", "192.0.2.1 https a"),
     ("for=192.0.2.1, for=_hidden", "127.0.0.1 http a"), ("for=unknown", "127.0.0.1 http a"),
-    ("for=192.0.2.1;host=\"b c\"", "192.0.2.1 http a"), ("proto=https", "127.0.0.1 http a"), ("nonsense", "127.0.0.1 http a"),
+    ("for=192.0.2.1;host=\"b c\"", "192.0.2.1 http a"), ("proto=https", "127.0.0.1 http a"),
+    ("nonsense", "127.0.0.1 http a"),
   ]
 
   @Test(arguments: forwarded)
@@ -104,7 +106,8 @@ struct RequestDecodingTests {
     func finish(_ request: HTTPServerRequest) {
       let body = bodyDelivery == .streamed ? received : request.body
       let encoding = request.headers["Content-Encoding"] ?? "none"
-      request.answer("\(body.count) \(encoding) \(request.consumedContentEncoding ?? "none") \(body.prefix(3))")
+      request.answer(
+        "\(body.count) \(encoding) \(request.consumedContentEncoding ?? "none") \(body.prefix(3))")
     }
   }
 
@@ -119,7 +122,8 @@ struct RequestDecodingTests {
       let client = try await server.connect()
       defer { client.close() }
       let framing = chunked ? "Transfer-Encoding: chunked" : "Content-Length: \(body.count)"
-      let head = "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Encoding: \(coding)\r\n\(framing)\r\n\r\n"
+      let head =
+        "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Encoding: \(coding)\r\n\(framing)\r\n\r\n"
       var bytes = Array(head.utf8)
       if chunked {
         for byte in body { bytes += Array("1\r\n".utf8) + [byte] + Array("\r\n".utf8) }
@@ -140,9 +144,12 @@ struct RequestDecodingTests {
     #expect(answer.hasSuffix("\r\n\r\n50000 none gzip [97, 97, 97]"))
   }
 
-  @Test func `are left alone when the server or the delegate says so, or in a coding that is unknown`() throws {
+  @Test func `are left alone when the server or the delegate says so, or in a coding that is unknown`() throws
+  {
     let body = gzip(Self.text.span)
-    for (coding, decodes, accepts) in [("gzip", false, true), ("gzip", true, false), ("br", true, true), ("gzip, gzip", true, true)] {
+    for (coding, decodes, accepts) in [
+      ("gzip", false, true), ("gzip", true, false), ("br", true, true), ("gzip, gzip", true, true),
+    ] {
       let answer = try Self.ask(body, coding, decodes: decodes) { Taker(accepts: accepts) }
       #expect(answer.hasSuffix("\r\n\r\n\(body.count) \(coding) none [31, 139, 8]"))
     }
@@ -156,7 +163,9 @@ struct RequestDecodingTests {
 
   @Test func `that are damaged or cut off are 400`() throws {
     let body = gzip(Self.text.span)
-    for damaged in [Array(body.dropLast()), Array("nonsense".utf8), body + [0], Array(body.dropLast(5)) + [0, 0, 0, 0, 0]] {
+    for damaged in [
+      Array(body.dropLast()), Array("nonsense".utf8), body + [0], Array(body.dropLast(5)) + [0, 0, 0, 0, 0],
+    ] {
       #expect(try Self.ask(damaged, "gzip") { Taker() }.hasPrefix("HTTP/1.1 400 "))
     }
   }

@@ -13,8 +13,10 @@ struct TrustedProxiesTests {
   static let addresses: [(text: String, host: String?)] = [
     ("192.0.2.1", "192.0.2.1"), (" 192.0.2.1 ", "192.0.2.1"), ("192.0.2.1:80", "192.0.2.1"),
     ("[2001:db8::1]", "2001:db8::1"), ("[2001:db8::1]:8080", "2001:db8::1"), ("2001:db8::1", "2001:db8::1"),
-    ("", nil), ("unknown", nil), ("_hidden", nil), ("192.0.2.1:", nil), ("192.0.2.1:x", nil), ("192.0.2.1:123456", nil),
-    ("[2001:db8::1", nil), ("[2001:db8::1]x", nil), ("[192.0.2.1]", nil), ("fe80::1%1", nil), ("256.0.0.1", nil),
+    ("", nil), ("unknown", nil), ("_hidden", nil), ("192.0.2.1:", nil), ("192.0.2.1:x", nil),
+    ("192.0.2.1:123456", nil),
+    ("[2001:db8::1", nil), ("[2001:db8::1]x", nil), ("[192.0.2.1]", nil), ("fe80::1%1", nil),
+    ("256.0.0.1", nil),
     ("192.0.2.1, 192.0.2.2", nil), ("localhost", nil), ("1", nil),
   ]
 
@@ -24,10 +26,14 @@ struct TrustedProxiesTests {
   }
 
   static let networks: [(network: String, address: String, isIn: Bool)] = [
-    ("192.0.2.1", "192.0.2.1", true), ("192.0.2.1", "192.0.2.2", false), ("192.0.2.0/24", "192.0.2.255", true),
-    ("192.0.2.0/24", "192.0.3.0", false), ("10.0.0.0/9", "10.127.0.1", true), ("10.0.0.0/9", "10.128.0.1", false),
-    ("0.0.0.0/0", "203.0.113.9", true), ("0.0.0.0/0", "::1", false), ("2001:db8::/33", "2001:db8:7fff::1", true),
-    ("2001:db8::/33", "2001:db8:8000::1", false), ("::1", "::1", true), ("192.0.2.0/24", "::ffff:192.0.2.7", true),
+    ("192.0.2.1", "192.0.2.1", true), ("192.0.2.1", "192.0.2.2", false),
+    ("192.0.2.0/24", "192.0.2.255", true),
+    ("192.0.2.0/24", "192.0.3.0", false), ("10.0.0.0/9", "10.127.0.1", true),
+    ("10.0.0.0/9", "10.128.0.1", false),
+    ("0.0.0.0/0", "203.0.113.9", true), ("0.0.0.0/0", "::1", false),
+    ("2001:db8::/33", "2001:db8:7fff::1", true),
+    ("2001:db8::/33", "2001:db8:8000::1", false), ("::1", "::1", true),
+    ("192.0.2.0/24", "::ffff:192.0.2.7", true),
     ("192.0.2.0/24", "::ffff:192.0.3.7", false), ("::/0", "192.0.2.1", false),
   ]
 
@@ -37,7 +43,9 @@ struct TrustedProxiesTests {
     #expect(proxies.contains(try SocketAddress(host: row.address, port: 1)) == row.isIn)
   }
 
-  @Test(arguments: ["", "x", "192.0.2.0/33", "192.0.2.0/-1", "192.0.2.0/", "192.0.2.0/8/8", "::/129", "/8", "10.0.0/8"])
+  @Test(arguments: [
+    "", "x", "192.0.2.0/33", "192.0.2.0/-1", "192.0.2.0/", "192.0.2.0/8/8", "::/129", "/8", "10.0.0/8",
+  ])
   func `what is no network is refused`(_ text: String) {
     let error = #expect(throws: LoopError.self) { try TrustedProxies(text) }
     #expect(error?.code == .invalidArgument)
@@ -56,7 +64,8 @@ struct TrustedProxiesTests {
 
   @Test func `elements of Forwarded are read as RFC 7239 writes them`() {
     let elements = ForwardedElement.parse(
-      #"For="[2001:db8:cafe::17]:4711";proto=HTTPS ; host="a.example" ,for=192.0.2.43, by=x;for="_a\"b,c;d", nonsense"#)
+      #"For="[2001:db8:cafe::17]:4711";proto=HTTPS ; host="a.example" ,for=192.0.2.43, by=x;for="_a\"b,c;d", nonsense"#
+    )
     #expect(elements.map(\.for) == ["[2001:db8:cafe::17]:4711", "192.0.2.43", "_a\"b,c;d", nil])
     #expect(elements[0].proto == "HTTPS")
     #expect(elements[0].host == "a.example")

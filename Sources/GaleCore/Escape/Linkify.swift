@@ -82,7 +82,9 @@ private func shortened(_ url: [Unicode.Scalar], prefixCount: Int) -> String? {
   if Double(short.count) > Double(limit) * 1.5 { short = Array(short.prefix(limit)) }
   guard short != url else { return nil }
   // An entity is not cut in two.
-  if let ampersand = short.lastIndex(of: "&"), ampersand > limit - 5 { short = Array(short.prefix(ampersand)) }
+  if let ampersand = short.lastIndex(of: "&"), ampersand > limit - 5 {
+    short = Array(short.prefix(ampersand))
+  }
   guard short.count + 3 < url.count else { return nil }
   return String(String.UnicodeScalarView(short)) + "..."
 }

@@ -40,8 +40,9 @@ public struct HTTPServerConfiguration: Sendable {
   public var decompressesRequests = false
   /// Whose word about the client is taken: Tornado's `xheaders` and `trusted_downstream`.
   public var trustedProxies = TrustedProxies.none
-  /// What requests say that they came by, `http` or `https`, where something in front takes the encryption off; `nil` for
-  /// what the connection tells. Tornado's `protocol`.
+  /// What requests say that they came by, `http` or `https`: Tornado's `protocol`.
+  ///
+  /// For servers with something in front that takes the encryption off; `nil` for what the connection tells.
   public var scheme: String?
   /// What the `Server` field says; empty for no such field.
   public var serverName = "Gale/\(galeVersion)"

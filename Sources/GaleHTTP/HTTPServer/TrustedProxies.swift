@@ -14,7 +14,9 @@ import GaleWire
 /// configuration.trustedProxies = try TrustedProxies("127.0.0.1", "10.0.0.0/8")
 /// ```
 public struct TrustedProxies: Sendable, Hashable {
-  /// Which headers the proxies write. Those that they pass on from clients unread must not be among them.
+  /// Which headers the proxies write.
+  ///
+  /// Those that they pass on from clients unread must not be among them.
   public enum Headers: Sendable, Hashable {
     /// `X-Forwarded-For` and `X-Forwarded-Proto`, or `X-Real-Ip` and `X-Scheme` where there are any: Tornado's.
     case xForwarded
@@ -106,7 +108,9 @@ public struct TrustedProxies: Sendable, Hashable {
   private func xForwarded(_ request: HTTPServerRequest) -> Word {
     let fields = request.headers
     var word = Word()
-    if let chain = fields["X-Forwarded-For"] { word.address = client(chain.split(separator: ",").map { String($0) }) }
+    if let chain = fields["X-Forwarded-For"] {
+      word.address = client(chain.split(separator: ",").map { String($0) })
+    }
     // Where it is invalid, what the other one says stands.
     if let real = fields["X-Real-Ip"], let address = TrustedProxies.address(real) { word.address = address }
     word.scheme = TrustedProxies.scheme(fields["X-Scheme"] ?? fields["X-Forwarded-Proto"])

@@ -81,7 +81,9 @@ struct GettextCatalogue: MessageCatalogue {
   private static func pluralExpression(_ value: String) -> PluralForms? {
     for part in value.split(separator: ";") {
       let text = String(part).strippingWhiteSpace()
-      if text.hasPrefix("plural="), let forms = PluralForms(parsing: String(text.dropFirst(7))) { return forms }
+      if text.hasPrefix("plural="), let forms = PluralForms(parsing: String(text.dropFirst(7))) {
+        return forms
+      }
     }
     return nil
   }

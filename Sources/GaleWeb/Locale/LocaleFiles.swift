@@ -32,7 +32,9 @@ enum LocaleFiles {
   /// The whole content of a file.
   static func read(_ path: String) throws(LocaleError) -> [UInt8] {
     let descriptor = FileStatus.open(path)
-    guard descriptor >= 0 else { throw LocaleError(.unreadable, "\(path) cannot be read (error \(-descriptor))") }
+    guard descriptor >= 0 else {
+      throw LocaleError(.unreadable, "\(path) cannot be read (error \(-descriptor))")
+    }
     defer { System.close(descriptor) }
     guard let status = FileStatus(descriptor: descriptor), status.isRegular, status.byteCount <= largestFile
     else { throw LocaleError(.unreadable, "\(path) is no file of up to \(largestFile) bytes") }
@@ -40,7 +42,9 @@ enum LocaleFiles {
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while content.count <= largestFile {
       // SAFETY: the array lends its bytes for the call.
-      let count = unsafe buffer.withUnsafeMutableBytes { unsafe Glibc.read(descriptor, $0.baseAddress, $0.count) }
+      let count = unsafe buffer.withUnsafeMutableBytes {
+        unsafe Glibc.read(descriptor, $0.baseAddress, $0.count)
+      }
       guard count >= 0 else { throw LocaleError(.unreadable, "\(path) cannot be read (error \(errno))") }
       guard count > 0 else { break }
       content += buffer[..<count]

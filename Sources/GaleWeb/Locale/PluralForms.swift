@@ -113,7 +113,9 @@ struct PluralForms: Sendable, Hashable {
     mutating func choice(depth: Int) -> Expression? {
       guard depth < 20, let condition = binary(level: 1, depth: depth) else { return nil }
       guard take("?") else { return condition }
-      guard let yes = choice(depth: depth + 1), take(":"), let no = choice(depth: depth + 1) else { return nil }
+      guard let yes = choice(depth: depth + 1), take(":"), let no = choice(depth: depth + 1) else {
+        return nil
+      }
       return .choice(condition, yes, no)
     }
 

@@ -117,8 +117,10 @@ private struct CalendarTime {
 
   /// - Parameter gmtOffset: Minutes behind GMT.
   init(_ unixSeconds: Int, _ gmtOffset: Int) {
-    let seconds = unixSeconds.subtractingReportingOverflow(gmtOffset.multipliedReportingOverflow(by: 60).partialValue)
-      .partialValue
+    let seconds = unixSeconds.subtractingReportingOverflow(
+      gmtOffset.multipliedReportingOverflow(by: 60).partialValue
+    )
+    .partialValue
     let date = HTTPDate(unixSeconds: seconds)
     (year, month, day) = date.calendarDay
     let daySecond = (date.unixSeconds % 86_400 + 86_400) % 86_400

@@ -145,7 +145,7 @@ public struct WebLocale: Sendable, CustomStringConvertible {
     HTTPLog.general.debug("Supported locales: \(codes)")
   }
 
-  /// `[a-z]+(_[A-Z]+)?`
+  // [a-z]+(_[A-Z]+)?
   private static func isCode(_ text: String) -> Bool {
     let parts = text.utf8.split(separator: 0x5F, omittingEmptySubsequences: false)
     guard parts.count <= 2, let language = parts.first, !language.isEmpty else { return false }

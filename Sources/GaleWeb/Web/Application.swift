@@ -64,8 +64,9 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
     public var xsrfCookieVersion = XSRFVersion.v2
     /// The name of its cookie; `__Host-xsrf` keeps other hosts of the domain from setting it.
     public var xsrfCookieName = "_xsrf"
-    /// The rest of its cookie: Tornado's `xsrf_cookie_kwargs`. Without an expiry it is kept for 30 days when there is a
-    /// user, and else until the browser is closed.
+    /// The rest of its cookie: Tornado's `xsrf_cookie_kwargs`.
+    ///
+    /// Without an expiry it is kept for 30 days when there is a user, and else until the browser is closed.
     public var xsrfCookieAttributes = CookieAttributes()
     /// Compress answers for clients that take gzip: see ``GzipTransform``.
     public var compressesResponse = false
@@ -183,7 +184,9 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
   /// The path of a named route with its groups replaced by `arguments`: Tornado's `reverse_url`.
   /// - Throws: ``HTTPError`` 500 for an unknown name; ``RoutingError`` when the arguments do not fit.
   public func reverseURL(_ name: String, _ arguments: [String] = []) throws -> String {
-    guard let url = try findURL(name, arguments) else { throw HTTPError(500, "\(name) not found in named urls") }
+    guard let url = try findURL(name, arguments) else {
+      throw HTTPError(500, "\(name) not found in named urls")
+    }
     return url
   }
 
@@ -331,10 +334,18 @@ final class RouteEntry: Sendable {
 
   init(_ pattern: PathPattern, _ target: URLSpec.Target, _ matcher: (any Matcher)?) {
     self.matcher = matcher
-    if case .delegate(let delegate) = target { mayPass = matcher != nil || !(delegate is Application) } else { mayPass = false }
+    if case .delegate(let delegate) = target {
+      mayPass = matcher != nil || !(delegate is Application)
+    } else {
+      mayPass = false
+    }
     self.pattern = pattern
     self.target = target
-    if case .handler(let type, _) = target { loadsUser = type is any UserLoading.Type } else { loadsUser = false }
+    if case .handler(let type, _) = target {
+      loadsUser = type is any UserLoading.Type
+    } else {
+      loadsUser = false
+    }
   }
 }
 

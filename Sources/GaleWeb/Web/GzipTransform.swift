@@ -45,7 +45,11 @@ public final class GzipTransform: OutputTransform {
     deflater = Deflater(.gzip, level: GzipTransform.level)
     let compressed = try transformChunk(chunk, isLast: isLast)
     if headers.contains("Content-Length") {
-      if isLast { try headers.set("Content-Length", String(compressed.count)) } else { headers.remove("Content-Length") }
+      if isLast {
+        try headers.set("Content-Length", String(compressed.count))
+      } else {
+        headers.remove("Content-Length")
+      }
     }
     return compressed
   }

@@ -102,7 +102,9 @@ extension String {
   /// Whether this is a URL with a scheme: `https://login.example.com/`.
   var hasScheme: Bool {
     let scheme = utf8.prefix { $0 != ASCII.colon }
-    guard scheme.count < utf8.count, let first = scheme.first, (first | 0x20) &- 0x61 < 26 else { return false }
+    guard scheme.count < utf8.count, let first = scheme.first, (first | 0x20) &- 0x61 < 26 else {
+      return false
+    }
     return scheme.allSatisfy {
       ($0 | 0x20) &- 0x61 < 26 || $0.isASCIIDigit || $0 == ASCII.plus || $0 == ASCII.hyphen || $0 == 0x2E
     }

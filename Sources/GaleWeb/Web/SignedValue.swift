@@ -79,7 +79,8 @@ public enum SignedValue {
     minVersion: Version = defaultMinVersion, now: Int? = nil
   ) -> [UInt8]? {
     let text = Array(value.utf8)
-    guard !text.isEmpty, let version = Version(rawValue: versionNumber(of: text)), version >= minVersion else {
+    guard !text.isEmpty, let version = Version(rawValue: versionNumber(of: text)), version >= minVersion
+    else {
       return nil
     }
     let now = now ?? System.wallSeconds
@@ -113,7 +114,8 @@ public enum SignedValue {
 
   // MARK: - Version 1
 
-  private static func createV1(_ secret: CookieSecret, _ name: String, _ value: [UInt8], _ now: Int) -> [UInt8]
+  private static func createV1(_ secret: CookieSecret, _ name: String, _ value: [UInt8], _ now: Int)
+    -> [UInt8]
   {
     guard let key = secret.single else { preconditionFailure("version 1 is signed with a single secret") }
     let encoded = Base64.encode(value.span)
@@ -127,7 +129,8 @@ public enum SignedValue {
     _ secret: CookieSecret, _ name: String, _ text: [UInt8], oldest: Int, now: Int
   ) -> [UInt8]? {
     let parts = text.split(separator: ASCII.pipe, omittingEmptySubsequences: false)
-    guard parts.count == 3, let key = secret.single, let code = Hexadecimal.decode(Array(parts[2]).span) else {
+    guard parts.count == 3, let key = secret.single, let code = Hexadecimal.decode(Array(parts[2]).span)
+    else {
       return nil
     }
     let isValid = HMAC<Insecure.SHA1>.isValidAuthenticationCode(
@@ -137,7 +140,9 @@ public enum SignedValue {
     guard time >= oldest else { return refuse("Expired cookie", text) }
     // Nothing separates value and time in what is signed, so digits could be moved from one to the other. That makes
     // a time in the far future, or one with a leading zero.
-    guard time - 31 * 86_400 <= now else { return refuse("Cookie timestamp in future; possible tampering", text) }
+    guard time - 31 * 86_400 <= now else {
+      return refuse("Cookie timestamp in future; possible tampering", text)
+    }
     guard parts[1].first != ASCII.zero else { return refuse("Tampered cookie", text) }
     return Base64.decode(Array(parts[0]).span)
   }
@@ -150,7 +155,8 @@ public enum SignedValue {
 
   // MARK: - Version 2
 
-  private static func createV2(_ secret: CookieSecret, _ name: String, _ value: [UInt8], _ now: Int) -> [UInt8]
+  private static func createV2(_ secret: CookieSecret, _ name: String, _ value: [UInt8], _ now: Int)
+    -> [UInt8]
   {
     let (number, key) = secret.current
     var text = prefix(.v2, number, now, name)
@@ -159,7 +165,9 @@ public enum SignedValue {
     return text + Hexadecimal.encode(code)
   }
 
-  private static func decodeV2(_ secret: CookieSecret, _ name: String, _ text: [UInt8], oldest: Int) -> [UInt8]? {
+  private static func decodeV2(_ secret: CookieSecret, _ name: String, _ text: [UInt8], oldest: Int)
+    -> [UInt8]?
+  {
     guard let fields = Fields(text, .v2), let key = secret.key(version: fields.keyVersion),
       let code = Hexadecimal.decode(fields.rest.span)
     else { return nil }
@@ -213,7 +221,8 @@ public enum SignedValue {
     }
   }
 
-  private static func unseal(_ secret: CookieSecret, _ name: String, _ text: [UInt8], oldest: Int) -> [UInt8]? {
+  private static func unseal(_ secret: CookieSecret, _ name: String, _ text: [UInt8], oldest: Int) -> [UInt8]?
+  {
     guard let fields = Fields(text, .sealed), let key = secret.key(version: fields.keyVersion),
       let sealed = Base64.decode(fields.rest.span, .url), sealed.count >= saltCount + nonceCount + tagCount
     else { return nil }

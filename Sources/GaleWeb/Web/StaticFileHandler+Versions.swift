@@ -27,7 +27,9 @@ extension StaticFileHandler {
     return nil
   }
 
-  /// Forgets all versions: Tornado's `reset`. Never needed, as a version is kept only while its file stays the same.
+  /// Forgets all versions: Tornado's `reset`.
+  ///
+  /// Never needed, as a version is kept only while its file stays the same.
   public static func reset() { StaticFile.forgetVersions() }
 }
 

@@ -74,7 +74,9 @@ open class StaticFileHandler: RequestHandler {
   /// How long the content is: Tornado's `get_content_size`.
   open func contentSize() throws -> Int { try openFile.status.byteCount }
 
-  /// When the content last changed: Tornado's `get_modified_time`. `nil` for no such header.
+  /// When the content last changed: Tornado's `get_modified_time`.
+  ///
+  /// `nil` for no such header.
   open func modifiedTime() throws -> HTTPDate? {
     HTTPDate(unixSeconds: try openFile.status.modifiedSeconds)
   }

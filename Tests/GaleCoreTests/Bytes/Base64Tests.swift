@@ -29,7 +29,9 @@ struct Base64Tests {
     #expect(Base64.encode(bytes.span, .url) == Array("-_8".utf8))
   }
 
-  @Test(arguments: ["Zg", "Zg=", "Zg===", "=", "====", "Zh==", "Zm9=", "Zm9v Zg==", "Zm9vZg==\n", "Z-==", "é==="])
+  @Test(arguments: [
+    "Zg", "Zg=", "Zg===", "=", "====", "Zh==", "Zm9=", "Zm9v Zg==", "Zm9vZg==\n", "Z-==", "é===",
+  ])
   func `other texts are not in the standard form`(_ text: String) {
     let bytes = Array(text.utf8)
     #expect(Base64.decode(bytes.span) == nil)

@@ -46,7 +46,8 @@ struct LocaleTests {
     #expect(rows.count > 2000)
     for row in rows {
       let text = WebLocale.get(row.code).formatDate(
-        HTTPDate(unixSeconds: row.date), gmtOffset: row.gmtOffset, relative: row.relative, shorter: row.shorter,
+        HTTPDate(unixSeconds: row.date), gmtOffset: row.gmtOffset, relative: row.relative,
+        shorter: row.shorter,
         fullFormat: row.full, now: HTTPDate(unixSeconds: row.now))
       #expect(text == row.text, "\(row)")
     }
@@ -63,7 +64,8 @@ struct LocaleTests {
     #expect(WebLocale.get("en_US").formatDate(past) == "2 hours ago")
   }
 
-  @Test(arguments: [Int.min, Int.max, -62_135_596_800, 253_402_300_799, 0], [0, Int.max, Int.min, 720, -840])
+  @Test(
+    arguments: [Int.min, Int.max, -62_135_596_800, 253_402_300_799, 0], [0, Int.max, Int.min, 720, -840])
   func `no date is too far away`(_ seconds: Int, _ offset: Int) {
     let locale = WebLocale.get("en_US")
     for now in [Int.min, 0, Int.max] {
@@ -116,9 +118,11 @@ struct LocaleTests {
     #expect(german.translate("quoted \"text\", twice") == "in \"Anführung\", zweimal")
     #expect(german.translate("padded") == "auch")
     #expect(german.translate("short") == "short")
-    #expect(german.translate("1 minute ago", plural: "%(minutes)d minutes ago", count: 1) == "vor einer Minute")
     #expect(
-      german.translate("1 minute ago", plural: "%(minutes)d minutes ago", count: 2) == "vor %(minutes)d Minuten")
+      german.translate("1 minute ago", plural: "%(minutes)d minutes ago", count: 1) == "vor einer Minute")
+    #expect(
+      german.translate("1 minute ago", plural: "%(minutes)d minutes ago", count: 2)
+        == "vor %(minutes)d Minuten")
     #expect(german.translate("1 minute ago") == "1 minute ago")
     #expect(spanish.translate("school") == "escuela")
     let liked = "%(name)s liked this"
@@ -134,7 +138,8 @@ struct LocaleTests {
   static let csv: [(text: String, rows: [[String]])] = [
     ("", []), ("a", [["a"]]), ("a,b\n", [["a", "b"]]), ("a,b\r\nc,d\r\n", [["a", "b"], ["c", "d"]]),
     ("a\rb", [["a"], ["b"]]), ("\n\na,\n", [[], [], ["a", ""]]), ("\"a,b\",c", [["a,b", "c"]]),
-    ("\"a\"\"b\"", [["a\"b"]]), ("\"a\nb\r\nc\"", [["a\nb\nc"]]), ("a\"b\"", [["a\"b\""]]), ("\"a\"b,c", [["ab", "c"]]),
+    ("\"a\"\"b\"", [["a\"b"]]), ("\"a\nb\r\nc\"", [["a\nb\nc"]]), ("a\"b\"", [["a\"b\""]]),
+    ("\"a\"b,c", [["ab", "c"]]),
     ("\"\",\"\"\n", [["", ""]]), ("\"open", [["open"]]), (",", [["", ""]]), ("\"a\" ,b", [["a ", "b"]]),
     (" \"a\"", [[" \"a\""]]), ("\"\"\"\"", [["\""]]),
   ]
@@ -145,9 +150,12 @@ struct LocaleTests {
   }
 
   static let closest: [(codes: [String], code: String)] = [  // LOC-006
-    (["de"], "de"), (["de-AT"], "de"), (["DE_de"], "de"), (["DE"], "de"), (["zh-cn"], "zh_CN"), (["zh"], "en_US"),
-    (["zh_TW"], "en_US"), (["fr", "es"], "es"), (["", "es"], "es"), (["zh-Hans-CN", "de"], "de"), ([], "en_US"),
-    (["en_US"], "en_US"), (["en-us"], "en_US"), (["en"], "en_US"), (["de-", "x"], "de"), (["_"], "en_US"), (["es_419"], "es"),
+    (["de"], "de"), (["de-AT"], "de"), (["DE_de"], "de"), (["DE"], "de"), (["zh-cn"], "zh_CN"),
+    (["zh"], "en_US"),
+    (["zh_TW"], "en_US"), (["fr", "es"], "es"), (["", "es"], "es"), (["zh-Hans-CN", "de"], "de"),
+    ([], "en_US"),
+    (["en_US"], "en_US"), (["en-us"], "en_US"), (["en"], "en_US"), (["de-", "x"], "de"), (["_"], "en_US"),
+    (["es_419"], "es"),
   ]
 
   @Test(arguments: closest)
@@ -183,7 +191,9 @@ struct LocaleTests {
     #expect(WebLocale.supported == ["fr", "en_US"], "nothing changed")
     try WebLocale.loadTranslations(directory: tree.path, encoding: .latin1)
     #expect(WebLocale.get("it").translate("a") == "é")
-    error = #expect(throws: LocaleError.self) { try WebLocale.loadTranslations(directory: tree.path + "/none") }
+    error = #expect(throws: LocaleError.self) {
+      try WebLocale.loadTranslations(directory: tree.path + "/none")
+    }
     #expect(error?.code == .unreadable)
     error = #expect(throws: LocaleError.self) {
       try WebLocale.loadGettextTranslations(directory: tree.path + "/none", domain: "site")
@@ -191,10 +201,11 @@ struct LocaleTests {
     #expect(error?.code == .unreadable)
   }
 
-  @Test(arguments: [
-    ([0xFF, 0xFE, 0x61, 0x00], "a"), ([0xFE, 0xFF, 0x00, 0x61], "a"), ([0xEF, 0xBB, 0xBF, 0x61], "a"),
-    ([0xFF, 0xFE, 0x00, 0xD8], nil), ([0xFF, 0xFE, 0x00], nil), ([], ""), ([0x80], nil),
-  ] as [([UInt8], String?)])
+  @Test(
+    arguments: [
+      ([0xFF, 0xFE, 0x61, 0x00], "a"), ([0xFE, 0xFF, 0x00, 0x61], "a"), ([0xEF, 0xBB, 0xBF, 0x61], "a"),
+      ([0xFF, 0xFE, 0x00, 0xD8], nil), ([0xFF, 0xFE, 0x00], nil), ([], ""), ([0x80], nil),
+    ] as [([UInt8], String?)])
   func `a byte order mark tells the encoding`(_ bytes: [UInt8], _ text: String?) {
     #expect(TextEncoding.detect(bytes).decode(bytes) == text)
   }
@@ -235,8 +246,10 @@ struct LocaleTests {
   @Test func `placeholders are filled`() {
     let values = ["name": "Zoë", "n": "3"]
     for (text, result) in [
-      ("", ""), ("%(name)s", "Zoë"), ("%(n)d files of %(name)s", "3 files of Zoë"), ("100%", "100%"), ("100%%", "100%"),
-      ("%(other)s", "%(other)s"), ("%(name)", "%(name)"), ("%(name)x", "%(name)x"), ("%(name", "%(name"), ("%s", "%s"),
+      ("", ""), ("%(name)s", "Zoë"), ("%(n)d files of %(name)s", "3 files of Zoë"), ("100%", "100%"),
+      ("100%%", "100%"),
+      ("%(other)s", "%(other)s"), ("%(name)", "%(name)"), ("%(name)x", "%(name)x"), ("%(name", "%(name"),
+      ("%s", "%s"),
       ("%%(name)s", "%(name)s"),
     ] {
       #expect(WebLocale.fill(text, values) == result)
@@ -247,8 +260,10 @@ struct LocaleTests {
 
   static let accepted: [(field: String?, code: String)] = [
     (nil, "en_US"), ("de", "de"), ("de-CH, es", "de"), ("fr, es;q=0.5", "es"), ("es;q=0.5, de;q=0.8", "de"),
-    ("es;q=0.5, de;q=0.5", "es"), ("es;q=0, de;q=0.1", "de"), ("es;q=x, de;q=0.1", "de"), ("es;q=-1, de", "de"),
-    ("", "en_US"), (",,;;", "en_US"), ("*", "en_US"), ("zh-CN;q=0.9, de;q=0.8", "zh_CN"), ("de ; q=0.2 , es; q=0.1", "de"),
+    ("es;q=0.5, de;q=0.5", "es"), ("es;q=0, de;q=0.1", "de"), ("es;q=x, de;q=0.1", "de"),
+    ("es;q=-1, de", "de"),
+    ("", "en_US"), (",,;;", "en_US"), ("*", "en_US"), ("zh-CN;q=0.9, de;q=0.8", "zh_CN"),
+    ("de ; q=0.2 , es; q=0.1", "de"),
     ("es;q=nan, de;q=0.1", "de"), ("es;q=inf, de", "es"),
   ]
 
@@ -273,7 +288,8 @@ struct LocaleTests {
 
   @Test func `the user's choice counts more`() throws {
     try serving([URLSpec("/", UserHandler.self)]) { server async throws in
-      #expect(try await server.fetch("GET", "/", ["Accept-Language: en", "Cookie: lang=de"]).text == "Januar")
+      #expect(
+        try await server.fetch("GET", "/", ["Accept-Language: en", "Cookie: lang=de"]).text == "Januar")
       #expect(try await server.fetch("GET", "/", ["Accept-Language: de"]).text == "Januar")
       #expect(try await server.fetch("POST", "/").text == "de")
     }
@@ -283,7 +299,8 @@ struct LocaleTests {
 @Suite("locale: plural forms")
 struct PluralFormsTests {
   static let forms: [(text: String, n: Int, index: Int?)] = [
-    ("0", 5, 0), ("n", 5, 5), ("n != 1", 1, 0), ("n!=1", 2, 1), ("n>1?1:0", 2, 1), ("!n", 0, 1), ("!!n", 3, 1),
+    ("0", 5, 0), ("n", 5, 5), ("n != 1", 1, 0), ("n!=1", 2, 1), ("n>1?1:0", 2, 1), ("!n", 0, 1),
+    ("!!n", 3, 1),
     ("! (n == 1)", 1, 0), ("n%10==1 && n%100!=11 ? 0 : 1", 21, 0), ("n%10==1 && n%100!=11 ? 0 : 1", 11, 1),
     ("1 + 2 * 3 - 4 / 2 % 3", 0, 5), ("n || 1/0", 1, 1), ("n && 1/0", 0, 0), ("1/n", 0, nil), ("1%n", 0, nil),
     ("n<1?0:n<2?1:2", 5, 2), ("(n)", 4, 4), ("n<=1", 1, 1), ("n>=2", 1, 0), ("n ? n ? 1 : 2 : 3", 1, 1),
@@ -297,8 +314,10 @@ struct PluralFormsTests {
   }
 
   @Test(arguments: [
-    "", "n n", "x", "n +", "(n", "n)", "n ? 1", "n ? 1 :", "1 2", "n = 1", "n & 1", "__import__('os')", "n; 1", "é",
-    String(repeating: "(", count: 400) + "n" + String(repeating: ")", count: 400), String(repeating: "!", count: 500) + "n",
+    "", "n n", "x", "n +", "(n", "n)", "n ? 1", "n ? 1 :", "1 2", "n = 1", "n & 1", "__import__('os')",
+    "n; 1", "é",
+    String(repeating: "(", count: 400) + "n" + String(repeating: ")", count: 400),
+    String(repeating: "!", count: 500) + "n",
     String(repeating: "n+", count: 600) + "n", "99999999999999999999",
   ])
   func `what is no expression is refused`(_ text: String) {

@@ -73,7 +73,10 @@ struct CurrentUserTests {
     ("/login", "/named", "/login?next=%2Fnamed"),
     ("/login", "/named/x?a=b&c=d", "/login?next=%2Fnamed%2Fx%3Fa%3Db%26c%3Dd"),
     ("/login?x=y", "/named", "/login?x=y"),
-    ("https://login.example/", "/named?a=b", "https://login.example/?next=http%3A%2F%2Fgale.test%2Fnamed%3Fa%3Db"),
+    (
+      "https://login.example/", "/named?a=b",
+      "https://login.example/?next=http%3A%2F%2Fgale.test%2Fnamed%3Fa%3Db"
+    ),
   ]
 
   @Test(arguments: redirects, ["GET", "HEAD"])
@@ -124,7 +127,8 @@ struct CurrentUserTests {
     ("/\\evil.example", "/home"), ("/%09/evil.example", "/%09/evil.example"), ("/\t/evil.example", "/home"),
     ("\\evil", "/home"), ("evil.example", "/home"), ("https://evil.example/", "/home"),
     ("https://app.example/x", "https://app.example/x"), ("http://app.example", "http://app.example"),
-    ("http://APP.example/", "http://APP.example/"), ("https://x:81/", "https://x:81/"), ("https://x/", "/home"),
+    ("http://APP.example/", "http://APP.example/"), ("https://x:81/", "https://x:81/"),
+    ("https://x/", "/home"),
     ("https://app.example.evil.example/", "/home"), ("https://app.example@evil.example/", "/home"),
     ("https://app.example\\@evil.example/", "/home"), ("https://evil.example/\\app.example", "/home"),
     ("https:/app.example", "/home"), ("javascript:alert(1)", "/home"), ("https://app.example/ x", "/home"),
@@ -150,11 +154,13 @@ struct SlashTests {
     ("GET", "/add", 301, "/add/"), ("HEAD", "/add?x=1", 301, "/add/?x=1"), ("GET", "/add/", 200, nil),
     ("POST", "/add", 404, nil), ("POST", "/add/", 200, nil), ("GET", "//evil.example", 404, nil),
     ("GET", "/remove/", 301, "/remove"), ("GET", "/remove///?a=b", 301, "/remove?a=b"),
-    ("GET", "/remove", 200, nil), ("DELETE", "/remove/", 404, nil), ("GET", "/", 200, nil), ("POST", "/", 200, nil),
+    ("GET", "/remove", 200, nil), ("DELETE", "/remove/", 404, nil), ("GET", "/", 200, nil),
+    ("POST", "/", 200, nil),
   ]
 
   @Test(arguments: rows)
-  func `are added or removed`(_ row: (method: String, target: String, status: Int, location: String?)) throws {
+  func `are added or removed`(_ row: (method: String, target: String, status: Int, location: String?)) throws
+  {
     try serving(Self.routes) { server async throws in
       let response = try await server.fetch(row.method, row.target)
       #expect(response.status == row.status)

@@ -18,7 +18,9 @@ extension Application.Settings {
 
 /// `name=value` of a `Set-Cookie` field.
 func cookiePair(_ response: Response, _ name: String) -> String? {
-  response.values("Set-Cookie").first { $0.hasPrefix(name + "=") }?.split(separator: ";").first.map { String($0) }
+  response.values("Set-Cookie").first { $0.hasPrefix(name + "=") }?.split(separator: ";").first.map {
+    String($0)
+  }
 }
 
 @Suite("web: signed cookies")  // SGN-007 to SGN-012

@@ -56,7 +56,8 @@ struct SignedValueTests {
     for row in rows {
       let minVersion = try #require(SignedValue.Version(rawValue: row.minVersion))
       let decoded = SignedValue.decode(
-        secret: row.secret, name: row.name, value: row.text, maxAge: .days(row.maxAge), minVersion: minVersion,
+        secret: row.secret, name: row.name, value: row.text, maxAge: .days(row.maxAge),
+        minVersion: minVersion,
         now: row.now)
       #expect(decoded == row.value.map(unhex), "\(row.id): \(row.text)")
       // Tornado also takes -1 and such for the number of a secret, here nothing but digits.
@@ -101,7 +102,8 @@ struct SignedValueTests {
     #expect(SignedValue.decode(secret: "no", name: row.name, value: row.text, now: 1_300_000_000) == nil)
     #expect(
       SignedValue.decode(
-        secret: secret, name: row.name, value: row.text, maxAge: .days(1), now: 1_300_000_000 + 86_401) == nil)
+        secret: secret, name: row.name, value: row.text, maxAge: .days(1), now: 1_300_000_000 + 86_401) == nil
+    )
   }
 
   @Test func `the vectors of version 3 are there`() { #expect(SealedVector.rows.count == 4) }
@@ -129,7 +131,8 @@ struct SignedValueTests {
 
   @Test func `a sealed value shows nothing and is another one each time`() {
     let first = SignedValue.create(secret: "s", name: "n", value: Array("secret text".utf8), version: .sealed)
-    let second = SignedValue.create(secret: "s", name: "n", value: Array("secret text".utf8), version: .sealed)
+    let second = SignedValue.create(
+      secret: "s", name: "n", value: Array("secret text".utf8), version: .sealed)
     #expect(first != second)
     let encoded = Base64.encode(Array("secret text".utf8).span)
     #expect(!first.contains(String(decoding: encoded, as: UTF8.self)))

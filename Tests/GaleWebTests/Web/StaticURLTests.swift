@@ -23,8 +23,12 @@ private final class VirtualHandler: StaticFileHandler {
   override func contentSize() throws -> Int { absolutePath.utf8.count }
   override func modifiedTime() throws -> HTTPDate? { HTTPDate(unixSeconds: 1_359_312_200) }
   override func contentType() -> String { "text/virtual" }
-  override class func contentVersion(at absolutePath: String) throws -> String? { "v-\(absolutePath.utf8.count)" }
-  override func writeContent(_ range: Range<Int>) async throws { write(Array(Array(absolutePath.utf8)[range])) }
+  override class func contentVersion(at absolutePath: String) throws -> String? {
+    "v-\(absolutePath.utf8.count)"
+  }
+  override func writeContent(_ range: Range<Int>) async throws {
+    write(Array(Array(absolutePath.utf8)[range]))
+  }
   override func setHeaders() throws {
     try super.setHeaders()
     try setHeader("X-Virtual", path)
@@ -70,7 +74,8 @@ struct StaticURLTests {
   @Test func `have the hash of the content`() throws {
     try serving([Self.url], settings: settings) { server in
       #expect(try await server.fetch("GET", "/url").text == "/static/a.txt?v=\(Self.abc)")
-      #expect(try await server.fetch("GET", "/url?host=1").text == "http://gale.test/static/a.txt?v=\(Self.abc)")
+      #expect(
+        try await server.fetch("GET", "/url?host=1").text == "http://gale.test/static/a.txt?v=\(Self.abc)")
       #expect(try await server.fetch("GET", "/url?bare=1").text == "/static/a.txt")
       #expect(try await server.fetch("GET", "/url?path=none").text == "/static/none")
       #expect(try await server.fetch("GET", "/url?path=sub").text == "/static/sub")
@@ -99,8 +104,10 @@ struct StaticURLTests {
     settings.staticURLPrefix = "/s.t/"
     settings.staticHandlerArguments = ["default_filename": "index.html"]
     try serving([URLSpec.text("/.*", "mine")], settings: settings) { server in
-      let texts = ["/s.t/a.txt": "abc", "/robots.txt": "robots", "/favicon.ico": "icon", "/s.t/sub/": "index",
-        "/sxt/a.txt": "mine", "/static/a.txt": "mine", "/": "mine"]
+      let texts = [
+        "/s.t/a.txt": "abc", "/robots.txt": "robots", "/favicon.ico": "icon", "/s.t/sub/": "index",
+        "/sxt/a.txt": "mine", "/static/a.txt": "mine", "/": "mine",
+      ]
       for (path, text) in texts { #expect(try await server.fetch("GET", path).text == text) }
       let response = try await server.fetch("GET", "/s.t/sub")
       #expect(response["Location"] == "/s.t/sub/")

@@ -72,7 +72,8 @@ struct TransformTests {
       #expect(response["Content-Length"] == String(response.body.count))
       #expect(try Self.inflate(response.body) == plain.text)
       #expect(response["Etag"] == plain["Etag"].map { "W/" + $0 })
-      let again = try await server.fetch("GET", "/text/5000", [Self.accept, "If-None-Match: \(response["Etag"] ?? "")"])
+      let again = try await server.fetch(
+        "GET", "/text/5000", [Self.accept, "If-None-Match: \(response["Etag"] ?? "")"])
       #expect(again.status == 304)
       #expect(again["Vary"] == "Accept-Encoding")
       let head = try await server.fetch("GET", "/text/5000?length=5000", [Self.accept])
@@ -82,13 +83,16 @@ struct TransformTests {
 
   static let rows: [(target: String, accept: String, isCompressed: Bool)] = [
     ("/text/1024", "gzip", true), ("/text/1023", "gzip", false), ("/text/5000", "", false),
-    ("/text/5000", "br, deflate", false), ("/text/5000", "gzip;q=0", false), ("/text/5000", "gzip; q=0.0, br", false),
+    ("/text/5000", "br, deflate", false), ("/text/5000", "gzip;q=0", false),
+    ("/text/5000", "gzip; q=0.0, br", false),
     ("/text/5000", "GZIP", true), ("/text/5000", "x-gzip", true), ("/text/5000", "*", true),
-    ("/text/5000", "*;q=0", false), ("/text/5000", "*, gzip;q=0", false), ("/text/5000", "gzip;q=0.5, identity", false),
+    ("/text/5000", "*;q=0", false), ("/text/5000", "*, gzip;q=0", false),
+    ("/text/5000", "gzip;q=0.5, identity", false),
     ("/text/5000", "gzip;q=0.5, identity;q=0.2", true), ("/text/5000", "deflate, gzip;q=0.1", true),
     ("/text/5000", "gzipx", false), ("/text/5000?type=image/png", "gzip", false),
     ("/text/5000?type=application/json", "gzip", true), ("/text/5000?type=image/svg%2Bxml", "gzip", true),
-    ("/text/5000?type=TEXT/html%3Bcharset=x", "gzip", true), ("/text/5000?Content-Encoding=br", "gzip", false),
+    ("/text/5000?type=TEXT/html%3Bcharset=x", "gzip", true),
+    ("/text/5000?Content-Encoding=br", "gzip", false),
     ("/error", "gzip", false), ("/stream", "gzip", true), ("/stream", "identity", false),
   ]
 
@@ -120,8 +124,10 @@ struct TransformTests {
     }
   }
 
-  static let varies = [("Cookie", "Cookie, Accept-Encoding"), ("accept-encoding", "accept-encoding"), ("*", "*"),
-    ("Cookie, Accept-Encoding", "Cookie, Accept-Encoding")]
+  static let varies = [
+    ("Cookie", "Cookie, Accept-Encoding"), ("accept-encoding", "accept-encoding"), ("*", "*"),
+    ("Cookie, Accept-Encoding", "Cookie, Accept-Encoding"),
+  ]
 
   @Test(arguments: varies)
   func `Vary is added to once`(_ row: (before: String, after: String)) throws {

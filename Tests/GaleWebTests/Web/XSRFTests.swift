@@ -118,7 +118,8 @@ struct XSRFTests {
     _ request: (target: String, fields: [String], body: String), _ cookie: String
   ) throws {
     try serving(Self.routes, settings: Self.settings) { server async throws in
-      let fields = request.fields + ["Cookie: _xsrf=\(cookie)", "Content-Type: application/x-www-form-urlencoded"]
+      let fields =
+        request.fields + ["Cookie: _xsrf=\(cookie)", "Content-Type: application/x-www-form-urlencoded"]
       let response = try await server.fetch("POST", request.target, fields, body: Array(request.body.utf8))
       #expect(response.status == 200)
     }

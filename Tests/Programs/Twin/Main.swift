@@ -42,7 +42,9 @@ final class Required: Base {
 
 final class Files: Base {
   override func post() async throws {
-    let all = files.enumerated().sorted { ($0.element.fieldName, $0.offset) < ($1.element.fieldName, $1.offset) }
+    let all = files.enumerated().sorted {
+      ($0.element.fieldName, $0.offset) < ($1.element.fieldName, $1.offset)
+    }
     try reply(
       .array(
         all.map { _, file in
@@ -98,7 +100,8 @@ final class GetCookies: Base {
 
 final class SetSigned: Base {
   override func get() async throws {
-    let version = Int(try argument("version", default: "2")).flatMap { SignedValue.Version(rawValue: $0) } ?? .v2
+    let version =
+      Int(try argument("version", default: "2")).flatMap { SignedValue.Version(rawValue: $0) } ?? .v2
     try setSignedCookie("s", try argument("v", default: "value"), expiresIn: nil, version: version)
   }
 }
@@ -225,7 +228,8 @@ final class Locale: Base {
   override func get() async throws {
     let locale = try locale
     try reply([
-      .string(locale.code), .string(locale.name), .bool(locale.isRightToLeft), .string(locale.translate("January")),
+      .string(locale.code), .string(locale.name), .bool(locale.isRightToLeft),
+      .string(locale.translate("January")),
       .string(locale.translate("school")), .string(locale.list(["A", "B", "C"])),
       .string(locale.friendlyNumber(1_234_567)),
       .string(locale.translate("1 minute ago", plural: "%(minutes)d minutes ago", count: 5)),

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What `make test` runs after the preparation, all of it built for debugging: the demo, driven as by a browser; Flask
-# and Django under wsgiref's validator, in both lanes; one application written with Tornado and with Gale, compared; the short part of the reliability checks; what must not compile;
-# the Swift tests. RIGS names a directory with a badinputs.py, which is then pointed at docs/demos/conformance. A
+# and Django under wsgiref's validator, in both lanes; one application written with Tornado and with Gale, compared; the
+# short part of the reliability checks; what must not compile; the Swift tests. RIGS names a directory with a badinputs.py, which is then pointed at docs/demos/conformance. A
 # failure does not keep the rest from running. The last lines are the summaries.
 set -uo pipefail
 cd "$(dirname "$0")/../.."

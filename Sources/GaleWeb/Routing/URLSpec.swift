@@ -11,6 +11,7 @@ public struct URLSpec: Sendable {
     case handler(RequestHandler.Type, HandlerArguments)
     case delegate(any HTTPServerConnectionDelegate)
     case mount(any HTTPServerConnectionDelegate, prefixCount: Int)
+    case routes([URLSpec])
   }
 
   /// A regular expression that must match the whole path, percent escapes and all.
@@ -54,14 +55,16 @@ public struct URLSpec: Sendable {
   /// A route to routes for some hosts, or whatever else `matcher` says: Tornado's rules with a list as their target.
   ///
   /// What none of `routes` takes goes to the next route.
-  /// - Throws: ``RoutingError`` for a pattern that cannot be understood.
-  public init(_ matcher: any Matcher, _ routes: [URLSpec], settings: Application.Settings = .init()) throws {
-    self.init(matcher, try Application(routes, settings: settings))
+  public init(_ matcher: any Matcher, _ routes: [URLSpec]) {
+    pattern = ".*"
+    name = nil
+    target = .routes(routes)
+    self.matcher = matcher
   }
 
   /// A route to whatever answers requests by itself, for requests that `matcher` takes.
   public init(_ matcher: any Matcher, _ delegate: any HTTPServerConnectionDelegate) {
-    pattern = "(?:.|\\n)*"
+    pattern = ".*"
     name = nil
     target = .delegate(delegate)
     self.matcher = matcher

@@ -146,7 +146,9 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
         }
         named[name] = pattern
       }
-      return RouteEntry(pattern, route.target, route.matcher)
+      guard case .routes(let inner) = route.target else { return RouteEntry(pattern, route.target, route.matcher) }
+      let nested = HostRoutes(host: nil, try compile(inner, &named))
+      return RouteEntry(pattern, route.target, route.matcher, nested: nested)
     }
   }
 
@@ -263,13 +265,13 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
     case .handler(let type, let arguments):
       return make(type, arguments, request, match.target, match.captures)
     case .delegate(let delegate):
-      guard let router = delegate as? any Router, match.target.mayPass else {
-        return delegate.startRequest(request)
-      }
-      return router.findHandler(request)
+      if let router = match.target.router { return router.findHandler(request) }
+      return delegate.startRequest(request)
     case .mount(let delegate, let prefixCount):
       request.withMount(prefixCount)
       return delegate.startRequest(request)
+    case .routes:
+      return match.target.nested.flatMap { find(request, in: $0) }
     }
   }
 
@@ -311,7 +313,7 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
 }
 
 /// The routes of one host pattern.
-private final class HostRoutes: Sendable {
+final class HostRoutes: Sendable {
   let host: HostPattern?
   let table: RouteTable<RouteEntry>
 
@@ -325,26 +327,29 @@ private final class HostRoutes: Sendable {
 final class RouteEntry: Sendable {
   let pattern: PathPattern
   let target: URLSpec.Target
-  /// Whether the target is a handler that is a ``UserLoading``.
-  let loadsUser: Bool
   /// What else must hold.
   let matcher: (any Matcher)?
-  /// Whether a request that the target does not take goes to the next route.
-  let mayPass: Bool
+  /// The routes that the target is, if it is a list.
+  let nested: HostRoutes?
+  /// The target, if it is one that may leave a request to the next route.
+  ///
+  /// An application without a matcher does not: it answers with its own page.
+  let router: (any Router)?
+  /// Whether the target is a handler that is a ``UserLoading``.
+  let loadsUser: Bool
 
-  init(_ pattern: PathPattern, _ target: URLSpec.Target, _ matcher: (any Matcher)?) {
-    self.matcher = matcher
-    if case .delegate(let delegate) = target {
-      mayPass = matcher != nil || !(delegate is Application)
-    } else {
-      mayPass = false
-    }
+  init(
+    _ pattern: PathPattern, _ target: URLSpec.Target, _ matcher: (any Matcher)?, nested: HostRoutes? = nil
+  ) {
     self.pattern = pattern
     self.target = target
-    if case .handler(let type, _) = target {
-      loadsUser = type is any UserLoading.Type
+    self.matcher = matcher
+    self.nested = nested
+    if case .handler(let type, _) = target { loadsUser = type is any UserLoading.Type } else { loadsUser = false }
+    if case .delegate(let delegate) = target, matcher != nil || !(delegate is Application) {
+      router = delegate as? any Router
     } else {
-      loadsUser = false
+      router = nil
     }
   }
 }

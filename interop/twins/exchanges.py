@@ -87,7 +87,7 @@ request("body that is too long", "POST", "/body", body=b"x" * 100001, differs="D
 for status in (200, 201, 202, 204, 304, 400, 404, 418, 500, 503, 599):
     request(f"status {status}", "GET", f"/status/{status}")
 request("reason", "GET", "/status/200?reason=Very%20well")
-request("reason that may not be", "GET", "/status/200?reason=%3Cb%3E")
+request("reason that may not be", "GET", "/status/200?reason=%3Cb%3E", differs="D-6", gale={"status": 200})
 request("headers", "GET", "/headers")
 request("header that may not be", "GET", "/headers?v=a%0d%0ab")
 request("header in Latin-1", "GET", "/headers?v=%C3%A9", differs="D-4", gale={"status": 200})
@@ -113,14 +113,16 @@ request("a tag of one's own that matches", "GET", "/etag?tag=%22v1%22", "If-None
 request("no tag", "GET", "/etag")
 
 # Cookies.
-request("cookies set", "GET", "/cookies/set", differs="D-6", gale={"status": 200})
+request("cookies set", "GET", "/cookies/set")
 for value in ("a=1", "a=1; b=2", "a=1;b=2", "a=1; a=2", 'a="x\\"y"', 'a="\\351"', "a", "=x; a=1", "a=;b=", " a = 1 ; b=2", 'a="1', "a=1,b=2", "a=\xe9", "b=x y"):
     request(f"cookies {value!r}", "GET", "/cookies/get", f"Cookie: {value}")
 request("cookie with a blank", "GET", "/cookies/set?v=a%20b")
 request("signed cookie", "GET", "/signed/set")
 request("signed cookie of version 1", "GET", "/signed/set?version=1")
-for text in ("", "x", "2|1:0|10:1300000000|1:s|8:dmFsdWU=|00", "dmFsdWU=|1300000000|59b45f5f08f0f29c3a2353ca33670898699eaf24", '"2|1:7|"', "3|1:0|10:1300000000|1:s|AAAA"):
+for text in ("", "x", "2|1:0|10:1300000000|1:s|8:dmFsdWU=|00", "dmFsdWU=|1300000000|59b45f5f08f0f29c3a2353ca33670898699eaf24", '"2|1:7|"'):
     request(f"signed cookie {text!r}", "GET", "/signed/get", f"Cookie: s={text}")
+
+request("sealed cookie", "GET", "/signed/get", "Cookie: s=3|1:0|10:1300000000|1:s|AAAA", differs="D-18", gale={"body": '{"key": 0, "value": null}'})
 
 # Forged requests.
 TOKEN = "2|01020304|0103010705070503090b090f0d0f0d0b|1300000000"
@@ -153,10 +155,11 @@ for name in ("a.txt", "long.txt", "empty.txt", "sub/page.html", "data.json", "st
 for path in ("/robots.txt", "/favicon.ico", "/static/none.txt", "/static/sub", "/static/../twin", "/static/%2e%2e/x", "/static/a.txt?v=123",
              "/static/sub/../a.txt", "/static/"):
     request(f"static {path}", "GET", path)
-request("static by POST", "POST", "/static/a.txt", differs="D-7", gale={"status": 403})
+request("static by POST", "POST", "/static/a.txt")
 for value in ("bytes=0-2", "bytes=2-", "bytes=-3", "bytes=0-100", "bytes=100-", "bytes=-0", "bytes=3-1", "bytes=0-6", "bytes=x", "bytes=0-1,3-4", "chars=0-1", "bytes=-100"):
-    request(f"range {value}", "GET", "/static/a.txt", f"Range: {value}")
-request("range of nothing", "GET", "/static/empty.txt", "Range: bytes=0-0")
+    differs = {"differs": "D-7", "gale": {"status": 416}} if value in ("bytes=100-", "bytes=-0", "bytes=3-1") else {}
+    request(f"range {value}", "GET", "/static/a.txt", f"Range: {value}", **differs)
+request("range of nothing", "GET", "/static/empty.txt", "Range: bytes=0-0", differs="D-7", gale={"status": 416})
 request("since then", "GET", "/static/a.txt", "If-Modified-Since: Tue, 14 Nov 2023 22:13:20 GMT")
 request("since before", "GET", "/static/a.txt", "If-Modified-Since: Tue, 14 Nov 2023 22:13:19 GMT")
 request("since never", "GET", "/static/a.txt", "If-Modified-Since: yesterday")

@@ -176,9 +176,12 @@ public struct TrustedProxies: Sendable, Hashable {
   }
 
   private static func host(_ field: String?) -> String? {
-    let last = field?.split(separator: ",").last.map { $0.filter { $0 != " " && $0 != "\t" } }
-    guard let last, let host = HostHeader(parsing: last), !host.host.isEmpty else { return nil }
-    return last
+    guard var last = field?.split(separator: ",").last?.drop(while: { $0 == " " || $0 == "\t" }) else {
+      return nil
+    }
+    while let end = last.last, end == " " || end == "\t" { last.removeLast() }
+    guard let host = HostHeader(parsing: String(last)), !host.host.isEmpty else { return nil }
+    return String(last)
   }
 }
 

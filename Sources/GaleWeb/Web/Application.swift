@@ -146,7 +146,9 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
         }
         named[name] = pattern
       }
-      guard case .routes(let inner) = route.target else { return RouteEntry(pattern, route.target, route.matcher) }
+      guard case .routes(let inner) = route.target else {
+        return RouteEntry(pattern, route.target, route.matcher)
+      }
       let nested = HostRoutes(host: nil, try compile(inner, &named))
       return RouteEntry(pattern, route.target, route.matcher, nested: nested)
     }
@@ -345,7 +347,11 @@ final class RouteEntry: Sendable {
     self.target = target
     self.matcher = matcher
     self.nested = nested
-    if case .handler(let type, _) = target { loadsUser = type is any UserLoading.Type } else { loadsUser = false }
+    if case .handler(let type, _) = target {
+      loadsUser = type is any UserLoading.Type
+    } else {
+      loadsUser = false
+    }
     if case .delegate(let delegate) = target, matcher != nil || !(delegate is Application) {
       router = delegate as? any Router
     } else {

@@ -57,7 +57,7 @@ struct LinkifyTests {
 
   @Test(
     arguments: ["a-", "-", "www.", "a:/(", "http://(", "&amp;", "a:/,", "http://a(", "é-"],
-    [200_000])
+    [8_000])
   func `a long text takes no longer per byte`(_ piece: String, _ count: Int) {
     let short = String(repeating: piece, count: count / 20)
     let long = String(repeating: piece, count: count)

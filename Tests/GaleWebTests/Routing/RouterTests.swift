@@ -33,7 +33,7 @@ private final class Own: HTTPMessageDelegate {
 struct RouterTests {
   @Test func `a request that a router does not take goes to the next route`() throws {
     let routes = [URLSpec(".*", OwnRouter()), URLSpec.text("/own/.*|/other", "other")]
-    try serving(routes) { server in
+    try serving(routes) { server async throws in
       let texts = ["/own/x": "own", "/own": "own", "/other": "other"]
       for (path, text) in texts { #expect(try await server.fetch("GET", path).text == text) }
       let missing = try await server.fetch("GET", "/none")
@@ -43,7 +43,7 @@ struct RouterTests {
 
   @Test func `a router can be a server's delegate`() throws {
     let application = try Application([URLSpec("/mounted/.*|/own.*", OwnRouter())], settings: .quiet)
-    try serving(application) { server in
+    try serving(application) { server async throws in
       let own = try await server.fetch("GET", "/own/1")
       #expect(own.text == "own")
       #expect(try await server.fetch("GET", "/mounted/1").status == 404)
@@ -57,7 +57,7 @@ struct RouterTests {
       URLSpec.text("/a", "version").when(old),
       URLSpec.text("/a", "any").when(AnyMatches()),
     ]
-    try serving(routes) { server in
+    try serving(routes) { server async throws in
       let rows: [([String], String)] = [
         (["X-Version: 1", "Host: one.example:80"], "host and version"), (["X-Version: 1"], "version"),
         (["Host: one.example"], "any"), ([], "any"),
@@ -72,7 +72,7 @@ struct RouterTests {
       URLSpec.text("/a", "any"),
       URLSpec.to("/url") { $0.write(try $0.reverseURL("b")) },
     ]
-    try serving(routes) { server in
+    try serving(routes) { server async throws in
       let one = ["Host: one.example"]
       let rows: [(String, [String], String)] = [
         ("/a", one, "one"), ("/a", [], "any"), ("/b", one, "one b"), ("/url", one, "/b"), ("/url", [], "/b"),
@@ -102,7 +102,7 @@ struct RouterTests {
       }
     }
     let inner = try Application(settings: .quiet)
-    try serving([URLSpec(".*", HandlerRouter(inner)), .text("/x", "x")]) { server in
+    try serving([URLSpec(".*", HandlerRouter(inner)), .text("/x", "x")]) { server async throws in
       let gone = try await server.fetch("GET", "/gone")
       #expect(gone.status == 410)
       #expect(try await server.fetch("GET", "/x").text == "x")

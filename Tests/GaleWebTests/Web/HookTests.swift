@@ -46,14 +46,14 @@ struct HookTests {
   }
 
   @Test func `the tag is the handler's`() throws {
-    try serving(Self.routes) { server in
+    try serving(Self.routes) { server async throws in
       let own = try await server.fetch("GET", "/x?tag=%22v1%22")
       #expect(own["Etag"] == "\"v1\"")
       #expect(try await server.fetch("GET", "/x?tag=%22v1%22", ["If-None-Match: \"v1\""]).status == 304)
       let none = try await server.fetch("GET", "/x?tag=", ["If-None-Match: *"])
       #expect((none.status, none["Etag"]) == (200, nil))
       #expect(try await server.fetch("GET", "/x")["Etag"]?.count == 42)
-      #expect(try await server.fetch("GET", "/x?tag=%0A").status == 500)
+      #expect(try await server.fetch("GET", "/x?tag=%22%7F%22").status == 500)
     }
   }
 }

@@ -72,7 +72,7 @@ struct StaticURLTests {
   }
 
   @Test func `have the hash of the content`() throws {
-    try serving([Self.url], settings: settings) { server in
+    try serving([Self.url], settings: settings) { server async throws in
       #expect(try await server.fetch("GET", "/url").text == "/static/a.txt?v=\(Self.abc)")
       #expect(
         try await server.fetch("GET", "/url?host=1").text == "http://gale.test/static/a.txt?v=\(Self.abc)")
@@ -88,7 +88,7 @@ struct StaticURLTests {
 
   @Test func `change with the content`() throws {
     let tree = tree
-    try serving([Self.url], settings: settings) { server in
+    try serving([Self.url], settings: settings) { server async throws in
       let before = try await server.fetch("GET", "/url").text
       try tree.write("other", to: "a.txt")
       tree.setModified("a.txt", 1_700_000_000)
@@ -103,7 +103,7 @@ struct StaticURLTests {
     var settings = settings
     settings.staticURLPrefix = "/s.t/"
     settings.staticHandlerArguments = ["default_filename": "index.html"]
-    try serving([URLSpec.text("/.*", "mine")], settings: settings) { server in
+    try serving([URLSpec.text("/.*", "mine")], settings: settings) { server async throws in
       let texts = [
         "/s.t/a.txt": "abc", "/robots.txt": "robots", "/favicon.ico": "icon", "/s.t/sub/": "index",
         "/sxt/a.txt": "mine", "/static/a.txt": "mine", "/": "mine",
@@ -124,7 +124,7 @@ struct StaticURLTests {
   @Test func `a handler of one's own makes its URLs and answers`() throws {
     var settings = settings
     settings.staticHandler = AlwaysHandler.self
-    try serving([Self.url], settings: settings) { server in
+    try serving([Self.url], settings: settings) { server async throws in
       #expect(try await server.fetch("GET", "/url").text == "https://cdn.example/a.txt")
       let response = try await server.fetch("GET", "/static/a.txt", ["If-None-Match: *"])
       #expect((response.status, response["Etag"]) == (200, nil))
@@ -135,7 +135,7 @@ struct StaticURLTests {
     var settings = settings
     settings.staticHandler = VirtualHandler.self
     let routes = [Self.url, URLSpec("/v/(.*)", VirtualHandler.self, ["path": "/nowhere"])]
-    try serving(routes, settings: settings) { server in
+    try serving(routes, settings: settings) { server async throws in
       let response = try await server.fetch("GET", "/v/Text")
       #expect(response.text == "virtual:text")
       #expect(response["Etag"] == "\"v-12\"")

@@ -61,7 +61,7 @@ struct TransformTests {
   }
 
   @Test func `a long text is compressed`() throws {
-    try serving(Self.routes, settings: Self.settings) { server in
+    try serving(Self.routes, settings: Self.settings) { server async throws in
       let plain = try await server.fetch("GET", "/text/5000")
       #expect(plain["Content-Encoding"] == nil)
       #expect(plain["Vary"] == "Accept-Encoding")
@@ -100,7 +100,7 @@ struct TransformTests {
   func `what is compressed depends on type, length and client`(
     _ row: (target: String, accept: String, isCompressed: Bool)
   ) throws {
-    try serving(Self.routes, settings: Self.settings) { server in
+    try serving(Self.routes, settings: Self.settings) { server async throws in
       let response = try await server.fetch("GET", row.target, ["Accept-Encoding: \(row.accept)"])
       #expect((response["Content-Encoding"] == "gzip") == row.isCompressed)
       #expect(response["Vary"] == "Accept-Encoding")
@@ -108,7 +108,7 @@ struct TransformTests {
   }
 
   @Test func `pieces can be read as they come`() throws {
-    try serving(Self.routes, settings: Self.settings) { server in
+    try serving(Self.routes, settings: Self.settings) { server async throws in
       let client = try await server.connect()
       defer { client.close() }
       try await client.send("GET", "/stream", [Self.accept])
@@ -131,7 +131,7 @@ struct TransformTests {
 
   @Test(arguments: varies)
   func `Vary is added to once`(_ row: (before: String, after: String)) throws {
-    try serving(Self.routes, settings: Self.settings) { server in
+    try serving(Self.routes, settings: Self.settings) { server async throws in
       let encoded = urlEscape(row.before)
       let response = try await server.fetch("GET", "/text/5000?Vary=\(encoded)", [Self.accept])
       #expect(response["Vary"] == row.after)
@@ -139,7 +139,7 @@ struct TransformTests {
   }
 
   @Test func `a weak tag stays as it is`() throws {
-    try serving(Self.routes, settings: Self.settings) { server in
+    try serving(Self.routes, settings: Self.settings) { server async throws in
       let response = try await server.fetch("GET", "/text/5000?Etag=W/%22x%22", [Self.accept])
       #expect(response["Etag"] == "W/\"x\"")
     }
@@ -153,7 +153,7 @@ struct TransformTests {
     try tree.write(text, to: "long.bin")
     var settings = Self.settings
     settings.staticPath = tree.path
-    try serving([], settings: settings) { server in
+    try serving([], settings: settings) { server async throws in
       let plain = try await server.fetch("GET", "/static/long.txt")
       #expect(plain.text == text)
       let response = try await server.fetch("GET", "/static/long.txt", [Self.accept])
@@ -180,7 +180,7 @@ struct TransformTests {
     let journal = Journal()
     let application = try Application(Self.routes, settings: .quiet)
     application.addTransform { _ in Shout(journal) }
-    try serving(application) { server in
+    try serving(application) { server async throws in
       let response = try await server.fetch("GET", "/stream")
       #expect((response.status, response["X-Shout"]) == (203, "yes"))
       #expect(response.text == "ONE TWO THREE!")

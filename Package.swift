@@ -220,6 +220,8 @@ let package = Package(
     .testTarget(name: "GaleWireTests", dependencies: ["GaleWire", "TestSupport"], swiftSettings: strict),
     .executableTarget(
       name: "workers", dependencies: ["GaleLoop"], path: "Tests/Programs/Workers", swiftSettings: strict),
+    .executableTarget(
+      name: "twin", dependencies: ["Gale"], path: "Tests/Programs/Twin", swiftSettings: strict),
     .testTarget(
       name: "GaleLoopTests",
       dependencies: [

@@ -11,6 +11,7 @@ public struct URLSpec: Sendable {
     case handler(RequestHandler.Type, HandlerArguments)
     case delegate(any HTTPServerConnectionDelegate)
     case mount(any HTTPServerConnectionDelegate, prefixCount: Int)
+    case routes([URLSpec])
   }
 
   /// A regular expression that must match the whole path, percent escapes and all.
@@ -20,6 +21,8 @@ public struct URLSpec: Sendable {
   /// The name for ``Application/reverseURL(_:_:)``.
   public let name: String?
   let target: Target
+  /// What else must hold.
+  private(set) var matcher: (any Matcher)?
 
   /// A route to handlers of a class.
   /// - Parameters:
@@ -49,6 +52,35 @@ public struct URLSpec: Sendable {
     target = .delegate(delegate)
   }
 
+  /// A route to routes for some hosts, or whatever else `matcher` says: Tornado's rules with a list as their target.
+  ///
+  /// What none of `routes` takes goes to the next route.
+  public init(_ matcher: any Matcher, _ routes: [URLSpec]) {
+    pattern = ".*"
+    name = nil
+    target = .routes(routes)
+    self.matcher = matcher
+  }
+
+  /// A route to whatever answers requests by itself, for requests that `matcher` takes.
+  public init(_ matcher: any Matcher, _ delegate: any HTTPServerConnectionDelegate) {
+    pattern = ".*"
+    name = nil
+    target = .delegate(delegate)
+    self.matcher = matcher
+  }
+
+  /// The same route, for requests that `matcher` takes, too.
+  public func when(_ matcher: any Matcher) -> URLSpec {
+    var route = self
+    if let own = self.matcher {
+      route.matcher = RequestMatches { own.matches($0) && matcher.matches($0) }
+    } else {
+      route.matcher = matcher
+    }
+    return route
+  }
+
   /// Everything at and below `path` goes to `delegate`, which sees the rest of the path: a WSGI
   /// application finds `path` in `SCRIPT_NAME` and what follows in `PATH_INFO`.
   /// - Parameters:
@@ -60,9 +92,7 @@ public struct URLSpec: Sendable {
   }
 
   private init(mount path: String, _ delegate: any HTTPServerConnectionDelegate) {
-    let special: Set<Character> = [".", "+", "*", "?", "(", ")", "[", "]", "{", "}", "|", "^", "$", "\\"]
-    let escaped = path.map { special.contains($0) ? "\\\($0)" : String($0) }.joined()
-    pattern = escaped + "(?:/.*)?"
+    pattern = PathPattern.escape(path) + "(?:/.*)?"
     name = nil
     target = .mount(delegate, prefixCount: path.utf8.count)
   }

@@ -22,7 +22,7 @@ import Logging
 ///
 /// The routes are tried in order; the first whose pattern matches the whole path wins. An application
 /// is not changed any more once it listens, so that several loops can share it.
-public final class Application: HTTPServerConnectionDelegate, @unchecked Sendable {
+public final class Application: ReversibleRouter, @unchecked Sendable {
   // @unchecked Sendable: routes are only added before the first listen(), which `isFrozen` checks;
   // afterwards everything is read-only.
 
@@ -59,6 +59,30 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     public var formLimits = FormBody.Limits()
     /// How many arguments a query may have; more is answered 400.
     public var queryArgumentCount = 1000
+    /// What cookies and other values are signed with; without it there are no signed cookies.
+    public var cookieSecret: CookieSecret?
+    /// Where users sign in, for ``RequestHandler/requireUser()``.
+    public var loginURL: String?
+    /// Refuse requests that pages of other sites have browsers send: see ``RequestHandler/checkXSRFCookie()``.
+    public var xsrfCookies = false
+    /// How the token against such requests is written.
+    public var xsrfCookieVersion = XSRFVersion.v2
+    /// The name of its cookie; `__Host-xsrf` keeps other hosts of the domain from setting it.
+    public var xsrfCookieName = "_xsrf"
+    /// The rest of its cookie: Tornado's `xsrf_cookie_kwargs`.
+    ///
+    /// Without an expiry it is kept for 30 days when there is a user, and else until the browser is closed.
+    public var xsrfCookieAttributes = CookieAttributes()
+    /// Compress answers for clients that take gzip: see ``GzipTransform``.
+    public var compressesResponse = false
+    /// The directory of files that are served below ``staticURLPrefix``, and for `/favicon.ico` and `/robots.txt`.
+    public var staticPath: String?
+    /// Where the paths of static files begin.
+    public var staticURLPrefix = "/static/"
+    /// What serves static files.
+    public var staticHandler: StaticFileHandler.Type = StaticFileHandler.self
+    /// What ``staticHandler`` is initialized with besides `path`.
+    public var staticHandlerArguments: HandlerArguments = [:]
     /// How many bytes a handler may write without ``RequestHandler/flush()``.
     ///
     /// What is written when more waits already is dropped, and the answer becomes 500, or is cut when a part of it
@@ -86,14 +110,36 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   private let wildcard: HostRoutes
   private var named: [String: PathPattern]
   private var isFrozen = false
+  /// What each answer goes through.
+  private(set) var transforms: [@Sendable (HTTPServerRequest) -> any OutputTransform] = []
 
   /// Creates an application of `routes`, for any host.
   /// - Throws: ``RoutingError`` for a pattern that cannot be understood.
   public init(_ routes: [URLSpec] = [], settings: Settings = Settings()) throws {
     self.settings = settings
     var named: [String: PathPattern] = [:]
-    wildcard = HostRoutes(host: nil, try Application.compile(routes, &named))
+    let all = Application.staticRoutes(settings) + routes
+    wildcard = HostRoutes(host: nil, try Application.compile(all, &named))
     self.named = named
+    if settings.compressesResponse { transforms.append { GzipTransform($0) } }
+  }
+
+  /// The routes that `staticPath` asks for.
+  private static func staticRoutes(_ settings: Settings) -> [URLSpec] {
+    guard let path = settings.staticPath else { return [] }
+    var arguments = settings.staticHandlerArguments
+    arguments["path"] = path
+    let prefix = PathPattern.escape(settings.staticURLPrefix)
+    return [#"/(robots\.txt)"#, #"/(favicon\.ico)"#, prefix + "(.*)"].map {
+      URLSpec($0, settings.staticHandler, arguments)
+    }
+  }
+
+  /// Adds something that changes all answers, behind what is there: Tornado's `add_transform`.
+  /// - Parameter make: Makes the transform of one answer.
+  public func addTransform(_ make: @escaping @Sendable (HTTPServerRequest) -> any OutputTransform) {
+    precondition(!isFrozen, "transforms are added before the application listens")
+    transforms.append(make)
   }
 
   /// Adds routes for hosts that match `host`, before those for any host: Tornado's `add_handlers`.
@@ -114,7 +160,11 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
         }
         named[name] = pattern
       }
-      return RouteEntry(pattern, route.target)
+      guard case .routes(let inner) = route.target else {
+        return RouteEntry(pattern, route.target, route.matcher)
+      }
+      let nested = HostRoutes(host: nil, try compile(inner, &named))
+      return RouteEntry(pattern, route.target, route.matcher, nested: nested)
     }
   }
 
@@ -157,20 +207,51 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   /// The path of a named route with its groups replaced by `arguments`: Tornado's `reverse_url`.
   /// - Throws: ``HTTPError`` 500 for an unknown name; ``RoutingError`` when the arguments do not fit.
   public func reverseURL(_ name: String, _ arguments: [String] = []) throws -> String {
-    guard let pattern = named[name] else { throw HTTPError(500, "\(name) not found in named urls") }
-    return try pattern.reverse(arguments)
+    guard let url = try findURL(name, arguments) else {
+      throw HTTPError(500, "\(name) not found in named urls")
+    }
+    return url
+  }
+
+  /// The path of a route that is named here, or in a router that a route leads to.
+  ///
+  /// What is mounted knows nothing of the mount: its paths are those below it.
+  /// - Throws: ``RoutingError`` when the arguments do not fit.
+  public func findURL(_ name: String, _ arguments: [String]) throws -> String? {
+    if let pattern = named[name] { return try pattern.reverse(arguments) }
+    for entry in hosts + [wildcard] {
+      for route in entry.table.routes {
+        guard case .delegate(let router as any ReversibleRouter) = route.target.target else { continue }
+        if let url = try router.findURL(name, arguments) { return url }
+      }
+    }
+    return nil
   }
 
   // MARK: - Requests
 
   /// Finds the handler of a request; for the server.
   public func startRequest(_ request: HTTPServerRequest) -> any HTTPMessageDelegate {
-    if !hosts.isEmpty, let found = findByHost(request) { return found }
-    if let found = find(request, in: wildcard) { return found }
+    if let found = findHandler(request) { return found }
     if request.path == "*" { return make(ServerOptionsHandler.self, [:], request, nil, PathCaptures()) }
     let type = settings.defaultHandler ?? ErrorHandler.self
     let arguments = settings.defaultHandler == nil ? ["status": 404] : settings.defaultHandlerArguments
     return make(type, arguments, request, nil, PathCaptures())
+  }
+
+  /// What answers a request, if one of the routes is for it: Tornado's `find_handler`.
+  public func findHandler(_ request: HTTPServerRequest) -> (any HTTPMessageDelegate)? {
+    if !hosts.isEmpty, let found = findByHost(request) { return found }
+    return find(request, in: wildcard)
+  }
+
+  /// A handler that answers a request, for routers of one's own: Tornado's `get_handler_delegate`.
+  ///
+  /// It has no path arguments.
+  public func makeHandler(
+    _ type: RequestHandler.Type, _ arguments: HandlerArguments = [:], for request: HTTPServerRequest
+  ) -> any HTTPMessageDelegate {
+    make(type, arguments, request, nil, PathCaptures())
   }
 
   private func findByHost(_ request: HTTPServerRequest) -> (any HTTPMessageDelegate)? {
@@ -188,15 +269,30 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   }
 
   private func find(_ request: HTTPServerRequest, in entry: HostRoutes) -> (any HTTPMessageDelegate)? {
-    guard let match = request.withPath({ entry.table.firstMatch($0) }) else { return nil }
+    var start = 0
+    while let match = request.withPath({ entry.table.firstMatch($0, startingAt: start) }) {
+      if let found = delegate(of: match, request) { return found }
+      start = match.index + 1
+    }
+    return nil
+  }
+
+  /// What a route's target makes of the request; `nil` when the route is not for it after all.
+  private func delegate(
+    of match: RouteTable<RouteEntry>.Match, _ request: HTTPServerRequest
+  ) -> (any HTTPMessageDelegate)? {
+    if let matcher = match.target.matcher, !matcher.matches(request) { return nil }
     switch match.target.target {
     case .handler(let type, let arguments):
       return make(type, arguments, request, match.target, match.captures)
     case .delegate(let delegate):
+      if let router = match.target.router { return router.findHandler(request) }
       return delegate.startRequest(request)
     case .mount(let delegate, let prefixCount):
       request.withMount(prefixCount)
       return delegate.startRequest(request)
+    case .routes:
+      return match.target.nested.flatMap { find(request, in: $0) }
     }
   }
 
@@ -207,6 +303,7 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     if request.head.hasBody { limitForm(request) }
     let handler = type.init(self, request, captures)
     handler.route = route
+    handler.loadsUser = route?.loadsUser ?? (type is any UserLoading.Type)
     handler.setDefaultHeaders()
     do {
       try handler.initialize(arguments)
@@ -237,7 +334,7 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
 }
 
 /// The routes of one host pattern.
-private final class HostRoutes: Sendable {
+final class HostRoutes: Sendable {
   let host: HostPattern?
   let table: RouteTable<RouteEntry>
 
@@ -251,10 +348,34 @@ private final class HostRoutes: Sendable {
 final class RouteEntry: Sendable {
   let pattern: PathPattern
   let target: URLSpec.Target
+  /// What else must hold.
+  let matcher: (any Matcher)?
+  /// The routes that the target is, if it is a list.
+  let nested: HostRoutes?
+  /// The target, if it is one that may leave a request to the next route.
+  ///
+  /// An application without a matcher does not: it answers with its own page.
+  let router: (any Router)?
+  /// Whether the target is a handler that is a ``UserLoading``.
+  let loadsUser: Bool
 
-  init(_ pattern: PathPattern, _ target: URLSpec.Target) {
+  init(
+    _ pattern: PathPattern, _ target: URLSpec.Target, _ matcher: (any Matcher)?, nested: HostRoutes? = nil
+  ) {
     self.pattern = pattern
     self.target = target
+    self.matcher = matcher
+    self.nested = nested
+    if case .handler(let type, _) = target {
+      loadsUser = type is any UserLoading.Type
+    } else {
+      loadsUser = false
+    }
+    if case .delegate(let delegate) = target, matcher != nil || !(delegate is Application) {
+      router = delegate as? any Router
+    } else {
+      router = nil
+    }
   }
 }
 

@@ -97,6 +97,11 @@ package final class RequestHead: @unchecked Sendable {
     if fields.capacity > fields.count + 2 { fields = fields.map { $0 } }
   }
 
+  /// Takes away all fields called `name`, whatever the case of letters.
+  package func removeFields(_ name: StaticString) {
+    fields.removeAll { $0.matches(name, in: bytes) }
+  }
+
   func clear() {
     bytes.removeAll(keepingCapacity: true)
     fields.removeAll(keepingCapacity: true)

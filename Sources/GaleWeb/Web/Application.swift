@@ -6,6 +6,7 @@ public import GaleHTTP
 public import GaleLoop
 public import GaleWire
 import Logging
+import Synchronization
 
 /// Routes and settings: what a server serves.
 ///
@@ -30,7 +31,10 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   public struct Settings: Sendable {
     /// Show what went wrong in error pages, and more of the like: never in production.
     public var debug = false {
-      didSet { serveTraceback = serveTraceback || debug }
+      didSet {
+        serveTraceback = serveTraceback || debug
+        compiledTemplateCache = compiledTemplateCache && !debug
+      }
     }
     /// Put errors in full into error pages.
     public var serveTraceback = false
@@ -59,6 +63,23 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     /// What is written when more waits already is dropped, and the answer becomes 500, or is cut when a part of it
     /// was flushed. A single piece may be longer.
     public var maxWriteBufferSize = 8 * 1024 * 1024
+    /// Where templates are, unless a handler or ``templateLoader`` says otherwise.
+    public var templatePath: String?
+    /// Finds templates; then ``templatePath``, ``templateAutoescape`` and ``templateWhitespace`` say nothing.
+    public var templateLoader: BaseLoader?
+    /// The function that expressions of templates go through; `nil` for none.
+    public var templateAutoescape: String? = "xhtml_escape"
+    /// What happens to white space in templates; by the name of the file if `nil`.
+    public var templateWhitespace: WhitespaceMode?
+    /// Whether templates stay compiled; without, each request reads them again.
+    public var compiledTemplateCache = true
+    /// What `{% module Name(…) %}` finds, besides `Template`, `linkify` and `xsrf_form_html`.
+    public var uiModules: [String: UIModule.Type] = [:]
+    /// Functions for templates, which get the handler too.
+    public var uiMethods: [String: UIMethod] = [:]
+    /// A function for templates that gets the handler, too.
+    public typealias UIMethod =
+      @Sendable (RequestHandler, TemplateArguments) throws -> any TemplateConvertible
     /// Whatever the application wants its handlers to find.
     public var userInfo: HandlerArguments = [:]
 
@@ -72,6 +93,8 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   private let wildcard: HostRoutes
   private var named: [String: PathPattern]
   private var isFrozen = false
+  /// The loaders of the paths at which handlers have their templates.
+  let templateLoaders = Mutex<[String: BaseLoader]>([:])
 
   /// Creates an application of `routes`, for any host.
   /// - Throws: ``RoutingError`` for a pattern that cannot be understood.

@@ -62,7 +62,9 @@ let package = Package(
     .target(
       name: "GaleCore", dependencies: [.product(name: "Logging", package: "swift-log")], swiftSettings: strict
     ),
-    .target(name: "GaleWire", dependencies: ["GaleCore"], swiftSettings: strict),
+    .systemLibrary(
+      name: "CZlib", path: "Bridges/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "GaleWire", dependencies: ["GaleCore", "CZlib"], swiftSettings: strict),
 
     // The loop.
     .target(name: "CSystem", path: "Bridges/CSystem"),
@@ -142,6 +144,13 @@ let package = Package(
       dependencies: ["Gale", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "docs/demos/tcpecho", swiftSettings: strict),
     .executableTarget(
+      name: "chat",
+      dependencies: [
+        "Gale", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "docs/demos/chat", exclude: ["static", "templates"], swiftSettings: strict),
+    .executableTarget(
       name: "bench-target",
       dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/bench", swiftSettings: strict, linkerSettings: executable),
@@ -179,7 +188,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "GaleWebTests", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb"],
+      name: "GaleWebTests",
+      dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "GalePythonTests", dependencies: ["GalePython"], swiftSettings: strict),
     .testTarget(

@@ -33,7 +33,7 @@ check_swift() {
 }
 
 install_packages() {
-  local wanted=(binutils ca-certificates curl git libc-ares-dev libc6-dev libpython3-dev libssl-dev make openssl pkg-config python3 python3-venv
+  local wanted=(binutils ca-certificates curl git libc-ares-dev libc6-dev libpython3-dev libssl-dev make openssl pkg-config python3 python3-venv zlib1g-dev
     libcurl4 libncurses6 libsqlite3-0 libxml2 # for Swift's own programs
     "$@")
   # Swift links with the C++ library of whichever GCC the distribution has.

@@ -60,9 +60,7 @@ public struct URLSpec: Sendable {
   }
 
   private init(mount path: String, _ delegate: any HTTPServerConnectionDelegate) {
-    let special: Set<Character> = [".", "+", "*", "?", "(", ")", "[", "]", "{", "}", "|", "^", "$", "\\"]
-    let escaped = path.map { special.contains($0) ? "\\\($0)" : String($0) }.joined()
-    pattern = escaped + "(?:/.*)?"
+    pattern = PathPattern.escape(path) + "(?:/.*)?"
     name = nil
     target = .mount(delegate, prefixCount: path.utf8.count)
   }

@@ -58,6 +58,29 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     public var formLimits = FormBody.Limits()
     /// How many arguments a query may have; more is answered 400.
     public var queryArgumentCount = 1000
+    /// What cookies and other values are signed with; without it there are no signed cookies.
+    public var cookieSecret: CookieSecret?
+    /// Where users sign in, for ``RequestHandler/requireUser()``.
+    public var loginURL: String?
+    /// Refuse requests that pages of other sites have browsers send: see ``RequestHandler/checkXSRFCookie()``.
+    public var xsrfCookies = false
+    /// How the token against such requests is written.
+    public var xsrfCookieVersion = XSRFVersion.v2
+    /// The name of its cookie; `__Host-xsrf` keeps other hosts of the domain from setting it.
+    public var xsrfCookieName = "_xsrf"
+    /// The rest of its cookie: Tornado's `xsrf_cookie_kwargs`. Without an expiry it is kept for 30 days when there is a
+    /// user, and else until the browser is closed.
+    public var xsrfCookieAttributes = CookieAttributes()
+    /// Compress answers for clients that take gzip: see ``GzipTransform``.
+    public var compressesResponse = false
+    /// The directory of files that are served below ``staticURLPrefix``, and for `/favicon.ico` and `/robots.txt`.
+    public var staticPath: String?
+    /// Where the paths of static files begin.
+    public var staticURLPrefix = "/static/"
+    /// What serves static files.
+    public var staticHandler: StaticFileHandler.Type = StaticFileHandler.self
+    /// What ``staticHandler`` is initialized with besides `path`.
+    public var staticHandlerArguments: HandlerArguments = [:]
     /// How many bytes a handler may write without ``RequestHandler/flush()``.
     ///
     /// What is written when more waits already is dropped, and the answer becomes 500, or is cut when a part of it
@@ -95,14 +118,36 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   private var isFrozen = false
   /// The loaders of the paths at which handlers have their templates.
   let templateLoaders = Mutex<[String: BaseLoader]>([:])
+  /// What each answer goes through.
+  private(set) var transforms: [@Sendable (HTTPServerRequest) -> any OutputTransform] = []
 
   /// Creates an application of `routes`, for any host.
   /// - Throws: ``RoutingError`` for a pattern that cannot be understood.
   public init(_ routes: [URLSpec] = [], settings: Settings = Settings()) throws {
     self.settings = settings
     var named: [String: PathPattern] = [:]
-    wildcard = HostRoutes(host: nil, try Application.compile(routes, &named))
+    let all = Application.staticRoutes(settings) + routes
+    wildcard = HostRoutes(host: nil, try Application.compile(all, &named))
     self.named = named
+    if settings.compressesResponse { transforms.append { GzipTransform($0) } }
+  }
+
+  /// The routes that `staticPath` asks for.
+  private static func staticRoutes(_ settings: Settings) -> [URLSpec] {
+    guard let path = settings.staticPath else { return [] }
+    var arguments = settings.staticHandlerArguments
+    arguments["path"] = path
+    let prefix = PathPattern.escape(settings.staticURLPrefix)
+    return [#"/(robots\.txt)"#, #"/(favicon\.ico)"#, prefix + "(.*)"].map {
+      URLSpec($0, settings.staticHandler, arguments)
+    }
+  }
+
+  /// Adds something that changes all answers, behind what is there: Tornado's `add_transform`.
+  /// - Parameter make: Makes the transform of one answer.
+  public func addTransform(_ make: @escaping @Sendable (HTTPServerRequest) -> any OutputTransform) {
+    precondition(!isFrozen, "transforms are added before the application listens")
+    transforms.append(make)
   }
 
   /// Adds routes for hosts that match `host`, before those for any host: Tornado's `add_handlers`.
@@ -211,6 +256,7 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     if request.head.hasBody { limitForm(request) }
     let handler = type.init(self, request, captures)
     handler.route = route
+    handler.loadsUser = route?.loadsUser ?? (type is any UserLoading.Type)
     handler.setDefaultHeaders()
     do {
       try handler.initialize(arguments)
@@ -255,10 +301,17 @@ private final class HostRoutes: Sendable {
 final class RouteEntry: Sendable {
   let pattern: PathPattern
   let target: URLSpec.Target
+  /// Whether the target is a handler that is a ``UserLoading``.
+  let loadsUser: Bool
 
   init(_ pattern: PathPattern, _ target: URLSpec.Target) {
     self.pattern = pattern
     self.target = target
+    if case .handler(let type, _) = target {
+      loadsUser = type is any UserLoading.Type
+    } else {
+      loadsUser = false
+    }
   }
 }
 

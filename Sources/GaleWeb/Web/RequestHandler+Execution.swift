@@ -13,6 +13,8 @@ extension RequestHandler: LoopJob {
     do {
       try checkMethod()
       if !request.body.isEmpty { try await decodeForm() }
+      if application.settings.xsrfCookies, needsXSRFCheck { try checkXSRFCookie() }
+      if loadsUser, let handler = self as? any UserLoading { try await handler.loadUser() }
       try await prepare()
       if !isFinished, bodyQueue != nil { try await receiveBody() }
       if !isFinished {

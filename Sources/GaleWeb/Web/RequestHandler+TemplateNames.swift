@@ -52,6 +52,10 @@ struct HandlerObject: TemplateObject {
       return .function(name) { arguments in
         TemplateValue(handler.cookie(try arguments.string(0, "name"))).ifNull(arguments.value(1, "default"))
       }
+    case "get_signed_cookie", "get_secure_cookie":
+      return .function(name) { arguments in
+        TemplateValue(try handler.signedCookie(try arguments.string(0, "name")))
+      }
     case "get_status": return .function(name) { _ in .int(handler.status) }
     case "path_args": return try handler.pathArguments().templateValue
     case "handler", "modules", "_tt_modules": return nil

@@ -59,8 +59,6 @@ struct TextSearch {
       var end = at
       if limit >= 0, words.count == limit {
         end = scalars.count
-        while end > at, scalars[end - 1].isPythonSpace { end -= 1 }
-        at = fromEnd ? at : at
       } else {
         while end < scalars.count, !scalars[end].isPythonSpace { end += 1 }
       }

@@ -150,6 +150,9 @@ public struct TemplateDateTime: TemplateObject, Hashable {
     TemplateDateTime(ticks: Self.floor(ticks, 86_400_000_000) * 86_400_000_000, isDate: true)
   }
 
+  /// The Unix time if this is a time in UTC, as Tornado's `format_date` takes it.
+  var secondsAsUTC: Int { Self.floor(ticks, 1_000_000) }
+
   // MARK: - The calendar
 
   private static func floor(_ value: Int, _ unit: Int) -> Int {

@@ -20,6 +20,7 @@ enum TemplateLibrary {
         .string(urlEscape(try arguments.string(0), plus: arguments.value(1, "plus")?.isTrue ?? true))
       }
     case "json_encode": .function(name) { .string(jsonEncode(try $0.required(0).json())) }
+    case "linkify": .function(name) { .string(try linkified($0)) }
     case "squeeze": .function(name) { .string(squeeze(try $0.string(0))) }
     default: nil
     }

@@ -37,13 +37,10 @@ public enum TemplateValue {
   indirect case object(any TemplateObject)
 }
 
-extension TemplateValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+extension TemplateValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByFloatLiteral, ExpressibleByStringInterpolation, ExpressibleByArrayLiteral,
   ExpressibleByDictionaryLiteral
 {
-  /// Makes `None`.
-  public init(nilLiteral: ()) { self = .null }
-
   /// Makes `True` or `False`.
   public init(booleanLiteral value: Bool) { self = .bool(value) }
 

@@ -279,6 +279,23 @@ struct TemplateValueTests {
     #expect(try page("{{ row.title }} {{ row['items'] }} {{ len(row.items()) }}", ["row": row]) == "T [1] 2")
   }
 
+  @Test func `what can be encoded becomes a value`() throws {
+    struct Author: Encodable { let name: String }
+    struct Post: Encodable {
+      let title: String
+      let items: [Int]
+      let author: Author
+      let draft: Bool?
+      let scores: [String: Double]
+    }
+    let post = Post(title: "<T>", items: [1, 2], author: Author(name: "A"), draft: nil, scores: ["x": 1])
+    let source =
+      "{{ post.title }} {{ post.items }} {{ post.author.name }} {{ post['scores']['x'] }} {{ 'draft' in post }}"
+    let value = try TemplateValue(encoding: post)
+    #expect(try page(source, ["post": value]) == "&lt;T&gt; [1, 2] A 1.0 False")
+    #expect(try TemplateValue(encoding: [post.author]).representation == "[{'name': 'A'}]")
+  }
+
   @Test func `a large dictionary keeps its order and finds its keys`() throws {
     let dictionary = TemplateDictionary()
     for number in 0..<40 { dictionary.set(.int(39 - number), .int(number)) }

@@ -89,8 +89,7 @@ public final class Template: @unchecked Sendable {
   public func generate(_ namespace: TemplateNamespace = [:]) throws -> [UInt8] {
     do {
       let frame = try Frame(slotCount: slotCount, namespace: namespace, options: options, escapes: escapes)
-      // A lambda in a slot would keep the slots.
-      defer { frame.slots.removeAll() }
+      defer { frame.complete() }
       _ = try steps.run(frame)
       return frame.output.take(frame.output.count)
     } catch let traced as TracedError {

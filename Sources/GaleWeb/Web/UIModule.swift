@@ -17,8 +17,8 @@ public import GaleHTTP
 /// }
 /// ```
 open class UIModule {
-  /// The handler whose page it is a part of.
-  public let handler: RequestHandler
+  /// The handler whose page it is a part of, and which keeps the module.
+  public unowned let handler: RequestHandler
 
   /// Creates the module of a request.
   public required init(_ handler: RequestHandler) { self.handler = handler }

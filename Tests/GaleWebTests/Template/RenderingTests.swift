@@ -190,6 +190,18 @@ struct RenderingTests {
     #expect(answer.text == "< y")
   }
 
+  @Test func `a handler goes away though its modules know it`() throws {
+    final class Passing: ScriptedHandler {
+      static let gone = Counter()
+      deinit { Passing.gone.add() }
+    }
+    let routes: [URLSpec] = [.to("/", handler: Passing.self) { try $0.render("page.html") }]
+    try serving(routes, settings: Self.settings) { server in
+      for _ in 0..<3 { #expect(try await server.fetch("GET", "/").status == 200) }
+      try await server.wait { Passing.gone.value == 3 }
+    }
+  }
+
   @Test func `without a path there are no templates`() throws {
     let answer = try serving([.to("/", { try $0.render("a.html") })]) { try await $0.fetch("GET", "/") }
     #expect(answer.status == 500)

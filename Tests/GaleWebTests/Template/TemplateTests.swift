@@ -143,6 +143,17 @@ struct TemplateErrorTests {
     #expect((error.underlying as? TemplateException)?.kind == .recursionError)
   }
 
+  @Test func `a lambda that outlives its page says so`() throws {
+    var kept: TemplateValue?
+    let keep = TemplateFunction("keep") { arguments in
+      kept = try arguments.required(0)
+      return ""
+    }
+    #expect(try page("{{ keep(lambda: 1) }}{{ (lambda: 2)() }}", ["keep": keep]) == "2")
+    guard case .function(let function)? = kept else { throw TestFailure("no function") }
+    #expect(throws: TemplateException.self) { try function.call(TemplateArguments()) }
+  }
+
   @Test(arguments: [
     "{{ 2 ** 63 }}", "{{ 9223372036854775807 + 1 }}", "{{ 'a' * 10 ** 12 }}", "{{ range(10 ** 12) }}",
   ])

@@ -108,9 +108,11 @@ final class LambdaEvaluator: Evaluator {
   override func value(_ frame: Frame) throws -> TemplateValue {
     let standards = try parameters.map { try $0.standard?.value(frame) }
     let captured = captures.map { (slot: $0, value: frame.slots[$0]) }
-    return .function("<lambda>") { [self, unowned frame] arguments in
+    return .function("<lambda>") { [self, weak frame] arguments in
       // The page is at an end, and with it all names, when somebody kept the function.
-      guard !frame.slots.isEmpty else { throw TemplateException(.runtimeError, "the page is complete") }
+      guard let frame, !frame.isComplete else {
+        throw TemplateException(.runtimeError, "the page is complete")
+      }
       return try call(frame, arguments, standards, captured)
     }
   }

@@ -13,6 +13,8 @@ final class Frame {
   final let escapesAsUsual: Bool
   private final let options: TemplateOptions
   private final lazy var common = options.namespace?()
+  /// Whether the page is made: names have no values any more.
+  private(set) final var isComplete = false
   /// How many lambdas are running inside each other.
   final var callDepth = 0
   static let callLimit = 60
@@ -32,6 +34,12 @@ final class Frame {
     } else {
       escapesAsUsual = false
     }
+  }
+
+  /// Lets go of all values: a lambda among them would keep the others.
+  func complete() {
+    isComplete = true
+    slots.removeAll()
   }
 
   /// The value of a name that the template does not set.

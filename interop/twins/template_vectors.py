@@ -9,6 +9,7 @@ the one that is rendered, a namespace, and either the page or the error.
 
 import json
 import logging
+import re
 import sys
 from pathlib import Path
 
@@ -663,7 +664,9 @@ def outcome(files, options):
         page = loader.load(next(iter(files))).generate(**names)
         return {"page": page.decode()}
     except template.ParseError as error:
-        return {"error": "ParseError", "message": error.message, "file": error.filename, "line": error.lineno}
+        # A set of Python's has no order.
+        message = re.sub(r"\{('\w+'.*?)\}", lambda m: "{" + ", ".join(sorted(m[1].split(", "))) + "}", error.message)
+        return {"error": "ParseError", "message": message, "file": error.filename, "line": error.lineno}
     except SyntaxError:
         return {"error": "SyntaxError"}
     except NotImplementedError:

@@ -9,7 +9,7 @@ public struct TemplateOptions: Sendable {
   public var autoescape: String? = "xhtml_escape"
   /// What happens to white space; by the name of the file if `nil`.
   public var whitespace: WhitespaceMode?
-  /// Names for all pages; called for each page, on its loop. The names of a page win.
+  /// Names for all pages, of which those of a page win; called for each page, on its loop.
   public var namespace: (@Sendable () -> TemplateNamespace)?
   /// What `{% import name %}` finds, before Gale's own: `datetime`, `time`, `math`, `json` and `tornado.escape`.
   public var modules: (@Sendable (String) -> TemplateValue?)?

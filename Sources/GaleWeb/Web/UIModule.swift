@@ -26,7 +26,7 @@ open class UIModule {
   /// The request.
   public final var request: HTTPServerRequest { handler.request }
 
-  /// Makes the module's HTML; must be overridden. It is not escaped.
+  /// Makes the module's HTML, which is not escaped; must be overridden.
   open func render(_ arguments: TemplateArguments) throws -> any TemplateConvertible {
     throw TemplateException(.notImplementedError, "\(type(of: self)) does not override render")
   }

@@ -94,7 +94,7 @@ final class ComprehensionEvaluator: Evaluator {
   }
 }
 
-/// What goes through its values once: a generator, `zip`, `map` …
+/// What goes through its values once, such as a generator, `zip` and `map`.
 final class TemplateIterator: TemplateObject {
   private var values: ArraySlice<TemplateValue>
   let templateTypeName: String

@@ -209,9 +209,12 @@ public struct TemplateDateTime: TemplateObject, Hashable {
     return day + separator + time + (parts.microsecond == 0 ? "" : "." + Self.padded(parts.microsecond, 6))
   }
 
+  /// `datetime` or `date`.
   public var templateTypeName: String { isDate ? "date" : "datetime" }
+  /// Like `2026-01-02 03:04:05`.
   public var templateText: String { iso(" ") }
 
+  /// Like `datetime.datetime(2026, 1, 2, 3, 4)`.
   public var templateRepresentation: String {
     let parts = parts
     var numbers = [parts.year, parts.month, parts.day]
@@ -302,6 +305,7 @@ public struct TemplateDateTime: TemplateObject, Hashable {
 
   // MARK: - Attributes and operators
 
+  /// Python's attributes and methods: `year`, `strftime`, `isoformat` and the like.
   public func templateAttribute(_ name: String) -> TemplateValue? {
     let parts = parts
     switch name {
@@ -344,13 +348,16 @@ public struct TemplateDateTime: TemplateObject, Hashable {
     return Double(unsafe mktime(&fields)) + Double(parts.microsecond) / 1e6
   }
 
+  /// Whether both are the same time.
   public func templateIsEqual(to other: any TemplateObject) -> Bool { self == other as? TemplateDateTime }
 
+  /// Which time comes first.
   public func templateOrder(_ other: any TemplateObject) -> Int? {
     guard let other = other as? TemplateDateTime, isDate == other.isDate else { return nil }
     return ticks < other.ticks ? -1 : ticks > other.ticks ? 1 : 0
   }
 
+  /// Differences of times, and times some time later.
   public func templateOperate(_ sign: String, _ other: TemplateValue, isSwapped: Bool) throws
     -> TemplateValue?
   {

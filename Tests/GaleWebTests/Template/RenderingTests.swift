@@ -40,7 +40,7 @@ struct RenderingTests {
     "conflict.html":
       "{% module Template('other.html', css='a') %}{% module Template('other.html', css='b') %}",
     "links.html":
-      "{% module linkify('see http://a.test/?<') %}|{% raw linkify('http://b.test/') %}|{{ modules.linkify('x') }}",
+      "{% module linkify('see http://a.test/x<') %}|{% raw linkify('http://b.test/') %}|{{ modules.linkify('x') }}",
     "form.html": "{% module xsrf_form_html() %}|{% raw xsrf_form_html() %}",
     "loop.html": "{% module Template('loop.html') %}",
   ]
@@ -84,7 +84,7 @@ struct RenderingTests {
     #expect(answer.status == 200)
     #expect(answer.text == "Hello &lt;World&gt;")
     #expect(answer["Content-Type"] == "text/html; charset=UTF-8")
-    #expect(answer["Content-Length"] == "21")
+    #expect(answer["Content-Length"] == "19")
   }
 
   @Test func `a template has Tornado's names, the handler's and the settings'`() throws {
@@ -128,7 +128,7 @@ struct RenderingTests {
 
   @Test func `links and forms are modules, too`() throws {
     let links = try fetch("links.html").text
-    #expect(links.hasPrefix("see <a href=\"http://a.test/?&lt;\">"))
+    #expect(links.hasPrefix("see <a href=\"http://a.test/x\">http://a.test/x</a>&lt;|"))
     #expect(links.hasSuffix("|<a href=\"http://b.test/\">http://b.test/</a>|x"))
     let form = try fetch("form.html")
     #expect(form.text.hasPrefix("<input type=\"hidden\" name=\"_xsrf\" value=\"2|"))

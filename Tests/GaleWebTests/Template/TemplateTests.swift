@@ -116,14 +116,6 @@ struct TemplateErrorTests {
     #expect(try templateError { try page(files, "main") }.code == .parse)
   }
 
-  @Test func `a block that contains itself is an error`() throws {
-    let files = [
-      "main": "{% extends base %}{% block a %}{% block b %}{% end %}{% end %}",
-      "base": "{% block a %}{% end %}{% block b %}{% block a %}{% end %}{% end %}",
-    ]
-    #expect(try templateError { try page(files, "main") }.code == .parse)
-  }
-
   @Test(arguments: [
     String(repeating: "(", count: 5000) + "1" + String(repeating: ")", count: 5000),
     String(repeating: "not ", count: 5000) + "1", String(repeating: "-", count: 5000) + "1",

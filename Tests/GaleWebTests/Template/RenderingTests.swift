@@ -197,8 +197,9 @@ struct RenderingTests {
     }
     let routes: [URLSpec] = [.to("/", handler: Passing.self) { try $0.render("page.html") }]
     try serving(routes, settings: Self.settings) { server in
-      for _ in 0..<3 { #expect(try await server.fetch("GET", "/").status == 200) }
-      try await server.wait { Passing.gone.value == 3 }
+      for _ in 0..<5 { #expect(try await server.fetch("GET", "/").status == 200) }
+      // The last one may wait in its task for the next request.
+      try await server.wait { Passing.gone.value >= 4 }
     }
   }
 

@@ -190,6 +190,13 @@ let package = Package(
       ],
       path: "docs/demos/fileupload", swiftSettings: strict),
     .executableTarget(
+      name: "chat",
+      dependencies: [
+        "Gale", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "docs/demos/chat", exclude: ["static", "templates"], swiftSettings: strict),
+    .executableTarget(
       name: "autobahn", dependencies: ["Gale", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/autobahn", swiftSettings: strict),
     .executableTarget(

@@ -50,6 +50,9 @@ swift build --product webspider || exit 1
 part webspider "$python" interop/tests/check_webspider.py .build/debug/webspider
 swift build --product fileupload || exit 1
 part fileupload "$python" interop/tests/check_fileupload.py .build/debug/fileupload
+swift build --product chat || exit 1
+part chat "$python" interop/tests/check_chat.py .build/debug/chat
+part template-vectors .build/venv/bin/python interop/twins/template_vectors.py --check
 swift build --product gale || exit 1
 part fetch "$python" interop/tests/check_fetch.py .build/debug/gale
 for lane in inline threads; do part "validated-$lane" validated $lane; done

@@ -6,6 +6,7 @@ public import GaleHTTP
 public import GaleLoop
 public import GaleWire
 import Logging
+import Synchronization
 
 /// Routes and settings: what a server serves.
 ///
@@ -33,6 +34,7 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
       didSet {
         serveTraceback = serveTraceback || debug
         autoreload = autoreload || debug
+        compiledTemplateCache = compiledTemplateCache && !debug
       }
     }
     /// Restart the program when it changes: see ``Autoreload``.
@@ -97,6 +99,23 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
     /// The most bytes of a WebSocket's message; a longer one closes it with 1009: Tornado's
     /// `websocket_max_message_size`.
     public var webSocketMaxMessageByteCount = 10 * 1024 * 1024
+    /// Where templates are, unless a handler or ``templateLoader`` says otherwise.
+    public var templatePath: String?
+    /// Finds templates; then ``templatePath``, ``templateAutoescape`` and ``templateWhitespace`` say nothing.
+    public var templateLoader: BaseLoader?
+    /// The function that expressions of templates go through; `nil` for none.
+    public var templateAutoescape: String? = "xhtml_escape"
+    /// What happens to white space in templates; by the name of the file if `nil`.
+    public var templateWhitespace: WhitespaceMode?
+    /// Whether templates stay compiled; without, each request reads them again.
+    public var compiledTemplateCache = true
+    /// What `{% module Name(…) %}` finds, besides `Template`, `linkify` and `xsrf_form_html`.
+    public var uiModules: [String: UIModule.Type] = [:]
+    /// Functions for templates, which get the handler too.
+    public var uiMethods: [String: UIMethod] = [:]
+    /// A function for templates that gets the handler, too.
+    public typealias UIMethod =
+      @Sendable (RequestHandler, TemplateArguments) throws -> any TemplateConvertible
     /// Whatever the application wants its handlers to find.
     public var userInfo: HandlerArguments = [:]
 
@@ -110,6 +129,8 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
   private let wildcard: HostRoutes
   private var named: [String: PathPattern]
   private var isFrozen = false
+  /// The loaders of the paths at which handlers have their templates.
+  let templateLoaders = Mutex<[String: BaseLoader]>([:])
   /// What each answer goes through.
   private(set) var transforms: [@Sendable (HTTPServerRequest) -> any OutputTransform] = []
 

@@ -78,9 +78,11 @@ export ASYNC_TEST_TIMEOUT=60
 [ -d "$PKG_CONFIG_PATH" ] || { echo "a shared libpython is needed for the tests" >&2; exit 1; }
 swift build --build-tests || exit 1
 part CompileFail "$python" Tests/CompileFail/run.py
-# One process has one interpreter, and both start theirs.
-part GalePythonTests swift_test --filter '^GalePythonTests\.'
-part tests swift_test --skip '^GalePythonTests\.'
+# A process for each target: one process has one interpreter and one log.
+for tests in Tests/*Tests; do
+  tests=${tests#Tests/}
+  part "$tests" swift_test --filter "^$tests\\."
+done
 
 say "summaries"
 for name in "${parts[@]}"; do

@@ -6,10 +6,11 @@ import Glibc
 
 /// A program with worker processes that do what they are told over TCP; `ForkProcessesTests` drives it.
 ///
-/// `workers COUNT MAX-RESTARTS`: the parent prints its port.
+/// `workers COUNT MAX-RESTARTS`: the parent prints its port. `workers descriptors`: for `SubprocessTests`.
 @main
 enum Workers {
   static func main() throws {
+    if CommandLine.arguments.last == "descriptors" { exit(try Descriptors.areClosed() ? 0 : 1) }
     let numbers = CommandLine.arguments.dropFirst().compactMap { Int($0) }
     // Made before: in contrast to Tornado's, that is allowed.
     let loop = IOLoop.current
@@ -53,4 +54,25 @@ private final class Server: TCPServer {
       }
     }
   }
+}
+
+/// Starts children that cannot be started, and others, and counts what stays open.
+private enum Descriptors {
+  static func areClosed() throws -> Bool {
+    let loop = IOLoop.current
+    return try loop.runSync {
+      let before = count
+      for command in [["/no/such/program"], ["true"]] {
+        for _ in 0..<20 {
+          let child = try? Subprocess(command, stdin: .stream, stdout: .stream, stderr: .stream, on: loop)
+          guard count == before + (child == nil ? 0 : 4) else { return false }
+          try await child?.waitForExit()
+        }
+      }
+      // A stream that was never used is closed when it goes.
+      return count == before
+    }
+  }
+
+  private static var count: Int { (0..<256).count { fcntl($0, F_GETFD) >= 0 } }
 }

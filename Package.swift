@@ -42,6 +42,7 @@ let package = Package(
     .library(name: "GaleCAres", targets: ["GaleCAres"]),
     .library(name: "GaleHTTP", targets: ["GaleHTTP"]),
     .library(name: "GaleWeb", targets: ["GaleWeb"]),
+    .library(name: "GaleServiceLifecycle", targets: ["GaleServiceLifecycle"]),
     .library(name: "GalePython", targets: ["GalePython"]),
     .library(name: "GaleWSGI", targets: ["GaleWSGI"]),
   ],
@@ -49,13 +50,20 @@ let package = Package(
     .trait(name: "Python", description: "Hosts Python apps in an embedded CPython 3.9 or later."),
     .trait(name: "TLS", description: "Encrypted streams, servers and clients, with OpenSSL 3."),
     .trait(name: "CAres", description: "Name look-ups on the event loop, with c-ares."),
-    .default(enabledTraits: ["Python", "TLS", "CAres"]),
+    .trait(name: "Metrics", description: "Counts and times requests, for any back end of swift-metrics."),
+    .trait(
+      name: "Tracing", description: "A span for each request, for any back end of swift-distributed-tracing."),
+    .trait(name: "ServiceLifecycle", description: "Servers as services of swift-service-lifecycle."),
+    .default(enabledTraits: ["Python", "TLS", "CAres", "Metrics", "Tracing", "ServiceLifecycle"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     // The core, and protocols without I/O.
@@ -100,11 +108,25 @@ let package = Package(
       dependencies: [
         "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+        .product(
+          name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])),
       ],
       swiftSettings: strict),
     .target(
       name: "Gale", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb"],
       swiftSettings: strict),
+
+    // Servers among the services of a process. A target of its own: only who imports it links the library.
+    .target(
+      name: "GaleServiceLifecycle",
+      dependencies: [
+        "GaleLoop", "GaleHTTP",
+        .product(
+          name: "ServiceLifecycle", package: "swift-service-lifecycle",
+          condition: .when(traits: ["ServiceLifecycle"])),
+      ],
+      path: "Bridges/GaleServiceLifecycle", swiftSettings: strict),
 
     // Python. `interop/gale/link_python.py` chooses the interpreter and how it is linked.
     .systemLibrary(
@@ -181,7 +203,28 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "GaleWebTests", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb"],
+      name: "GaleWebTests",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+        .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+        .product(
+          name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])),
+        .product(
+          name: "InMemoryTracing", package: "swift-distributed-tracing",
+          condition: .when(traits: ["Tracing"])),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "GaleServiceLifecycleTests",
+      dependencies: [
+        "GaleLoop", "GaleHTTP", "GaleWeb", "GaleServiceLifecycle", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+        .product(
+          name: "ServiceLifecycle", package: "swift-service-lifecycle",
+          condition: .when(traits: ["ServiceLifecycle"])),
+      ],
       swiftSettings: strict),
     .testTarget(name: "GalePythonTests", dependencies: ["GalePython"], swiftSettings: strict),
     .testTarget(

@@ -204,6 +204,7 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
         request.response.isFinished = true
         if !peerEnded || request.bodyReader != nil { delegate?.connectionClosed(request) }
       }
+      request.ended()
     }
     request = nil
     runDrainCallbacks()
@@ -238,6 +239,7 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
     self.request = nil
     request.delegate = nil
     bodyProgress = nil
+    request.ended()
     if request.response.closesConnection || context.isDraining {
       beginLingering()
       return
@@ -347,6 +349,7 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
       request.response.isFinished = true
       request.delegate = nil
       delegate.connectionClosed(request)
+      request.ended()
       if request.response.status != 0 { return abortNow() }
     }
     request = nil

@@ -48,6 +48,7 @@ public final class HTTPServerRequest {
   package var response = HTTPResponseState()
   package var bodyReader: BodyReader?
   package var bodyPaused = false
+  package var observers: RequestObservers?
   private(set) var bodyTimeoutNanoseconds: Int64
 
   /// The request's name in the log.
@@ -114,6 +115,9 @@ public final class HTTPServerRequest {
 
   /// How long ago the request came.
   public var requestTime: Duration { connection.loop.time - startTime }
+
+  /// How many bytes of a body were sent in answer, as far as they are queued.
+  public var responseByteCount: Int { response.bodyByteCount }
 
   package var isHead: Bool { head.traits.contains(.head) }
 

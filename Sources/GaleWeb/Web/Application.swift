@@ -59,6 +59,8 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     /// What is written when more waits already is dropped, and the answer becomes 500, or is cut when a part of it
     /// was flushed. A single piece may be longer.
     public var maxWriteBufferSize = 8 * 1024 * 1024
+    /// What bodies are decoded from and encoded to.
+    public var contentFormats = ContentFormats()
     /// Whatever the application wants its handlers to find.
     public var userInfo: HandlerArguments = [:]
 
@@ -70,15 +72,26 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   public let settings: Settings
   private var hosts: [HostRoutes] = []
   private let wildcard: HostRoutes
+  private let middleware: [any Middleware]
+  /// What is around the answers to requests that no route takes.
+  private let pipeline: Pipeline?
   private var named: [String: PathPattern]
   private var isFrozen = false
 
   /// Creates an application of `routes`, for any host.
-  /// - Throws: ``RoutingError`` for a pattern that cannot be understood.
-  public init(_ routes: [URLSpec] = [], settings: Settings = Settings()) throws {
+  /// - Parameters:
+  ///   - routes: In the order in which they are tried.
+  ///   - middleware: Around everything that the application answers, 404 too; the first is the outermost.
+  ///   - settings: See ``settings``.
+  /// - Throws: ``RoutingError`` for a path that cannot be understood.
+  public init(
+    _ routes: [URLSpec] = [], middleware: [any Middleware] = [], settings: Settings = Settings()
+  ) throws {
     self.settings = settings
+    self.middleware = middleware
+    pipeline = Pipeline(middleware)
     var named: [String: PathPattern] = [:]
-    wildcard = HostRoutes(host: nil, try Application.compile(routes, &named))
+    wildcard = HostRoutes(host: nil, try Application.compile(routes, middleware, &named))
     self.named = named
   }
 
@@ -86,22 +99,21 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   /// - Throws: ``RoutingError`` for a pattern that cannot be understood.
   public func addHandlers(host: String, _ routes: [URLSpec]) throws {
     precondition(!isFrozen, "routes are added before the application listens")
-    hosts.append(HostRoutes(host: try HostPattern(host), try Application.compile(routes, &named)))
+    hosts.append(HostRoutes(host: try HostPattern(host), try Application.compile(routes, middleware, &named)))
   }
 
-  private static func compile(_ routes: [URLSpec], _ named: inout [String: PathPattern]) throws
-    -> [RouteEntry]
-  {
-    try routes.map { route in
-      let pattern = try PathPattern(route.pattern)
-      if let name = route.name {
-        if named[name] != nil {
-          HTTPLog.application.warning("Multiple handlers named \(name); replacing previous value")
-        }
-        named[name] = pattern
+  private static func compile(
+    _ routes: [URLSpec], _ middleware: [any Middleware], _ named: inout [String: PathPattern]
+  ) throws -> [RouteEntry] {
+    var compiler = RouteCompiler()
+    try compiler.add(routes, below: "", middleware)
+    for (name, pattern) in compiler.names {
+      if named[name] != nil {
+        HTTPLog.application.warning("Multiple handlers named \(name); replacing previous value")
       }
-      return RouteEntry(pattern, route.target)
+      named[name] = pattern
     }
+    return compiler.entries
   }
 
   /// Makes a server for the application and has it listen, like Tornado's `Application.listen`.
@@ -137,28 +149,65 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
 
   /// The path of a named route with its groups replaced by `arguments`: Tornado's `reverse_url`.
   /// - Throws: ``HTTPError`` 500 for an unknown name; ``RoutingError`` when the arguments do not fit.
-  public func reverseURL(_ name: String, _ arguments: [String] = []) throws -> String {
+  public func reverseURL(_ name: String, _ arguments: [String]) throws -> String {
     guard let pattern = named[name] else { throw HTTPError(500, "\(name) not found in named urls") }
     return try pattern.reverse(arguments)
+  }
+
+  /// The path of a named route with its parameters, which leads back to that route.
+  /// - Throws: ``HTTPError`` 500 for an unknown name; ``RoutingError`` when the parameters are too many, too few, or not
+  ///   what the route takes.
+  public func reverseURL<each P: PathParameter>(_ name: String, _ parameters: repeat each P) throws -> String
+  {
+    guard let pattern = named[name] else { throw HTTPError(500, "\(name) not found in named urls") }
+    var texts: [String] = []
+    for parameter in repeat each parameters { texts.append(parameter.pathParameter) }
+    let path = try pattern.reverse(texts)
+    guard pattern.match(path.utf8.span) != nil else {
+      throw RoutingError(
+        code: .wrongArgument, pattern: pattern.pattern, position: nil,
+        message: "cannot reverse: \(path) does not lead back to the route")
+    }
+    return path
   }
 
   // MARK: - Requests
 
   /// Finds the handler of a request; for the server.
   public func startRequest(_ request: HTTPServerRequest) -> any HTTPMessageDelegate {
-    if !hosts.isEmpty, let found = findByHost(request) { return found }
-    if let found = find(request, in: wildcard) { return found }
+    var refusal: MethodRefusal?
+    if !hosts.isEmpty, let found = findByHost(request, &refusal) { return found }
+    if let found = find(request, in: wildcard, &refusal) { return found }
+    if let refusal { return refuse(request, refusal) }
     if request.path == "*" { return make(ServerOptionsHandler.self, [:], request, nil, PathCaptures()) }
     let type = settings.defaultHandler ?? ErrorHandler.self
     let arguments = settings.defaultHandler == nil ? ["status": 404] : settings.defaultHandlerArguments
     return make(type, arguments, request, nil, PathCaptures())
   }
 
-  private func findByHost(_ request: HTTPServerRequest) -> (any HTTPMessageDelegate)? {
+  /// The routes for a path that do not answer its method.
+  private struct MethodRefusal {
+    let first: RouteEntry
+    var allowed: [String] = []
+
+    mutating func add(_ names: [String]) {
+      for name in names where !allowed.contains(name) { allowed.append(name) }
+    }
+  }
+
+  private func refuse(_ request: HTTPServerRequest, _ refusal: MethodRefusal) -> any HTTPMessageDelegate {
+    let handler = MethodNotAllowedHandler(self, request, PathCaptures())
+    handler.allowed = refusal.allowed + (refusal.allowed.contains("OPTIONS") ? [] : ["OPTIONS"])
+    return begin(handler, request, refusal.first)
+  }
+
+  private func findByHost(
+    _ request: HTTPServerRequest, _ refusal: inout MethodRefusal?
+  ) -> (any HTTPMessageDelegate)? {
     var name = Array(request.hostName.utf8)
     for attempt in 0..<2 {
       for entry in hosts where entry.host?.matches(name.span) ?? true {
-        if let found = find(request, in: entry) { return found }
+        if let found = find(request, in: entry, &refusal) { return found }
       }
       guard attempt == 0, let fallback = settings.defaultHost, !request.headers.contains("X-Real-Ip") else {
         return nil
@@ -168,39 +217,100 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     return nil
   }
 
-  private func find(_ request: HTTPServerRequest, in entry: HostRoutes) -> (any HTTPMessageDelegate)? {
-    guard let match = request.withPath({ entry.table.firstMatch($0) }) else { return nil }
-    switch match.target.target {
-    case .handler(let type, let arguments):
-      return make(type, arguments, request, match.target, match.captures)
-    case .delegate(let delegate):
-      return delegate.startRequest(request)
-    case .mount(let delegate, let prefixCount):
-      request.withMount(prefixCount)
-      return delegate.startRequest(request)
+  private func find(
+    _ request: HTTPServerRequest, in entry: HostRoutes, _ refusal: inout MethodRefusal?
+  ) -> (any HTTPMessageDelegate)? {
+    var start = 0
+    while let match = request.withPath({ entry.table.firstMatch($0, startingAt: start) }) {
+      let route = match.target
+      if route.isConditional {
+        if let found = meet(route, request, match.captures, &refusal) { return found }
+        start = match.index + 1
+        continue
+      }
+      return lead(request, to: route, match.captures)
     }
+    return nil
+  }
+
+  /// A route on which the path does not decide alone; `nil` to try the next one.
+  private func meet(
+    _ route: RouteEntry, _ request: HTTPServerRequest, _ captures: PathCaptures,
+    _ refusal: inout MethodRefusal?
+  ) -> (any HTTPMessageDelegate)? {
+    guard route.converts(request, captures) else { return nil }
+    guard case .closure(let closure) = route.target else { return lead(request, to: route, captures) }
+    guard let answer = closure.bind(request, captures) else { return nil }
+    if let methods = route.methods, !methods.contains(request) {
+      if refusal == nil { refusal = MethodRefusal(first: route) }
+      refusal?.add(methods.names)
+      return nil
+    }
+    let type = closure.streamsBody ? StreamingClosureHandler.self : ClosureHandler.self
+    let handler = type.init(self, request, captures)
+    handler.answer = answer
+    return begin(handler, request, route)
+  }
+
+  private func lead(
+    _ request: HTTPServerRequest, to route: RouteEntry, _ captures: PathCaptures
+  ) -> any HTTPMessageDelegate {
+    let delegate: any HTTPServerConnectionDelegate
+    switch route.target {
+    case .handler(let type, let arguments): return make(type, arguments, request, route, captures)
+    case .delegate(let target): delegate = target
+    case .mount(let target, let prefixCount):
+      request.withMount(prefixCount)
+      delegate = target
+    case .closure, .group: preconditionFailure("closures are met, and groups laid out flat")
+    }
+    guard route.pipeline != nil else { return delegate.startRequest(request) }
+    let handler = DelegateHandler(self, request, captures)
+    handler.lead(to: delegate)
+    return begin(handler, request, route)
   }
 
   private func make(
     _ type: RequestHandler.Type, _ arguments: HandlerArguments, _ request: HTTPServerRequest,
     _ route: RouteEntry?, _ captures: PathCaptures
   ) -> any HTTPMessageDelegate {
-    if request.head.hasBody { limitForm(request) }
     let handler = type.init(self, request, captures)
     handler.route = route
+    handler.pipeline = route == nil ? pipeline : route?.pipeline
+    if request.head.hasBody { limitForm(request) }
     handler.setDefaultHeaders()
     do {
       try handler.initialize(arguments)
     } catch {
       return FailedHandler(handler, error)
     }
-    if type.streamsRequestBody, request.head.hasBody {
+    if type.streamsRequestBody || type.pullsRequestBody, request.head.hasBody {
       handler.bodyQueue = RequestBodyQueue(request)
-      // What is too much now may be allowed by `prepare`.
+      // What is too much now may be allowed by `prepare`; and nothing is read that nobody may want.
       request.bodyPaused =
-        request.head.contentLength > request.maxBodySize
+        type.pullsRequestBody || handler.pipeline != nil || request.head.contentLength > request.maxBodySize
         || request.head.traits.contains(.chunked) && request.maxBodySize < RequestBodyQueue.capacity
       handler.start()
+    }
+    return handler
+  }
+
+  /// Starts a handler of the framework, which has nothing to initialize.
+  private func begin(
+    _ handler: RequestHandler, _ request: HTTPServerRequest, _ route: RouteEntry
+  ) -> any HTTPMessageDelegate {
+    handler.route = route
+    handler.pipeline = route.pipeline
+    guard request.head.hasBody else { return handler }
+    if handler is DelegateHandler {
+      request.bodyPaused = true
+      handler.start()
+    } else if type(of: handler).pullsRequestBody {
+      handler.bodyQueue = RequestBodyQueue(request)
+      request.bodyPaused = true
+      handler.start()
+    } else {
+      limitForm(request)
     }
     return handler
   }
@@ -225,17 +335,6 @@ private final class HostRoutes: Sendable {
   init(host: HostPattern?, _ routes: [RouteEntry]) {
     self.host = host
     table = RouteTable(routes.map { (pattern: $0.pattern, target: $0) })
-  }
-}
-
-/// A route, ready to be found.
-final class RouteEntry: Sendable {
-  let pattern: PathPattern
-  let target: URLSpec.Target
-
-  init(_ pattern: PathPattern, _ target: URLSpec.Target) {
-    self.pattern = pattern
-    self.target = target
   }
 }
 

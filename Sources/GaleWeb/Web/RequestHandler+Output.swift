@@ -114,10 +114,12 @@ extension RequestHandler {
   public func finish() throws {
     guard !isFinished else { preconditionFailure("finish() called twice") }
     try checkOverflow()
-    if headersWritten {
+    let trailers = attachments == nil ? nil : trailersToSend
+    if headersWritten || trailers != nil {
+      try sendHeaders()
       try sendBuffer()
       isFinished = true
-      if !request.responseFinished { try request.finish() }
+      if !request.responseFinished { try request.finish(trailers: trailers) }
     } else {
       completeHeaders()
       try addCookies()

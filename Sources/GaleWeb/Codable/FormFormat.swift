@@ -79,7 +79,7 @@ public struct FormFormat: ContentFormat {
     return try root.value.decode(as: type, coding: Self.coding)
   }
 
-  /// `a[b][c]` is a, b, c; `a[]` is a. What is not written so is one name.
+  /// `a[b][c]` is a, b, c; `a[]` is a; what is not written so is one name.
   private static func path(of name: String) throws -> [Substring] {
     guard let open = name.firstIndex(of: "["), open != name.startIndex, name.hasSuffix("]") else {
       return [name[...]]

@@ -16,7 +16,7 @@ public struct SecurityHeaders: Middleware {
     public var maxAge: Duration
     /// Whether it holds for hosts below this one too.
     public var includesSubdomains: Bool
-    /// Whether browsers may know it before they have been here. It is hard to take back.
+    /// Whether browsers may know it before they have been here, which is hard to take back.
     public var preload: Bool
 
     /// Creates the rule.

@@ -177,8 +177,9 @@ open class RequestHandler: HTTPMessageDelegate {
     try application.reverseURL(name, repeat each parameters)
   }
 
-  /// The path of the route that led here, its parameters by their names: `/users/{id}`; that of a regular expression as it
-  /// was written. `nil` when no route did.
+  /// The path of the route that led here, its parameters by their names: `/users/{id}`.
+  ///
+  /// That of a regular expression as it was written; `nil` when no route did.
   public var routePath: String? { route?.shown }
 
   // MARK: - The delegate

@@ -91,12 +91,12 @@ struct HTTPServiceTests {
     let group = Self.group([service])
     async let running: Void = group.run()
     let address = try #require(try await started.next().first)
-    async let answer = Task.detached {
+    let answer = Task.detached {
       try Self.withClient(address) { try await $0.request("GET /never HTTP/1.1\r\nHost: a\r\n\r\n") }
-    }.value
+    }
     try await entered.next()
     await group.triggerGracefulShutdown()
-    await #expect(throws: (any Error).self) { try await answer }
+    await #expect(throws: (any Error).self) { try await answer.value }
     try await running
   }
 

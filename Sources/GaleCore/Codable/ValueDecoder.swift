@@ -92,6 +92,16 @@ extension JSONValue {
   }
 }
 
+extension String {
+  /// What people type around a number does not count.
+  fileprivate var withoutOuterSpaces: String {
+    var rest = self[...]
+    while rest.first == " " { rest.removeFirst() }
+    while rest.last == " " { rest.removeLast() }
+    return String(rest)
+  }
+}
+
 /// A type that is made of a value as it stands.
 protocol DirectlyDecodable: Decodable {
   init(_ decoder: ValueDecoder) throws
@@ -113,7 +123,7 @@ extension Bool: DirectlyDecodable {
     switch decoder.scalar {
     case .bool(let value): self = value
     case .string(let text) where decoder.coding.isText:
-      switch text.lowercased() {
+      switch text.withoutOuterSpaces.lowercased() {
       case "true", "on", "yes", "1": self = true
       case "false", "off", "no", "0", "": self = false
       default: throw decoder.corrupted("must be true or false")
@@ -131,7 +141,7 @@ extension DirectlyDecodable where Self: FixedWidthInteger {
     // Beyond 2^53 a Double no longer tells whole numbers apart.
     case .double(let number): found = number.magnitude <= 0x1p53 ? Self(exactly: number) : nil
     case .string(let text) where decoder.coding.isText:
-      guard let number = Self(text) else {
+      guard let number = Self(text.withoutOuterSpaces) else {
         throw decoder.corrupted("must be a whole number that fits \(Self.self)")
       }
       found = number
@@ -159,7 +169,7 @@ extension DirectlyDecodable where Self: BinaryFloatingPoint & LosslessStringConv
     case .int(let number): self.init(number)
     case .double(let number): self.init(number)
     case .string(let text) where decoder.coding.isText:
-      guard let number = Self(text), number.isFinite else { throw decoder.corrupted("must be a number") }
+      guard let number = Self(text.withoutOuterSpaces), number.isFinite else { throw decoder.corrupted("must be a number") }
       self = number
     default: throw decoder.mismatch(Self.self, "a number")
     }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GaleHTTP
+import GaleLoop
 
 /// Stands for what answers requests by itself while middleware is around it.
 ///
@@ -15,7 +16,8 @@ final class DelegateHandler: RequestHandler {
   override func knowsMethod() -> Bool { true }
 
   override func performTarget() async throws {
-    guard let target, !isConnectionClosed, !headersWritten else { return }
+    guard let target, !headersWritten else { return }
+    guard !isConnectionClosed else { throw StreamError.closed() }
     let delegate = target.startRequest(request)
     await whenOver { [self] in
       request.delegate = delegate

@@ -19,6 +19,8 @@ public protocol HandlerKey {
 final class HandlerAttachments {
   var values: [ObjectIdentifier: Any] = [:]
   var hasPassedMiddleware = false
+  /// Why the handler could not be initialized.
+  var failure: (any Error)?
   var hasTakenBody = false
   var bodyByteCount = 0
   var announcedTrailers: [String] = []

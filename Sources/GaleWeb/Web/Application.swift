@@ -282,7 +282,9 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     do {
       try handler.initialize(arguments)
     } catch {
-      return FailedHandler(handler, error)
+      guard handler.pipeline != nil else { return FailedHandler(handler, error) }
+      handler.attached.failure = error
+      return handler
     }
     if type.streamsRequestBody || type.pullsRequestBody, request.head.hasBody {
       handler.bodyQueue = RequestBodyQueue(request)

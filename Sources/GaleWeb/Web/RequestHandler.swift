@@ -159,7 +159,10 @@ open class RequestHandler: HTTPMessageDelegate {
   func allowedMethodNames() -> [String] { type(of: self).allowedMethods }
 
   /// What stands in the middle of the middleware.
-  func performTarget() async throws { try await perform() }
+  func performTarget() async throws {
+    if let failure = attachments?.failure { throw failure }
+    try await perform()
+  }
 
   // MARK: - What everything can use
 

@@ -78,7 +78,7 @@ struct BodyCodingTests {
       [("name", "Ada"), ("age", "36"), ("tags", "a"), ("tags", "b"), ("address[city]", "London")]
       .map { "--B\r\nContent-Disposition: form-data; name=\"\($0.0)\"\r\n\r\n\($0.1)\r\n" }.joined()
       + "--B--\r\n"
-    try serving(Self.routes) { server in
+    try serving(Self.routes) { server async throws in
       for (type, body) in [
         (Self.json, answer), ("Content-Type: application/vnd.x+json; charset=utf-8", answer),
         (boundary, parts),
@@ -92,7 +92,7 @@ struct BodyCodingTests {
   }
 
   @Test func `a form says less, and it is enough`() throws {
-    try serving(Self.routes) { server in
+    try serving(Self.routes) { server async throws in
       let response = try await server.fetch(
         "POST", "/class", [Self.form], body: Array("name=&age=&subscribed=on".utf8))
       #expect(response.text == #"{"name": "", "tags": [], "subscribed": true}"#)
@@ -124,7 +124,7 @@ struct BodyCodingTests {
   func `errors name the field`(type: String, body: String, status: Int, field: String?, message: String)
     throws
   {
-    try serving(Self.routes) { server in
+    try serving(Self.routes) { server async throws in
       for target in ["/class", "/closure"] {
         let page = try await server.fetch("POST", target, [type], body: Array(body.utf8))
         #expect(page.status == status)
@@ -139,7 +139,7 @@ struct BodyCodingTests {
   }
 
   @Test func `a page for people escapes what a client sent`() throws {
-    try serving(Self.routes) { server in
+    try serving(Self.routes) { server async throws in
       let body = Array("name=x&%3Cscript%3E=1&%3Cscript%3E[a]=1".utf8)
       let page = try await server.fetch("POST", "/class", [Self.form, "Accept: text/html"], body: body)
       #expect(page.status == 422 && !page.text.contains("<script>"))
@@ -147,7 +147,7 @@ struct BodyCodingTests {
   }
 
   @Test func `a query is read like a form`() throws {
-    try serving(Self.routes) { server in
+    try serving(Self.routes) { server async throws in
       #expect(try await server.fetch("GET", "/search?q=a+b&page=3").text == "a b 3")
       #expect(try await server.fetch("GET", "/search?q=").text == " 1")
       let wrong = try await server.fetch("GET", "/search?page=x")
@@ -156,7 +156,7 @@ struct BodyCodingTests {
   }
 
   @Test func `a body in pieces is decoded once it is collected`() throws {
-    try serving(Self.routes) { server in
+    try serving(Self.routes) { server async throws in
       let body = Array(#"{"name": "x", "tags": []}"#.utf8)
       #expect(try await server.fetch("POST", "/pulled", [Self.json], body: body).status == 200)
       #expect(try await server.fetch("POST", "/pulled", [Self.json], body: Array("[]".utf8)).status == 422)
@@ -164,7 +164,7 @@ struct BodyCodingTests {
   }
 
   @Test func `nesting in names is bounded`() throws {
-    try serving(Self.routes) { server in
+    try serving(Self.routes) { server async throws in
       let name = "a" + String(repeating: "[b]", count: 17)
       let answer = try await server.fetch("POST", "/class", [Self.form], body: Array("\(name)=1".utf8))
       #expect(answer.status == 400 && answer.text.contains("nested too deep"))
@@ -183,7 +183,7 @@ struct BodyCodingTests {
   func `dates and data have the forms that were chosen`(format: JSONFormat, body: String) throws {
     var settings = Application.Settings.quiet
     settings.contentFormats.add(format)
-    try serving(Self.routes, settings: settings) { server in
+    try serving(Self.routes, settings: settings) { server async throws in
       let answer = try await server.fetch("POST", "/event", [Self.json], body: Array(body.utf8))
       #expect(answer.text == body)
     }
@@ -191,7 +191,7 @@ struct BodyCodingTests {
 
   @Test(arguments: [#"{"at": "yesterday", "payload": ""}"#, #"{"at": 1, "payload": ""}"#])
   func `what is no date is an error of the field`(body: String) throws {
-    try serving(Self.routes) { server in
+    try serving(Self.routes) { server async throws in
       let answer = try await server.fetch("POST", "/event", [Self.json], body: Array(body.utf8))
       #expect(answer.status == 422 && answer.text.contains(#""field": "at""#))
       let data = try await server.fetch(
@@ -216,7 +216,7 @@ struct BodyCodingTests {
     var settings = Application.Settings.quiet
     settings.contentFormats.add(LineFormat())
     let routes: [URLSpec] = [.get("/") { _ in ["a": "b c"] }]
-    try serving(routes, settings: settings) { server in
+    try serving(routes, settings: settings) { server async throws in
       let answer = try await server.fetch("GET", "/", accept.map { ["Accept: \($0)"] } ?? [])
       guard let type else {
         #expect(answer.status == 406)
@@ -234,7 +234,7 @@ struct BodyCodingTests {
   @Test func `an application reads formats of its own`() throws {
     var settings = Application.Settings.quiet
     settings.contentFormats.add(LineFormat())
-    try serving(Self.routes, settings: settings) { server in
+    try serving(Self.routes, settings: settings) { server async throws in
       let type = "Content-Type: text/x-lines"
       #expect(try await server.fetch("POST", "/class", [type], body: Array("name: x".utf8)).status == 200)
       #expect(try await server.fetch("POST", "/class", [type], body: Array("x".utf8)).status == 400)
@@ -256,7 +256,7 @@ struct BodyCodingTests {
     let routes: [URLSpec] = [
       .get("/") { _ in ["a": 1] }, .post("/") { try $0.decodeBody(as: Registration.self) },
     ]
-    try serving(routes, settings: settings) { server in
+    try serving(routes, settings: settings) { server async throws in
       #expect(try await server.fetch("GET", "/")["Vary"] == nil)
       #expect(try await server.fetch("POST", "/", [Self.form], body: Array("name=x".utf8)).status == 415)
     }

@@ -30,7 +30,7 @@ struct AuthenticationTests {
   @Test func `who has the password comes in`() throws {
     // printf 'ada:pass:wörd' | base64
     let header = "Authorization: bAsIc YWRhOnBhc3M6d8O2cmQ="
-    try serving(Self.routes) { server in
+    try serving(Self.routes) { server async throws in
       #expect(try await server.fetch("GET", "/basic", [header]).text == "ada")
       #expect(try await server.fetch("GET", "/app/x", [header]).status == 203)
       #expect(try await server.fetch("GET", "/plain", [header]).text == "ada -")
@@ -43,7 +43,7 @@ struct AuthenticationTests {
     "Basic /w==", "Basic OnBhc3M6d8O2cmQ=",
   ])
   func `others are asked for one`(authorization: String?) throws {
-    try serving(Self.routes) { server in
+    try serving(Self.routes) { server async throws in
       let headers = authorization.map { ["Authorization: \($0)"] } ?? []
       for target in ["/basic", "/app/x"] {
         let answer = try await server.fetch("GET", target, headers)
@@ -54,7 +54,7 @@ struct AuthenticationTests {
   }
 
   @Test func `a token comes in, a wrong one is told apart from none`() throws {
-    try serving(Self.routes) { server in
+    try serving(Self.routes) { server async throws in
       #expect(try await server.fetch("GET", "/bearer", ["Authorization: Bearer secret"]).text == "robot")
       #expect(try await server.fetch("GET", "/plain", ["Authorization: bearer  abc"]).text == "- abc")
       let none = try await server.fetch("GET", "/bearer")
@@ -66,6 +66,8 @@ struct AuthenticationTests {
   }
 
   @Test func `an identity that nobody has found is the program's error`() throws {
-    try serving(Self.routes) { server in #expect(try await server.fetch("GET", "/nobody").status == 500) }
+    try serving(Self.routes) { server async throws in
+      #expect(try await server.fetch("GET", "/nobody").status == 500)
+    }
   }
 }

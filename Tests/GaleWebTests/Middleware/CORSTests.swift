@@ -25,7 +25,7 @@ struct CORSTests {
   @Test func `pages of a listed origin may read answers, errors and mounted applications too`() throws {
     let middleware = CORSMiddleware(
       origins: ["https://page.test"], exposedHeaders: ["X-A", "X-B"], allowsCredentials: true)
-    try serving(Self.routes(middleware)) { server in
+    try serving(Self.routes(middleware)) { server async throws in
       for (target, status) in [("/api/x", 200), ("/api/error", 500), ("/api/app/y", 203)] {
         let answer = try await server.fetch("GET", target, [Self.page])
         #expect(answer.status == status)
@@ -41,7 +41,7 @@ struct CORSTests {
     ["Origin: https://evil.test"], ["Origin: null"], ["Origin: https://page.test.evil.test"], [],
   ])
   func `others get the answer without leave to read it`(headers: [String]) throws {
-    try serving(Self.routes(CORSMiddleware(origins: ["https://page.test"]))) { server in
+    try serving(Self.routes(CORSMiddleware(origins: ["https://page.test"]))) { server async throws in
       let answer = try await server.fetch("GET", "/api/x", headers)
       #expect(answer.status == 200 && answer["Vary"] == "Origin")
       #expect(!answer.fields.contains { $0.name.lowercased().hasPrefix("access-control") })
@@ -54,7 +54,7 @@ struct CORSTests {
   @Test func `a preflight is answered, whatever the routes answer`() throws {
     let middleware = CORSMiddleware(
       origins: ["https://page.test"], methods: ["GET", "POST"], headers: ["X-Token"], maxAge: .seconds(600))
-    try serving(Self.routes(middleware)) { server in
+    try serving(Self.routes(middleware)) { server async throws in
       for target in ["/api/x", "/api/app/y"] {
         let answer = try await server.fetch(
           "OPTIONS", target,
@@ -71,7 +71,7 @@ struct CORSTests {
   }
 
   @Test func `any origin is a star, and what headers are asked for may be allowed`() throws {
-    try serving(Self.routes(CORSMiddleware(origins: .any))) { server in
+    try serving(Self.routes(CORSMiddleware(origins: .any))) { server async throws in
       let answer = try await server.fetch("GET", "/api/x", [Self.page])
       #expect(answer["Access-Control-Allow-Origin"] == "*" && answer["Vary"] == nil)
       #expect(answer["Access-Control-Allow-Credentials"] == nil)
@@ -84,7 +84,8 @@ struct CORSTests {
   }
 
   @Test func `origins can be matched by a function`() throws {
-    try serving(Self.routes(CORSMiddleware(origins: .matching { $0.hasSuffix(".page.test") }))) { server in
+    try serving(Self.routes(CORSMiddleware(origins: .matching { $0.hasSuffix(".page.test") }))) {
+      server async throws in
       let right = try await server.fetch("GET", "/api/x", ["Origin: https://a.page.test"])
       #expect(right["Access-Control-Allow-Origin"] == "https://a.page.test")
       #expect(try await server.fetch("GET", "/api/x", [Self.page])["Access-Control-Allow-Origin"] == nil)

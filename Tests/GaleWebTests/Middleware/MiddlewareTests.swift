@@ -94,7 +94,7 @@ struct MiddlewareTests {
         ).through(Noting("group 1", journal), Noting("group 2", journal)),
         .get("/plain") { _ in "plain" },
       ], middleware: [Noting("application", journal)], settings: .quiet)
-    try serving(application) { server in
+    try serving(application) { server async throws in
       #expect(try await server.fetch("GET", "/g/x").text == "x")
       #expect(
         journal.entries == [
@@ -126,7 +126,7 @@ struct MiddlewareTests {
         }),
       .get("/thrown") { _ in "x" }.through(Around { _, _ in throw HTTPError(451) }, inside),
       URLSpec("/class", ClassHandler.self).through(Around { _, _ in throw HTTPError(403) }, inside),
-    ]) { server in
+    ]) { server async throws in
       let written = try await server.fetch("GET", "/written")
       #expect(written.status == 202 && written.text == "early")
       let finished = try await server.fetch("GET", "/finished")
@@ -148,7 +148,7 @@ struct MiddlewareTests {
       .get("/mapped") { _ in throw OddError() }.through(mapping),
       URLSpec("/class", ClassHandler.self).through(mapping),
       .get("/answered") { _ in throw OddError() }.through(answering),
-    ]) { server in
+    ]) { server async throws in
       #expect(try await server.fetch("GET", "/mapped").status == 409)
       #expect(try await server.fetch("PUT", "/class").text == "own page 409")
       let answered = try await server.fetch("GET", "/answered")
@@ -165,7 +165,7 @@ struct MiddlewareTests {
       URLSpec("/class", ClassHandler.self).through(middleware),
       .get("/closure") { handler in "\(Context.user) \(handler[AcmeKey.self] ?? "-")" }.through(middleware),
       .get("/outside") { handler in "\(Context.user) \(handler[AcmeKey.self] ?? "-")" },
-    ]) { server in
+    ]) { server async throws in
       let answer = try await server.fetch("GET", "/class")
       #expect(answer.text == "class acme" && answer["X-Prepared"] == "ada")
       #expect(try await server.fetch("GET", "/closure").text == "ada acme")
@@ -191,7 +191,7 @@ struct MiddlewareTests {
         },
         URLSpec("/echo", EchoDelegate()), .post("/posted") { _ in "x" },
       ], middleware: [middleware], settings: .quiet)
-    try serving(application) { server in
+    try serving(application) { server async throws in
       for (target, status) in [
         ("/fine", 200), ("/error", 500), ("/stream", 200), ("/echo", 203), ("/none", 404), ("/posted", 405),
       ] {
@@ -209,6 +209,21 @@ struct MiddlewareTests {
       ])
   }
 
+  @Test func `a handler that cannot be initialized is behind its middleware`() throws {
+    let journal = Journal()
+    let moved = URLSpec("/", RedirectHandler.self).through(
+      Around { handler, next in
+        journal.note("came")
+        handler.request.onResponseHead { _, headers in try? headers.set("X-A", "1") }
+        try await next()
+      })
+    try serving([moved]) { server async throws in
+      let answer = try await server.fetch("POST", "/", body: [1])
+      #expect(answer.status == 500 && answer["X-A"] == "1")
+    }
+    #expect(journal.entries == ["came"])
+  }
+
   @Test func `the end is told when the client goes away`() throws {
     let journal = Journal()
     let middleware = Around { handler, next in
@@ -221,7 +236,7 @@ struct MiddlewareTests {
         try await handler.loop.sleep(for: .seconds(100))
         return "never"
       }.through(middleware)
-    ]) { server in
+    ]) { server async throws in
       let client = try await server.connect()
       try await client.send("GET", "/")
       try await server.wait { journal.contains("begin") }
@@ -245,7 +260,7 @@ struct MiddlewareTests {
       .mount("/app", EchoDelegate(streams: streams)).through(allow),
       URLSpec("/fallback/.*", FallbackHandler.self, ["fallback": EchoDelegate(streams: streams)]).through(
         allow),
-    ]) { server in
+    ]) { server async throws in
       let client = try await server.connect()
       for _ in 0..<2 {
         try await client.send("GET", "/app/x", ["X-Key: 1"])
@@ -278,7 +293,7 @@ struct MiddlewareTests {
       .post("/", body: .streamed) { handler in
         "\(try await handler.requestBody.collect(upTo: 1 << 20).count)"
       }.through(refusing)
-    ]) { server in
+    ]) { server async throws in
       #expect(
         try await server.fetch("POST", "/", ["X-Key: 1"], body: [UInt8](repeating: 1, count: 100_000)).text
           == "100000")
@@ -294,7 +309,8 @@ struct MiddlewareTests {
         try await next()
         try await next()
       }
-      try serving([.get("/") { _ in "x" }.through(twice)]) { server in _ = try await server.fetch("GET", "/")
+      try serving([.get("/") { _ in "x" }.through(twice)]) { server async throws in
+        _ = try await server.fetch("GET", "/")
       }
     }
   }
@@ -307,7 +323,7 @@ struct MiddlewareTests {
     let application = try Application(
       [.get("/{n}") { (_, n: Int) in "<\(n)>" }, .mount("/m", EchoDelegate())], middleware: [wait],
       settings: .quiet)
-    try serving(application) { server in
+    try serving(application) { server async throws in
       let client = try await server.connect()
       let requests = ["/1", "/m/a", "/2", "/m/b"].map { "GET \($0) HTTP/1.1\r\nHost: a\r\n\r\n" }
       try await client.send(requests.joined())

@@ -47,7 +47,8 @@ struct ObservationTests {
   @Test func `each request is told at its end, whatever answered it`() throws {
     let records = Mutex<[RequestRecord]>([])
     let middleware = RequestLogMiddleware { record in records.withLock { $0.append(record) } }
-    try serving(try Application(Self.routes, middleware: [middleware], settings: .quiet)) { server in
+    try serving(try Application(Self.routes, middleware: [middleware], settings: .quiet)) {
+      server async throws in
       _ = try await server.fetch("GET", "/users/7?x=1")
       _ = try await server.fetch("POST", "/post", body: [1, 2, 3])
       for target in ["/error", "/app/x", "/none", "/regex/5"] { _ = try await server.fetch("GET", target) }
@@ -73,7 +74,7 @@ struct ObservationTests {
     ]
     let trusting = try Application(
       routes, middleware: [RequestIDMiddleware(header: "X-Id", trustsClients: true)], settings: .quiet)
-    try serving(trusting) { server in
+    try serving(trusting) { server async throws in
       let own = try await server.fetch("GET", "/")
       #expect(own["X-Id"] == own.text && !own.text.isEmpty)
       #expect(journal.entries == ["inside \(own.text)", "task \(own.text)"])
@@ -84,7 +85,7 @@ struct ObservationTests {
       }
     }
     let careful = try Application(routes, middleware: [RequestIDMiddleware()], settings: .quiet)
-    try serving(careful) { server in
+    try serving(careful) { server async throws in
       let answer = try await server.fetch("GET", "/", ["X-Request-Id: abc"])
       #expect(answer.text != "abc" && answer["X-Request-Id"] == answer.text)
     }
@@ -97,7 +98,7 @@ struct ObservationTests {
     let metrics = TestMetrics()
     let application = try Application(
       Self.routes, middleware: [MetricsMiddleware(factory: metrics)], settings: .quiet)
-    try serving(application) { server in
+    try serving(application) { server async throws in
       for target in ["/users/1", "/users/2", "/error", "/none", "/app/x"] {
         _ = try await server.fetch("GET", target)
       }
@@ -138,7 +139,7 @@ struct ObservationTests {
       ]
     let application = try Application(
       routes, middleware: [TracingMiddleware(tracer: tracer)], settings: .quiet)
-    try serving(application) { server in
+    try serving(application) { server async throws in
       let trace = ["in-memory-trace-id: t1", "in-memory-span-id: s1", "User-Agent: test"]
       _ = try await server.fetch("GET", "/traced?q=1", trace)
       for target in ["/users/3", "/none", "/broken", "/app/x"] { _ = try await server.fetch("GET", target) }

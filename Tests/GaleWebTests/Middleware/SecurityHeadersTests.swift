@@ -4,17 +4,21 @@
 import GaleHTTP
 import GaleLoop
 import GaleWeb
+import GaleWire
 import Testing
 
 @Suite("web: security headers (SWF-012, SWF-013)")
 struct SecurityHeadersTests {
+  /// What a closure returns, not what the tests' client gets.
+  private typealias Response = GaleWeb.Response
+
   @Test func `every answer has them, and what the handler says stays`() throws {
     let application = try Application(
       [
         .get("/") { _ in "x" }, .get("/own") { _ in Response(headers: ["X-Frame-Options": "DENY"], "x") },
         .mount("/app", EchoDelegate()),
       ], middleware: [SecurityHeaders()], settings: .quiet)
-    try serving(application) { server in
+    try serving(application) { server async throws in
       for target in ["/", "/none", "/app/x"] {
         let answer = try await server.fetch("GET", target)
         #expect(answer["X-Content-Type-Options"] == "nosniff")
@@ -34,7 +38,7 @@ struct SecurityHeadersTests {
     headers.permissionsPolicy = "camera=()"
     headers.contentSecurityPolicy = .sameOrigin
     let application = try Application([.get("/") { _ in "x" }], middleware: [headers], settings: .quiet)
-    try serving(application) { server in
+    try serving(application) { server async throws in
       let answer = try await server.fetch("GET", "/")
       #expect(answer["X-Content-Type-Options"] == nil && answer["Referrer-Policy"] == nil)
       #expect(answer["X-Frame-Options"] == nil && answer["Permissions-Policy"] == "camera=()")
@@ -60,7 +64,7 @@ struct SecurityHeadersTests {
     }
     let application = try Application(
       [.get("/") { _ in "x" }], middleware: [pretend, headers], settings: .quiet)
-    try serving(application) { server in
+    try serving(application) { server async throws in
       #expect(try await server.fetch("GET", "/")["Strict-Transport-Security"] == nil)
       #expect(try await server.fetch("GET", "/", ["X-Secure: 1"])["Strict-Transport-Security"] == text)
     }
@@ -75,7 +79,7 @@ struct SecurityHeadersTests {
     headers.contentSecurityPolicy = policy
     let application = try Application(
       [.get("/") { $0.contentSecurityNonce }], middleware: [headers], settings: .quiet)
-    try serving(application) { server in
+    try serving(application) { server async throws in
       var nonces: Set<String> = []
       for _ in 0..<3 {
         let answer = try await server.fetch("GET", "/")

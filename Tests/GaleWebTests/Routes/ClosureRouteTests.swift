@@ -35,7 +35,7 @@ struct ClosureRouteTests {
         handler.write("by hand")
       },
       .get("/thrown") { _ in throw HTTPError(418) },
-    ]) { server in
+    ]) { server async throws in
       let text = try await server.fetch("GET", "/text")
       #expect(text.text == "hello" && text["Content-Type"] == "text/html; charset=UTF-8")
       let bytes = try await server.fetch("GET", "/bytes")
@@ -64,7 +64,7 @@ struct ClosureRouteTests {
       .get("/uuid/{id:UUID}") { (_, id: String) in id },
       .get("/double/{x}") { (_, x: Double) in "\(x)" },
       URLSpec(path: "/items/{id:Int}", ItemHandler.self),
-    ]) { server in
+    ]) { server async throws in
       let right = [
         ("/sum/1/-3", "-2"), ("/paint/green", "green"), ("/named/7", "7"), ("/files/a/b%20c", "<a/b c>"),
         ("/files/", "<>"), ("/flag/true", "true"), ("/double/1.5", "1.5"), ("/items/12", "item 12"),
@@ -86,7 +86,7 @@ struct ClosureRouteTests {
       .text("/b", "class"), .get("/b") { _ in "closure" },
       .post("/c") { _ in "posted" },
       .text("/c", "class c"),
-    ]) { server in
+    ]) { server async throws in
       #expect(try await server.fetch("GET", "/a/1").text == "number 1")
       #expect(try await server.fetch("GET", "/a/x").text == "text x")
       #expect(try await server.fetch("GET", "/b").text == "class")
@@ -99,7 +99,7 @@ struct ClosureRouteTests {
     try serving([
       .get("/x") { _ in "got" }, .post("/x") { _ in "posted" }, .on("PROPFIND")("/x") { _ in "found" },
       .put("/y/{n}") { (_, n: Int) in "put \(n)" },
-    ]) { server in
+    ]) { server async throws in
       let refused = try await server.fetch("DELETE", "/x")
       #expect(refused.status == 405 && refused["Allow"] == "GET, HEAD, POST, PROPFIND, OPTIONS")
       let options = try await server.fetch("OPTIONS", "/x")
@@ -112,7 +112,8 @@ struct ClosureRouteTests {
   }
 
   @Test func `HEAD has the header of GET`() throws {
-    try serving([.get("/x") { _ in "four" }, .any("/any") { $0.write($0.request.method) }]) { server in
+    try serving([.get("/x") { _ in "four" }, .any("/any") { $0.write($0.request.method) }]) {
+      server async throws in
       let head = try await server.fetch("HEAD", "/x")
       #expect(head.status == 200 && head["Content-Length"] == "4" && head.body.isEmpty)
       #expect(try await server.fetch("PATCH", "/any").text == "PATCH")
@@ -121,7 +122,8 @@ struct ClosureRouteTests {
   }
 
   @Test func `literal text stands for itself, in percent-encoded form`() throws {
-    try serving([.get("/a.b+c/(x)") { _ in "odd" }, .get("/straße") { _ in "street" }]) { server in
+    try serving([.get("/a.b+c/(x)") { _ in "odd" }, .get("/straße") { _ in "street" }]) {
+      server async throws in
       #expect(try await server.fetch("GET", "/a.b+c/(x)").text == "odd")
       #expect(try await server.fetch("GET", "/aXb+c/(x)").status == 404)
       #expect(try await server.fetch("GET", "/stra%C3%9Fe").text == "street")
@@ -181,7 +183,7 @@ struct ClosureRouteTests {
           .mount("/deep", mounted),
         ]),
       .get("/api/late") { handler in "late \(handler.routePath ?? "")" },
-    ]) { server in
+    ]) { server async throws in
       let pages = [
         ("/api", "root"), ("/api/users/3", "user 3"), ("/api/regex/12", "regex"), ("/api/other", "regex"),
         ("/api/v2/acme/users/5", "acme 5"), ("/api/late", "late /api/late"),
@@ -203,7 +205,7 @@ struct ClosureRouteTests {
     let application = try Application(
       [.get("/x") { _ in "any" }, .post("/y") { _ in "y" }], settings: .quiet)
     try application.addHandlers(host: "a\\.test", [.post("/x") { _ in "a" }, .get("/y") { _ in "ay" }])
-    try serving(application) { server in
+    try serving(application) { server async throws in
       #expect(try await server.fetch("POST", "/x", ["Host: a.test"]).text == "a")
       #expect(try await server.fetch("GET", "/x", ["Host: a.test"]).text == "any")
       let refused = try await server.fetch("PUT", "/y", ["Host: a.test"])
@@ -216,7 +218,7 @@ struct ClosureRouteTests {
       .post("/form") { handler in
         "\(try handler.argument("a")) \(try handler.queryArgument("b") ?? "") \(handler.request.body.count)"
       }
-    ]) { server in
+    ]) { server async throws in
       let type = "Content-Type: application/x-www-form-urlencoded"
       #expect(try await server.fetch("POST", "/form?b=2", [type], body: Array("a=1".utf8)).text == "1 2 3")
     }

@@ -71,12 +71,15 @@ struct TenantMiddleware: Middleware {
 
 @Suite("guide: handlers")
 struct GuideTests {
+  /// What a closure returns, not what the tests' client gets.
+  private typealias Response = GaleWeb.Response
+
   @Test func `classes answer as the guide says`() throws {
     let application = try Application([
       URLSpec(path: "/stories/{id:Int}", StoryHandler.self, name: "story"),
       URLSpec(#"/archive/([0-9]{4})"#, ArchiveHandler.self),
     ])
-    try serving(application) { server in
+    try serving(application) { server async throws in
       #expect(try await server.fetch("GET", "/stories/1").text == "<h1>Gale &amp; Tornado</h1>")
       #expect(try await server.fetch("GET", "/archive/1999").text == "archive 1999")
     }
@@ -109,7 +112,7 @@ struct GuideTests {
         ]
       ).through(CORSMiddleware(origins: ["https://app.example.com"]))
     ]
-    try serving(routes + [paint] + grouped) { server in
+    try serving(routes + [paint] + grouped) { server async throws in
       #expect(try await server.fetch("GET", "/hello/Ada").text == "Hello, Ada!")
       #expect(try await server.fetch("GET", "/users/7").text == #"{"id": 7, "name": "Ada"}"#)
       #expect(try await server.fetch("GET", "/users/8").status == 404)
@@ -157,7 +160,7 @@ struct GuideTests {
     settings.contentFormats.add(JSONFormat(dates: .millisecondsSince1970))
     settings.contentFormats.add(YAMLFormat())
     let timed = try Application(routes, middleware: [Timing(), SecurityHeaders()], settings: settings)
-    try serving(timed) { server in
+    try serving(timed) { server async throws in
       let type = "Content-Type: application/json"
       let young = try await server.fetch(
         "POST", "/signup", [type], body: Array(#"{"name": "x", "age": 3, "tags": []}"#.utf8))

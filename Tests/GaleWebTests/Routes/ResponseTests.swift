@@ -10,6 +10,9 @@ import Testing
 
 @Suite("web: answers as values and streams (SWF-009, SWF-010)")
 struct ResponseTests {
+  /// What a closure returns, not what the tests' client gets.
+  private typealias Response = GaleWeb.Response
+
   @Test func `a response says status, header and body`() throws {
     try serving([
       .get("/text") { _ in
@@ -20,7 +23,7 @@ struct ResponseTests {
       .get("/made") { _ in Response(status: 201, headers: ["Location": "/x"], encoding: ["id": 3]) },
       .delete("/gone") { _ in Response(status: 204) },
       .get("/bad") { _ in Response(headers: ["X-A": "a\r\nX-B: c"], "x") },
-    ]) { server in
+    ]) { server async throws in
       let text = try await server.fetch("GET", "/text")
       #expect(text.status == 203 && text.text == "hi" && text.values("X-A") == ["1", "2"])
       #expect(text["Content-Type"] == "text/plain")
@@ -50,7 +53,7 @@ struct ResponseTests {
           try await writer.write("two")
         }
       },
-    ]) { server in
+    ]) { server async throws in
       let little = try await server.fetch("GET", "/little")
       #expect(little["Content-Length"] == "6" && little.text == "little")
       let much = try await server.fetch("GET", "/much")
@@ -73,7 +76,7 @@ struct ResponseTests {
         }
         return Response(contentType: "text/plain", chunks: chunks)
       }
-    ]) { server in
+    ]) { server async throws in
       let client = try await server.connect()
       try await client.send("GET", "/")
       _ = try await client.responseHead()
@@ -97,7 +100,7 @@ struct ResponseTests {
           throw HTTPError(409)
         }
       },
-    ]) { server in
+    ]) { server async throws in
       let client = try await server.connect()
       try await client.send("GET", "/")
       #expect(try await client.responseHead().status == 200)
@@ -132,7 +135,7 @@ struct ResponseTests {
         handler.write("data")
         try handler.setTrailer("checksum", "43")
       },
-    ]) { server in
+    ]) { server async throws in
       let stream = try await Self.whole(server, "/stream")
       #expect(stream.contains("\r\nTrailer: Checksum\r\n"))
       #expect(stream.hasSuffix("4\r\ndata\r\n0\r\nChecksum: 42\r\n\r\n"))
@@ -155,7 +158,7 @@ struct ResponseTests {
         #expect(throws: HTTPOutputError.self) { try handler.announceTrailers("X-Late") }
         journal.note("done")
       }
-    ]) { server in _ = try await server.fetch("GET", "/") }
+    ]) { server async throws in _ = try await server.fetch("GET", "/") }
     #expect(journal.entries == ["done"])
   }
 }

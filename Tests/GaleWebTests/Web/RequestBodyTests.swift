@@ -24,7 +24,7 @@ private final class PullingHandler: RequestHandler {
 @Suite("web: bodies as sequences (SWF-008)")
 struct RequestBodyTests {
   @Test func `a class takes the body piece by piece in its method`() throws {
-    try serving([URLSpec("/", PullingHandler.self)]) { server in
+    try serving([URLSpec("/", PullingHandler.self)]) { server async throws in
       let body = [UInt8](repeating: 1, count: 300_000)
       #expect(try await server.fetch("POST", "/", body: body).text == "300000")
       #expect(try await server.fetch("POST", "/").text == "0")
@@ -39,7 +39,7 @@ struct RequestBodyTests {
           try await handler.flush()
         }
       }
-    ]) { server in
+    ]) { server async throws in
       let client = try await server.connect()
       try await client.send("POST", "/", ["Transfer-Encoding: chunked"])
       try await client.send("1\r\na\r\n")
@@ -60,7 +60,7 @@ struct RequestBodyTests {
         for try await _ in handler.requestBody { pieces += 10 }
         return "\(pieces)"
       }
-    ]) { server in #expect(try await server.fetch("POST", "/", body: [1, 2]).text == "1") }
+    ]) { server async throws in #expect(try await server.fetch("POST", "/", body: [1, 2]).text == "1") }
   }
 
   @Test func `a client that sends on while nobody reads is held back`() throws {
@@ -70,7 +70,7 @@ struct RequestBodyTests {
         while gate.value == 0 { try await handler.loop.sleep(for: .milliseconds(1)) }
         return "\(try await handler.requestBody.collect(upTo: 100 << 20).count)"
       }
-    ]) { server in
+    ]) { server async throws in
       let client = try await server.connect()
       let count = 32 << 20
       try await client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: \(count)\r\n\r\n")
@@ -105,7 +105,7 @@ struct RequestBodyTests {
           "\(try await handler.requestBody.collect(upTo: 10).count)"
         },
       ], configuration: configuration
-    ) { server in
+    ) { server async throws in
       let large = [UInt8](repeating: 1, count: 1001)
       #expect(try await server.fetch("POST", "/", body: large).status == 413)
       #expect(try await server.fetch("POST", "/", ["X-Allow: yes"], body: large).text == "1001")
@@ -130,7 +130,7 @@ struct RequestBodyTests {
           throw error
         }
       }
-    ]) { server in
+    ]) { server async throws in
       let client = try await server.connect()
       try await client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc")
       try await server.wait { journal.contains("piece") }
@@ -146,7 +146,7 @@ struct RequestBodyTests {
         "\(try await handler.requestBody.collect(upTo: 100).count)"
       },
       .post("/unwanted", body: .streamed) { _ in throw HTTPError(403) },
-    ]) { server in
+    ]) { server async throws in
       let client = try await server.connect()
       try await client.send(
         "POST /wanted HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")

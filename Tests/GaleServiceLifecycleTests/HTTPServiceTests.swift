@@ -28,16 +28,21 @@ private struct StartFailure: Error {}
 
 @Suite("service lifecycle (SWF-024)")
 struct HTTPServiceTests {
-  /// Talks to `address` from a loop of the test's own.
-  private static func withClient<R>(
-    _ address: SocketAddress, _ body: @escaping (RawClient) async throws -> R
-  ) throws -> R {
-    let loop = try IOLoop()
-    defer { loop.close() }
-    return try loop.runSync(timeout: .seconds(30)) {
-      let client = try await RawClient.connect(to: address, on: loop)
-      defer { client.close() }
-      return try await body(client)
+  /// Sends `request` from a thread with a loop of its own, which no task has to wait for, and takes the answer.
+  private static func answer(_ address: SocketAddress, to request: String) async throws -> RawResponse {
+    try await withCheckedThrowingContinuation { continuation in
+      startThread {
+        continuation.resume(
+          with: Result {
+            let loop = try IOLoop()
+            defer { loop.close() }
+            return try loop.runSync(timeout: .seconds(100)) {
+              let client = try await RawClient.connect(to: address, on: loop)
+              defer { client.close() }
+              return try await client.request(request)
+            }
+          })
+      }
     }
   }
 
@@ -62,17 +67,15 @@ struct HTTPServiceTests {
     let group = Self.group([service])
     async let running: Void = group.run()
     let address = try #require(try await started.next().first)
-    async let answer = Task.detached {
-      try Self.withClient(address) { try await $0.request("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n") }
-    }.value
+    async let answer = Self.answer(address, to: "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
     try await entered.next()
     await group.triggerGracefulShutdown()
     gate.withLock { $0 = true }
     let response = try await answer
     #expect(response.status == 200 && response.text == "done")
     try await running
-    #expect(throws: (any Error).self) {
-      try Self.withClient(address) { try await $0.request("GET / HTTP/1.1\r\n\r\n") }
+    await #expect(throws: (any Error).self) {
+      try await Self.answer(address, to: "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
     }
   }
 
@@ -91,9 +94,7 @@ struct HTTPServiceTests {
     let group = Self.group([service])
     async let running: Void = group.run()
     let address = try #require(try await started.next().first)
-    let answer = Task.detached {
-      try Self.withClient(address) { try await $0.request("GET /never HTTP/1.1\r\nHost: a\r\n\r\n") }
-    }
+    let answer = Task { try await Self.answer(address, to: "GET /never HTTP/1.1\r\nHost: a\r\n\r\n") }
     try await entered.next()
     await group.triggerGracefulShutdown()
     await #expect(throws: (any Error).self) { try await answer.value }

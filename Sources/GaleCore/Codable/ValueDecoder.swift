@@ -169,7 +169,9 @@ extension DirectlyDecodable where Self: BinaryFloatingPoint & LosslessStringConv
     case .int(let number): self.init(number)
     case .double(let number): self.init(number)
     case .string(let text) where decoder.coding.isText:
-      guard let number = Self(text.withoutOuterSpaces), number.isFinite else { throw decoder.corrupted("must be a number") }
+      guard let number = Self(text.withoutOuterSpaces), number.isFinite else {
+        throw decoder.corrupted("must be a number")
+      }
       self = number
     default: throw decoder.mismatch(Self.self, "a number")
     }

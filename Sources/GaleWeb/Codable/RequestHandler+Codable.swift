@@ -9,7 +9,7 @@ extension RequestHandler {
   /// Reads the body of the request as a `T`, from whatever form its `Content-Type` names.
   ///
   /// The forms are those of ``Application/Settings/contentFormats``. The body must be there: a handler that takes it in
-  /// pieces collects it and asks the format itself.
+  /// pieces collects it, and calls ``decodeBody(as:from:)``.
   ///
   /// ```swift
   /// struct SignUp: Decodable { var name: String, age: Int?, tags: [String] }
@@ -19,6 +19,15 @@ extension RequestHandler {
   ///   that is missing or wrong; what the type's initializer throws.
   public func decodeBody<T: Decodable>(as type: T.Type = T.self) throws -> T {
     precondition(bodyQueue == nil, "decodeBody(as:) needs the whole body, which this handler takes in pieces")
+    return try decodeBody(type, request.body, parsed: form)
+  }
+
+  /// Reads `body`, which was taken from ``requestBody``, as a `T`, as ``decodeBody(as:)`` does.
+  public func decodeBody<T: Decodable>(as type: T.Type = T.self, from body: [UInt8]) throws -> T {
+    try decodeBody(type, body, parsed: nil)
+  }
+
+  private func decodeBody<T: Decodable>(_ type: T.Type, _ body: [UInt8], parsed: FormBody?) throws -> T {
     guard let field = request.headers.first("Content-Type"), let media = MediaType(parsing: field) else {
       throw BodyError(.unsupportedMediaType, field: nil, "The body needs a Content-Type")
     }
@@ -26,11 +35,20 @@ extension RequestHandler {
       throw BodyError(.unsupportedMediaType, field: nil, "Bodies of type \(media.essence) are not read here")
     }
     return try decoding {
-      // Forms were parsed before the handler ran.
-      if let format = format as? FormFormat {
-        return try format.decode(type, arguments: form?.arguments ?? [])
-      }
-      return try format.decode(type, from: request.body)
+      guard let format = format as? FormFormat else { return try format.decode(type, from: body) }
+      // A form that came whole was parsed before the handler ran.
+      let form = try parsed ?? parseForm(body, field)
+      return try format.decode(type, arguments: form.arguments)
+    }
+  }
+
+  private func parseForm(_ body: [UInt8], _ contentType: String) throws -> FormBody {
+    do throws(FormError) {
+      return try FormBody(
+        parsing: body, contentType: contentType, contentEncoding: request.headers.first("Content-Encoding"),
+        limits: settings.formLimits)
+    } catch {
+      throw BodyError(.malformed, field: nil, "\(error)")
     }
   }
 

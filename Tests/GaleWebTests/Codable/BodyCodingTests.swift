@@ -66,7 +66,8 @@ struct BodyCodingTests {
     },
     .post("/event") { handler in try handler.decodeBody(as: Event.self) },
     .post("/pulled", body: .streamed) { handler in
-      try JSONFormat().decode(Registration.self, from: try await handler.requestBody.collect(upTo: 1000))
+      let body = try await handler.requestBody.collect(upTo: 1000)
+      return try handler.decodeBody(as: Registration.self, from: body)
     },
   ]
 
@@ -159,6 +160,10 @@ struct BodyCodingTests {
     try serving(Self.routes) { server async throws in
       let body = Array(#"{"name": "x", "tags": []}"#.utf8)
       #expect(try await server.fetch("POST", "/pulled", [Self.json], body: body).status == 200)
+      let form = try await server.fetch("POST", "/pulled", [Self.form], body: Array("name=x&age=+7+".utf8))
+      #expect(form.text == #"{"name": "x", "age": 7, "tags": []}"#)
+      let parts = "Content-Type: multipart/form-data; boundary=B"
+      #expect(try await server.fetch("POST", "/pulled", [parts], body: Array("--B".utf8)).status == 400)
       #expect(try await server.fetch("POST", "/pulled", [Self.json], body: Array("[]".utf8)).status == 422)
     }
   }

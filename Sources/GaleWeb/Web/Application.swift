@@ -147,14 +147,15 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   }
   #endif
 
-  /// The path of a named route with its groups replaced by `arguments`: Tornado's `reverse_url`.
-  /// - Throws: ``HTTPError`` 500 for an unknown name; ``RoutingError`` when the arguments do not fit.
-  public func reverseURL(_ name: String, _ arguments: [String]) throws -> String {
+  /// The path of a named route with its groups replaced by texts, which are not checked.
+  package func reverseURL(_ name: String, _ arguments: [String]) throws -> String {
     guard let pattern = named[name] else { throw HTTPError(500, "\(name) not found in named urls") }
     return try pattern.reverse(arguments)
   }
 
-  /// The path of a named route with its parameters, which leads back to that route.
+  /// The path of a named route with its groups replaced by `parameters`: Tornado's `reverse_url`.
+  ///
+  /// It leads back to that route.
   /// - Throws: ``HTTPError`` 500 for an unknown name; ``RoutingError`` when the parameters are too many, too few, or not
   ///   what the route takes.
   public func reverseURL<each P: PathParameter>(_ name: String, _ parameters: repeat each P) throws -> String

@@ -24,6 +24,13 @@ private final class Signal<Value: Sendable>: Sendable {
   }
 }
 
+/// No access log.
+private let quiet: Application.Settings = {
+  var settings = Application.Settings()
+  settings.logFunction = { _ in }
+  return settings
+}()
+
 private struct StartFailure: Error {}
 
 @Suite("service lifecycle (SWF-024)")
@@ -55,13 +62,14 @@ struct HTTPServiceTests {
     let entered = Signal<Void>()
     let gate = Mutex(false)
     let service = HTTPService(onStart: { started.send($0) }) { loop in
-      let application = try Application([
-        .get("/slow") { _ in
-          entered.send(())
-          while !gate.withLock({ $0 }) { try await loop.sleep(for: .milliseconds(1)) }
-          return "done"
-        }
-      ])
+      let application = try Application(
+        [
+          .get("/slow") { _ in
+            entered.send(())
+            while !gate.withLock({ $0 }) { try await loop.sleep(for: .milliseconds(1)) }
+            return "done"
+          }
+        ], settings: quiet)
       return try application.listen(port: 0, address: "127.0.0.1", on: loop)
     }
     let group = Self.group([service])
@@ -83,12 +91,13 @@ struct HTTPServiceTests {
     let started = Signal<[SocketAddress]>()
     let entered = Signal<Void>()
     let service = HTTPService(grace: .milliseconds(50), onStart: { started.send($0) }) { loop in
-      let application = try Application([
-        .get("/never") { _ in
-          entered.send(())
-          try await loop.sleep(for: .seconds(3600))
-        }
-      ])
+      let application = try Application(
+        [
+          .get("/never") { _ in
+            entered.send(())
+            try await loop.sleep(for: .seconds(3600))
+          }
+        ], settings: quiet)
       return try application.listen(port: 0, address: "127.0.0.1", on: loop)
     }
     let group = Self.group([service])
@@ -104,7 +113,7 @@ struct HTTPServiceTests {
   @Test func `cancelling the group's task cuts everything`() async throws {
     let started = Signal<[SocketAddress]>()
     let service = HTTPService(onStart: { started.send($0) }) { loop in
-      try Application([]).listen(port: 0, address: "127.0.0.1", on: loop)
+      try Application([], settings: quiet).listen(port: 0, address: "127.0.0.1", on: loop)
     }
     let task = Task { try await service.run() }
     _ = try await started.next()
@@ -122,7 +131,7 @@ struct HTTPServiceTests {
     let service = HTTPService { loop in
       entered.send(())
       try await loop.sleep(for: .milliseconds(30))
-      return try Application([]).listen(port: 0, address: "127.0.0.1", on: loop)
+      return try Application([], settings: quiet).listen(port: 0, address: "127.0.0.1", on: loop)
     }
     let group = Self.group([service])
     async let running: Void = group.run()

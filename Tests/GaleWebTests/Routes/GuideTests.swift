@@ -75,11 +75,11 @@ struct GuideTests {
   private typealias Response = GaleWeb.Response
 
   @Test func `classes answer as the guide says`() throws {
-    let application = try Application([
+    let pages: [URLSpec] = [
       URLSpec(path: "/stories/{id:Int}", StoryHandler.self, name: "story"),
       URLSpec(#"/archive/([0-9]{4})"#, ArchiveHandler.self),
-    ])
-    try serving(application) { server async throws in
+    ]
+    try serving(pages) { server async throws in
       #expect(try await server.fetch("GET", "/stories/1").text == "<h1>Gale &amp; Tornado</h1>")
       #expect(try await server.fetch("GET", "/archive/1999").text == "archive 1999")
     }
@@ -159,6 +159,7 @@ struct GuideTests {
     var settings = Application.Settings()
     settings.contentFormats.add(JSONFormat(dates: .millisecondsSince1970))
     settings.contentFormats.add(YAMLFormat())
+    settings.logFunction = { _ in }
     let timed = try Application(routes, middleware: [Timing(), SecurityHeaders()], settings: settings)
     try serving(timed) { server async throws in
       let type = "Content-Type: application/json"

@@ -185,6 +185,8 @@ let package = Package(
     .testTarget(name: "GaleWireTests", dependencies: ["GaleWire", "TestSupport"], swiftSettings: strict),
     .executableTarget(
       name: "workers", dependencies: ["GaleLoop"], path: "Tests/Programs/Workers", swiftSettings: strict),
+    .executableTarget(
+      name: "twin", dependencies: ["Gale"], path: "Tests/Programs/Twin", swiftSettings: strict),
     .testTarget(
       name: "GaleLoopTests",
       dependencies: [
@@ -205,7 +207,7 @@ let package = Package(
     .testTarget(
       name: "GaleWebTests",
       dependencies: [
-        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb",
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
         .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),

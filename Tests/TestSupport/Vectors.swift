@@ -32,6 +32,9 @@ package enum Vectors {
     text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
   }
 
+  /// The directory of the vectors.
+  package static var path: String { directory.path }
+
   private static var directory: URL {
     URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .appendingPathComponent("Vectors")

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What `make test` runs after the preparation, all of it built for debugging: the demo, driven as by a browser; Flask
-# and Django under wsgiref's validator, in both lanes; the short part of the reliability checks; what must not compile;
-# the Swift tests. RIGS names a directory with a badinputs.py, which is then pointed at docs/demos/conformance. A
+# and Django under wsgiref's validator, in both lanes; one application written with Tornado and with Gale, compared; the
+# short part of the reliability checks; what must not compile; the Swift tests. RIGS names a directory with a badinputs.py, which is then pointed at docs/demos/conformance. A
 # failure does not keep the rest from running. The last lines are the summaries.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
@@ -47,6 +47,9 @@ part tcpecho "$python" interop/tests/check_tcpecho.py .build/debug/tcpecho
 swift build --product gale || exit 1
 for lane in inline threads; do part "validated-$lane" validated $lane; done
 
+swift build --product twin || exit 1
+part twins .build/venv/bin/python interop/twins/run.py .build/venv/bin/python .build/debug/twin
+
 swift build --product conformance || exit 1
 part reliability "$python" interop/tests/reliability.py --quick --build .build/debug
 
@@ -67,7 +70,7 @@ part GalePythonTests swift_test --filter '^GalePythonTests\.'
 part tests swift_test --skip '^GalePythonTests\.'
 
 say "summaries"
-for name in CompileFail GalePythonTests tests conformance reliability validated-threads validated-inline tcpecho demo; do
+for name in CompileFail GalePythonTests tests conformance reliability twins validated-threads validated-inline tcpecho demo; do
   [ ! -e $logs/$name.log ] || grep -E "$summary" $logs/$name.log || echo "$name: ended without a summary"
 done
 [ ${#failed[@]} = 0 ] || { echo "failed: ${failed[*]}" >&2; exit 1; }

@@ -101,7 +101,7 @@ final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
     let head = request.head
     let facts = EnvironBuilder.Facts(
       mountPath: request.mountPath, isSecure: request.protocol == "https",
-      remote: request.connection.remoteAddress,
+      remote: request.remoteAddress,
       contentLength: head.hasBody ? body?.byteCount ?? request.body.count : head.contentLength)
     let environ = try runner.builder.environ(python, head, facts)
     if let body {

@@ -21,6 +21,7 @@ package enum ASCII {
   @inlinable package static var equals: UInt8 { 0x3D }
   @inlinable package static var questionMark: UInt8 { 0x3F }
   @inlinable package static var backslash: UInt8 { 0x5C }
+  @inlinable package static var pipe: UInt8 { 0x7C }
 }
 
 extension UInt8 {

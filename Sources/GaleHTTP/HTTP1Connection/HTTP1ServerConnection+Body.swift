@@ -13,6 +13,7 @@ struct BodyProgress {
 
 extension HTTP1ServerConnection {
   func beginBody(_ request: HTTPServerRequest, _ delegate: any HTTPMessageDelegate) {
+    if context.configuration.decompressesRequests, delegate.acceptsDecodedBody { beginDecoding(request) }
     // A delegate that has paused the body already says later how much it takes.
     guard !request.bodyPaused, takeLimit(request) else { return }
     bodyProgress = BodyProgress(start: context.loop.turnTime)
@@ -56,16 +57,21 @@ extension HTTP1ServerConnection {
       while true {
         switch try request.bodyReader?.next(bytes, &used) ?? .end {
         case .data(let range):
-          if streams {
-            append(bytes.extracting(range), to: &streamed)
+          let piece = bytes.extracting(range)
+          if let decoder = request.bodyDecoder {
+            let decoded = try decoder.decode(piece, limit: request.maxBodySize)
+            if streams { streamed += decoded } else { request.body += decoded }
+          } else if streams {
+            append(piece, to: &streamed)
           } else {
-            append(bytes.extracting(range), to: &request.body)
+            append(piece, to: &request.body)
           }
         case .needMore:
           noteProgress(used - before, request)
           if !streamed.isEmpty { delegate.dataReceived(streamed, request) }
           return false
         case .end:
+          try request.bodyDecoder?.finish()
           request.trailers = request.bodyReader?.trailers ?? HTTPHeaders()
           request.bodyReader = nil
           deadline = .max

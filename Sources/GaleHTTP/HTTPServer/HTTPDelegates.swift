@@ -20,6 +20,8 @@ public protocol HTTPServerConnectionDelegate: AnyObject, Sendable {
 public protocol HTTPMessageDelegate: AnyObject {
   /// How the body shall come. Asked once, before any of it was read.
   var bodyDelivery: HTTPBodyDelivery { get }
+  /// Whether the body may come with its `Content-Encoding` taken off, where the server is told to do that.
+  var acceptsDecodedBody: Bool { get }
   /// A piece of the body came. Only for ``HTTPBodyDelivery/streamed``.
   func dataReceived(_ chunk: [UInt8], _ request: HTTPServerRequest)
   /// The request is complete.
@@ -31,6 +33,8 @@ public protocol HTTPMessageDelegate: AnyObject {
 extension HTTPMessageDelegate {
   /// The body is collected in ``HTTPServerRequest/body``.
   public var bodyDelivery: HTTPBodyDelivery { .buffered }
+  /// The body comes as it was sent.
+  public var acceptsDecodedBody: Bool { false }
   /// Does nothing.
   public func dataReceived(_ chunk: [UInt8], _ request: HTTPServerRequest) {}
   /// Does nothing.

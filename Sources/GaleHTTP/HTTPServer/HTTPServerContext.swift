@@ -34,6 +34,16 @@ public struct HTTPServerConfiguration: Sendable {
   public var lingeringTimeout = Duration.seconds(5)
   /// How many bytes it takes in and drops meanwhile.
   public var lingeringByteCount = 64 * 1024
+  /// Take compressed bodies apart for handlers: Tornado's `decompress_request`.
+  ///
+  /// The limit of a body then holds for what comes out, too. WSGI applications get bodies as they came.
+  public var decompressesRequests = false
+  /// Whose word about the client is taken: Tornado's `xheaders` and `trusted_downstream`.
+  public var trustedProxies = TrustedProxies.none
+  /// What requests say that they came by, `http` or `https`: Tornado's `protocol`.
+  ///
+  /// For servers with something in front that takes the encryption off; `nil` for what the connection tells.
+  public var scheme: String?
   /// What the `Server` field says; empty for no such field.
   public var serverName = "Gale/\(galeVersion)"
 
@@ -97,7 +107,7 @@ public final class HTTPServerContext {
   ) {
     self.loop = loop
     self.transport = transport
-    scheme = transport.scheme
+    scheme = configuration.scheme ?? transport.scheme
     self.configuration = configuration
     self.delegate = delegate
     number = HTTPServerContext.count.add(1, ordering: .relaxed).newValue

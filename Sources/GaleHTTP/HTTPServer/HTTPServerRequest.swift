@@ -23,10 +23,12 @@ public final class HTTPServerRequest {
   public internal(set) var startTime: LoopTime
   /// `http` or `https`.
   public package(set) var `protocol`: String
-  /// The client's address; 0.0.0.0 behind a Unix socket.
-  public var remoteIP: String {
-    connection.remoteAddress.isPath ? "0.0.0.0" : connection.remoteAddress.host
-  }
+  /// The client's address, which a trusted proxy may have told; 0.0.0.0 behind a Unix socket.
+  public var remoteIP: String { remoteAddress.isPath ? "0.0.0.0" : remoteAddress.host }
+  /// Where the request comes from: the other end of the connection, or what a trusted proxy tells, without its port.
+  public var remoteAddress: SocketAddress { told?.address ?? connection.remoteAddress }
+  /// What trusted proxies tell; `nil` without them.
+  private var told: TrustedProxies.Word?
   /// The most bytes that the body may have; more is answered 413.
   ///
   /// May be changed until the body is read: when the request starts, or in `prepare` of a handler that streams
@@ -47,6 +49,7 @@ public final class HTTPServerRequest {
   package var delegate: (any HTTPMessageDelegate)?
   package var response = HTTPResponseState()
   package var bodyReader: BodyReader?
+  var bodyDecoder: BodyDecoder?
   package var bodyPaused = false
   package var observers: RequestObservers?
   private(set) var bodyTimeoutNanoseconds: Int64
@@ -65,6 +68,13 @@ public final class HTTPServerRequest {
     id = RequestID(loop: context.number, number: context.requestCount)
     maxBodySize = context.configuration.limits.body
     bodyTimeoutNanoseconds = context.bodyTimeout
+    let proxies = context.configuration.trustedProxies
+    if !proxies.isEmpty, proxies.contains(connection.remoteAddress) { believe(proxies.word(of: self)) }
+  }
+
+  private func believe(_ word: TrustedProxies.Word) {
+    told = word
+    if let scheme = word.scheme { self.protocol = scheme }
   }
 
   deinit {
@@ -86,10 +96,15 @@ public final class HTTPServerRequest {
   public var version: String { head.traits.contains(.http11) ? "HTTP/1.1" : "HTTP/1.0" }
   /// The header.
   public var headers: HTTPHeaders { head.headers }
+  /// The `Content-Encoding` that the server has taken off the body: Tornado's `X-Consumed-Content-Encoding`.
+  public internal(set) var consumedContentEncoding: String?
 
   /// The authority that was asked for: the Host field, or that of an absolute target; `127.0.0.1` for
   /// HTTP/1.0 clients that do not say.
-  public var host: String { head.host.isEmpty ? "127.0.0.1" : head.text(head.host) }
+  public var host: String {
+    if let host = told?.host { return host }
+    return head.host.isEmpty ? "127.0.0.1" : head.text(head.host)
+  }
 
   /// ``host`` in lower case and without its port.
   public var hostName: String {
@@ -100,7 +115,7 @@ public final class HTTPServerRequest {
 
   /// The URL that was asked for.
   public var fullURL: String {
-    head.traits.contains(.absoluteForm) ? uri : "\(self.protocol)://\(host)\(uri)"
+    head.traits.contains(.absoluteForm) && told == nil ? uri : "\(self.protocol)://\(host)\(uri)"
   }
 
   #if TLS

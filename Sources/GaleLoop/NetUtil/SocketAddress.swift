@@ -104,6 +104,13 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     return raw
   }
 
+  /// The address as it travels: 4 bytes, 16, or none for a path.
+  package var networkBytes: [UInt8] {
+    let raw = raw
+    // SAFETY: the array holds 108 bytes, of which 16 at the most are read.
+    return isPath ? [] : unsafe withUnsafeBytes(of: raw.bytes) { unsafe Array($0.prefix(Int(raw.length))) }
+  }
+
   /// The numeric host without brackets, or the path.
   public var host: String {
     switch storage {

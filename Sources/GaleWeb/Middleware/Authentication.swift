@@ -60,18 +60,16 @@ extension RequestHandler {
     return token?.isEmpty ?? true ? nil : token
   }
 
-  /// Who makes the request, as ``BasicAuthentication`` or ``BearerAuthentication`` around the handler found.
-  /// - Throws: ``HTTPError`` 500 when nothing of the kind is around it, or it finds another type.
+  /// Who makes the request, in its own type: ``currentUser``, which ``BasicAuthentication`` or ``BearerAuthentication``
+  /// around the handler has set as a rule.
+  /// - Throws: ``HTTPError`` 500 when nobody is known, or it is of another type; what ``getCurrentUser()`` throws.
   public func identity<Identity>(as type: Identity.Type = Identity.self) throws -> Identity {
-    guard let identity = self[IdentityKey.self] as? Identity else {
+    guard let identity = try currentUser as? Identity else {
       throw HTTPError(500, "No authentication around the route finds a \(Identity.self)")
     }
     return identity
   }
 }
-
-/// Under which a request keeps who makes it.
-enum IdentityKey: HandlerKey { typealias Value = any Sendable }
 
 /// Lets through those whose name and password are right (RFC 7617), others are answered 401.
 ///
@@ -91,7 +89,7 @@ public struct BasicAuthentication: Middleware {
   /// Creates the middleware.
   /// - Parameters:
   ///   - realm: What browsers show when they ask.
-  ///   - authenticate: Finds who it is, for ``RequestHandler/identity(as:)``.
+  ///   - authenticate: Finds who it is, for ``RequestHandler/currentUser`` and ``RequestHandler/identity(as:)``.
   public init(realm: String, authenticate: @escaping Authenticate) {
     challenge = HeaderParameters.encode("Basic", scheme: [("realm", realm), ("charset", "UTF-8")])
     self.authenticate = authenticate
@@ -102,7 +100,7 @@ public struct BasicAuthentication: Middleware {
     guard let credentials = handler.basicCredentials,
       let identity = try await authenticate(credentials, handler)
     else { return try handler.refuseUnknown(challenge) }
-    handler[IdentityKey.self] = identity
+    handler.setCurrentUser(identity)
     try await next()
   }
 }
@@ -118,7 +116,7 @@ public struct BearerAuthentication: Middleware {
   /// Creates the middleware.
   /// - Parameters:
   ///   - realm: What clients may know the place by.
-  ///   - authenticate: Finds who it is, for ``RequestHandler/identity(as:)``.
+  ///   - authenticate: Finds who it is, for ``RequestHandler/currentUser`` and ``RequestHandler/identity(as:)``.
   public init(realm: String? = nil, authenticate: @escaping Authenticate) {
     self.realm = realm
     self.authenticate = authenticate
@@ -128,7 +126,7 @@ public struct BearerAuthentication: Middleware {
   public func handle(_ handler: RequestHandler, next: Next) async throws {
     let token = handler.bearerToken
     if let token, let identity = try await authenticate(token, handler) {
-      handler[IdentityKey.self] = identity
+      handler.setCurrentUser(identity)
       return try await next()
     }
     var parameters: [(String, String)] = []

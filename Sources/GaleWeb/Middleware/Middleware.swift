@@ -54,8 +54,8 @@ final class Pipeline: Sendable {
 
   func run(_ handler: RequestHandler, from index: Int = 0) async throws {
     guard index < middleware.count else {
-      precondition(!handler.attached.hasPassedMiddleware, "next() was called twice")
-      handler.attached.hasPassedMiddleware = true
+      precondition(!handler.more.hasPassedMiddleware, "next() was called twice")
+      handler.more.hasPassedMiddleware = true
       guard !handler.isFinished else { return }
       return try await handler.performTarget()
     }

@@ -85,6 +85,9 @@ final class MethodNotAllowedHandler: RequestHandler {
 
   override func allowedMethodNames() -> [String] { allowed }
 
+  /// Nothing is done for these requests.
+  override func checkXSRFCookie() {}
+
   override func prepare() async throws { if request.head.methodKind != .options { throw HTTPError(405) } }
 
   override func options() async throws {

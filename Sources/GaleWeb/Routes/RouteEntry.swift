@@ -15,12 +15,22 @@ final class RouteEntry: Sendable {
   let pipeline: Pipeline?
   /// Of the path's groups that must convert.
   private let checks: [(group: Int, type: any PathParameter.Type)]
+  /// What else must hold.
+  private let matcher: (any Matcher)?
+  /// The routes that the target is, if it is a list.
+  let nested: HostRoutes?
+  /// The target, if it is one that may leave a request to the next route.
+  ///
+  /// An application without a matcher does not: it answers with its own page. Nor does what has middleware around it.
+  let router: (any Router)?
+  /// Whether the target is a handler that is a ``UserLoading``.
+  let loadsUser: Bool
   /// Whether a path that matches is not enough.
   let isConditional: Bool
 
   init(
     _ pattern: PathPattern, _ target: URLSpec.Target, shown: String, methods: MethodSet?, pipeline: Pipeline?,
-    parameters: [PathTemplate.Parameter]
+    parameters: [PathTemplate.Parameter], matcher: (any Matcher)?, nested: HostRoutes? = nil
   ) {
     self.pattern = pattern
     self.target = target
@@ -28,18 +38,32 @@ final class RouteEntry: Sendable {
     self.methods = methods
     self.pipeline = pipeline
     checks = parameters.enumerated().compactMap { index, parameter in parameter.type.map { (index, $0) } }
+    self.matcher = matcher
+    self.nested = nested
+    if case .handler(let type, _) = target {
+      loadsUser = type is any UserLoading.Type
+    } else {
+      loadsUser = false
+    }
+    if case .delegate(let delegate) = target, pipeline == nil, matcher != nil || !(delegate is Application) {
+      router = delegate as? any Router
+    } else {
+      router = nil
+    }
     if case .closure = target {
       isConditional = true
     } else {
-      isConditional = methods != nil || !checks.isEmpty
+      isConditional =
+        methods != nil || !checks.isEmpty || matcher != nil || nested != nil || router != nil
     }
   }
 
-  /// Whether the parts of the path are what the template says.
-  func converts(_ request: HTTPServerRequest, _ captures: PathCaptures) -> Bool {
-    checks.allSatisfy { check in
+  /// Whether the parts of the path are what the template says, and what else must hold does.
+  func takes(_ request: HTTPServerRequest, _ captures: PathCaptures) -> Bool {
+    let converts = checks.allSatisfy { check in
       request.pathText(check.group, captures).map { check.type.init(pathParameter: $0) != nil } ?? false
     }
+    return converts && matcher?.matches(request) ?? true
   }
 }
 
@@ -49,21 +73,37 @@ struct RouteCompiler {
   /// In order, so that the last of a name counts.
   private(set) var names: [(name: String, pattern: PathPattern)] = []
 
-  mutating func add(_ routes: [URLSpec], below prefix: String, _ outer: [any Middleware]) throws {
-    for route in routes { try add(route, below: prefix, outer + route.middleware) }
+  /// - Parameters:
+  ///   - middleware: Around all of `routes`.
+  ///   - matcher: What must hold for all of `routes`.
+  mutating func add(
+    _ routes: [URLSpec], below prefix: String, _ middleware: [any Middleware], _ matcher: (any Matcher)? = nil
+  ) throws {
+    for route in routes {
+      try add(route, below: prefix, middleware + route.middleware, both(matcher, route.matcher))
+    }
   }
 
-  private mutating func add(_ route: URLSpec, below prefix: String, _ middleware: [any Middleware]) throws {
+  private mutating func add(
+    _ route: URLSpec, below prefix: String, _ middleware: [any Middleware], _ matcher: (any Matcher)?
+  ) throws {
     if case .group(let routes) = route.target {
-      return try add(routes, below: prefix + route.pattern, middleware)
+      return try add(routes, below: prefix + route.pattern, middleware, matcher)
     }
     let (pattern, shown, target, parameters) = try resolve(route, below: prefix)
     let compiled = try PathPattern(pattern)
     if let name = route.name { names.append((name, compiled)) }
+    var nested: HostRoutes?
+    if case .routes(let routes) = target {
+      var compiler = RouteCompiler()
+      try compiler.add(routes, below: prefix, middleware)
+      names += compiler.names
+      nested = HostRoutes(host: nil, compiler.entries)
+    }
     entries.append(
       RouteEntry(
         compiled, target, shown: shown, methods: route.methods, pipeline: Pipeline(middleware),
-        parameters: parameters))
+        parameters: parameters, matcher: matcher, nested: nested))
   }
 
   private typealias Resolved = (

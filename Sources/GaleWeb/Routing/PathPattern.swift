@@ -102,3 +102,11 @@ public struct PathPattern: Sendable, CustomStringConvertible {
     RoutingError(code: code, pattern: pattern, position: nil, message: message)
   }
 }
+
+extension PathPattern {
+  /// A pattern that matches `text` and nothing else.
+  static func escape(_ text: String) -> String {
+    let special: Set<Character> = [".", "+", "*", "?", "(", ")", "[", "]", "{", "}", "|", "^", "$", "\\"]
+    return text.map { special.contains($0) ? "\\\($0)" : String($0) }.joined()
+  }
+}

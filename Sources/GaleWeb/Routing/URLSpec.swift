@@ -13,6 +13,8 @@ public struct URLSpec: Sendable {
     case delegate(any HTTPServerConnectionDelegate)
     case mount(any HTTPServerConnectionDelegate, prefixCount: Int)
     case group([URLSpec])
+    /// Tried in their order; a request that none of them takes goes on.
+    case routes([URLSpec])
   }
 
   enum Path: Sendable {
@@ -32,6 +34,8 @@ public struct URLSpec: Sendable {
   let methods: MethodSet?
   /// Around the target, outermost first.
   var middleware: [any Middleware] = []
+  /// What else must hold.
+  private(set) var matcher: (any Matcher)?
 
   /// The path as it was written: a regular expression, or a path with parameters in braces.
   public var pattern: String {
@@ -87,6 +91,27 @@ public struct URLSpec: Sendable {
     self.init(path: .pattern(pattern), name: name, target: .delegate(delegate))
   }
 
+  /// A route to routes for some hosts, or whatever else `matcher` says: Tornado's rules with a list as their target.
+  ///
+  /// What none of `routes` takes goes to the next route.
+  public init(_ matcher: any Matcher, _ routes: [URLSpec]) {
+    self.init(path: .pattern(".*"), target: .routes(routes))
+    self.matcher = matcher
+  }
+
+  /// A route to whatever answers requests by itself, for requests that `matcher` takes.
+  public init(_ matcher: any Matcher, _ delegate: any HTTPServerConnectionDelegate) {
+    self.init(path: .pattern(".*"), target: .delegate(delegate))
+    self.matcher = matcher
+  }
+
+  /// The same route, or group of routes, for requests that `matcher` takes, too.
+  public func when(_ matcher: any Matcher) -> URLSpec {
+    var route = self
+    route.matcher = both(self.matcher, matcher)
+    return route
+  }
+
   /// Everything at and below `path` goes to `delegate`, which sees the rest of the path: a WSGI
   /// application finds `path` in `SCRIPT_NAME` and what follows in `PATH_INFO`.
   /// - Parameters:
@@ -111,10 +136,17 @@ public struct URLSpec: Sendable {
 
   /// The same route, or group of routes, with `middleware` around it: the first is the outermost.
   ///
-  /// What was added before stays inside of it.
+  /// What was added before stays inside of it. A ``Router`` with middleware around it answers all requests that its route
+  /// matches: whether it has an answer is only known inside.
   public func through(_ middleware: any Middleware...) -> URLSpec {
     var copy = self
     copy.middleware = middleware + self.middleware
     return copy
   }
+}
+
+/// What both say; each may be missing.
+func both(_ first: (any Matcher)?, _ second: (any Matcher)?) -> (any Matcher)? {
+  guard let first, let second else { return first ?? second }
+  return RequestMatches { first.matches($0) && second.matches($0) }
 }

@@ -22,7 +22,7 @@ import Logging
 ///
 /// The routes are tried in order; the first whose pattern matches the whole path wins. An application
 /// is not changed any more once it listens, so that several loops can share it.
-public final class Application: HTTPServerConnectionDelegate, @unchecked Sendable {
+public final class Application: ReversibleRouter, @unchecked Sendable {
   // @unchecked Sendable: routes are only added before the first listen(), which `isFrozen` checks;
   // afterwards everything is read-only.
 
@@ -54,6 +54,30 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     public var formLimits = FormBody.Limits()
     /// How many arguments a query may have; more is answered 400.
     public var queryArgumentCount = 1000
+    /// What cookies and other values are signed with; without it there are no signed cookies.
+    public var cookieSecret: CookieSecret?
+    /// Where users sign in, for ``RequestHandler/requireUser()``.
+    public var loginURL: String?
+    /// Refuse requests that pages of other sites have browsers send: see ``RequestHandler/checkXSRFCookie()``.
+    public var xsrfCookies = false
+    /// How the token against such requests is written.
+    public var xsrfCookieVersion = XSRFVersion.v2
+    /// The name of its cookie; `__Host-xsrf` keeps other hosts of the domain from setting it.
+    public var xsrfCookieName = "_xsrf"
+    /// The rest of its cookie: Tornado's `xsrf_cookie_kwargs`.
+    ///
+    /// Without an expiry it is kept for 30 days when there is a user, and else until the browser is closed.
+    public var xsrfCookieAttributes = CookieAttributes()
+    /// Compress answers for clients that take gzip: see ``GzipTransform``.
+    public var compressesResponse = false
+    /// The directory of files that are served below ``staticURLPrefix``, and for `/favicon.ico` and `/robots.txt`.
+    public var staticPath: String?
+    /// Where the paths of static files begin.
+    public var staticURLPrefix = "/static/"
+    /// What serves static files.
+    public var staticHandler: StaticFileHandler.Type = StaticFileHandler.self
+    /// What ``staticHandler`` is initialized with besides `path`.
+    public var staticHandlerArguments: HandlerArguments = [:]
     /// How many bytes a handler may write without ``RequestHandler/flush()``.
     ///
     /// What is written when more waits already is dropped, and the answer becomes 500, or is cut when a part of it
@@ -77,6 +101,8 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   private let pipeline: Pipeline?
   private var named: [String: PathPattern]
   private var isFrozen = false
+  /// What each answer goes through.
+  private(set) var transforms: [@Sendable (HTTPServerRequest) -> any OutputTransform] = []
 
   /// Creates an application of `routes`, for any host.
   /// - Parameters:
@@ -91,8 +117,28 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     self.middleware = middleware
     pipeline = Pipeline(middleware)
     var named: [String: PathPattern] = [:]
-    wildcard = HostRoutes(host: nil, try Application.compile(routes, middleware, &named))
+    let all = Application.staticRoutes(settings) + routes
+    wildcard = HostRoutes(host: nil, try Application.compile(all, middleware, &named))
     self.named = named
+    if settings.compressesResponse { transforms.append { GzipTransform($0) } }
+  }
+
+  /// The routes that `staticPath` asks for.
+  private static func staticRoutes(_ settings: Settings) -> [URLSpec] {
+    guard let path = settings.staticPath else { return [] }
+    var arguments = settings.staticHandlerArguments
+    arguments["path"] = path
+    let prefix = PathPattern.escape(settings.staticURLPrefix)
+    return [#"/(robots\.txt)"#, #"/(favicon\.ico)"#, prefix + "(.*)"].map {
+      URLSpec($0, settings.staticHandler, arguments)
+    }
+  }
+
+  /// Adds something that changes all answers, behind what is there: Tornado's `add_transform`.
+  /// - Parameter make: Makes the transform of one answer.
+  public func addTransform(_ make: @escaping @Sendable (HTTPServerRequest) -> any OutputTransform) {
+    precondition(!isFrozen, "transforms are added before the application listens")
+    transforms.append(make)
   }
 
   /// Adds routes for hosts that match `host`, before those for any host: Tornado's `add_handlers`.
@@ -149,8 +195,33 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
 
   /// The path of a named route with its groups replaced by texts, which are not checked.
   package func reverseURL(_ name: String, _ arguments: [String]) throws -> String {
-    guard let pattern = named[name] else { throw HTTPError(500, "\(name) not found in named urls") }
-    return try pattern.reverse(arguments)
+    if let pattern = named[name] { return try pattern.reverse(arguments) }
+    return try found(try findURL(name, arguments), name)
+  }
+
+  /// The path of a route that is named here, or in a router that a route leads to.
+  ///
+  /// It leads back to that route. What is mounted knows nothing of the mount: its paths are those below it.
+  /// - Throws: ``RoutingError`` when the arguments do not fit.
+  public func findURL(_ name: String, _ arguments: [String]) throws -> String? {
+    guard let pattern = named[name] else {
+      for entry in hosts + [wildcard] {
+        if let url = try entry.findURL(name, arguments) { return url }
+      }
+      return nil
+    }
+    let path = try pattern.reverse(arguments)
+    guard pattern.match(path.utf8.span) != nil else {
+      throw RoutingError(
+        code: .wrongArgument, pattern: pattern.pattern, position: nil,
+        message: "cannot reverse: \(path) does not lead back to the route")
+    }
+    return path
+  }
+
+  private func found(_ url: String?, _ name: String) throws -> String {
+    guard let url else { throw HTTPError(500, "\(name) not found in named urls") }
+    return url
   }
 
   /// The path of a named route with its groups replaced by `parameters`: Tornado's `reverse_url`.
@@ -160,26 +231,16 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
   ///   what the route takes.
   public func reverseURL<each P: PathParameter>(_ name: String, _ parameters: repeat each P) throws -> String
   {
-    guard let pattern = named[name] else { throw HTTPError(500, "\(name) not found in named urls") }
     var texts: [String] = []
     for parameter in repeat each parameters { texts.append(parameter.pathParameter) }
-    let path = try pattern.reverse(texts)
-    guard pattern.match(path.utf8.span) != nil else {
-      throw RoutingError(
-        code: .wrongArgument, pattern: pattern.pattern, position: nil,
-        message: "cannot reverse: \(path) does not lead back to the route")
-    }
-    return path
+    return try found(try findURL(name, texts), name)
   }
 
   // MARK: - Requests
 
   /// Finds the handler of a request; for the server.
   public func startRequest(_ request: HTTPServerRequest) -> any HTTPMessageDelegate {
-    var refusal: MethodRefusal?
-    if !hosts.isEmpty, let found = findByHost(request, &refusal) { return found }
-    if let found = find(request, in: wildcard, &refusal) { return found }
-    if let refusal { return refuse(request, refusal) }
+    if let found = findHandler(request) { return found }
     if request.path == "*" { return make(ServerOptionsHandler.self, [:], request, nil, PathCaptures()) }
     let type = settings.defaultHandler ?? ErrorHandler.self
     let arguments = settings.defaultHandler == nil ? ["status": 404] : settings.defaultHandlerArguments
@@ -200,6 +261,24 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     let handler = MethodNotAllowedHandler(self, request, PathCaptures())
     handler.allowed = refusal.allowed + (refusal.allowed.contains("OPTIONS") ? [] : ["OPTIONS"])
     return begin(handler, request, refusal.first)
+  }
+
+  /// What answers a request, if one of the routes is for it: Tornado's `find_handler`.
+  ///
+  /// When there are routes for the path, but none for the method, the answer is 405.
+  public func findHandler(_ request: HTTPServerRequest) -> (any HTTPMessageDelegate)? {
+    var refusal: MethodRefusal?
+    if !hosts.isEmpty, let found = findByHost(request, &refusal) { return found }
+    return find(request, in: wildcard, &refusal) ?? refusal.map { refuse(request, $0) }
+  }
+
+  /// A handler that answers a request, for routers of one's own: Tornado's `get_handler_delegate`.
+  ///
+  /// It has no path arguments.
+  public func makeHandler(
+    _ type: RequestHandler.Type, _ arguments: HandlerArguments = [:], for request: HTTPServerRequest
+  ) -> any HTTPMessageDelegate {
+    make(type, arguments, request, nil, PathCaptures())
   }
 
   private func findByHost(
@@ -239,7 +318,9 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     _ route: RouteEntry, _ request: HTTPServerRequest, _ captures: PathCaptures,
     _ refusal: inout MethodRefusal?
   ) -> (any HTTPMessageDelegate)? {
-    guard route.converts(request, captures) else { return nil }
+    guard route.takes(request, captures) else { return nil }
+    if let routes = route.nested { return find(request, in: routes, &refusal) }
+    if let router = route.router { return router.findHandler(request) }
     guard case .closure(let closure) = route.target else { return lead(request, to: route, captures) }
     guard let answer = closure.bind(request, captures) else { return nil }
     if let methods = route.methods, !methods.contains(request) {
@@ -263,7 +344,7 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     case .mount(let target, let prefixCount):
       request.withMount(prefixCount)
       delegate = target
-    case .closure, .group: preconditionFailure("closures are met, and groups laid out flat")
+    case .closure, .routes, .group: preconditionFailure("closures and lists are met, and groups laid out flat")
     }
     guard route.pipeline != nil else { return delegate.startRequest(request) }
     let handler = DelegateHandler(self, request, captures)
@@ -279,12 +360,13 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
     handler.route = route
     handler.pipeline = route == nil ? pipeline : route?.pipeline
     if request.head.hasBody { limitForm(request) }
+    handler.loadsUser = route?.loadsUser ?? (type is any UserLoading.Type)
     handler.setDefaultHeaders()
     do {
       try handler.initialize(arguments)
     } catch {
       guard handler.pipeline != nil else { return FailedHandler(handler, error) }
-      handler.attached.failure = error
+      handler.more.failure = error
       return handler
     }
     if type.streamsRequestBody || type.pullsRequestBody, request.head.hasBody {
@@ -331,13 +413,23 @@ public final class Application: HTTPServerConnectionDelegate, @unchecked Sendabl
 }
 
 /// The routes of one host pattern.
-private final class HostRoutes: Sendable {
+final class HostRoutes: Sendable {
   let host: HostPattern?
   let table: RouteTable<RouteEntry>
 
   init(host: HostPattern?, _ routes: [RouteEntry]) {
     self.host = host
     table = RouteTable(routes.map { (pattern: $0.pattern, target: $0) })
+  }
+
+  /// The path of a route that is named in a router that one of these leads to.
+  func findURL(_ name: String, _ arguments: [String]) throws -> String? {
+    for route in table.routes {
+      if let url = try route.target.nested?.findURL(name, arguments) { return url }
+      guard case .delegate(let router as any ReversibleRouter) = route.target.target else { continue }
+      if let url = try router.findURL(name, arguments) { return url }
+    }
+    return nil
   }
 }
 

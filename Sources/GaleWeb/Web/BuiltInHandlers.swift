@@ -16,6 +16,9 @@ public final class ErrorHandler: RequestHandler {
   }
 
   public override func prepare() async throws { throw HTTPError(errorStatus) }
+
+  /// Nothing: a POST to a path that does not exist is 404, not 403.
+  public override func checkXSRFCookie() throws {}
 }
 
 /// Answers `OPTIONS *`: what the server as a whole can do (RFC 9110, section 9.3.7).

@@ -59,18 +59,18 @@ extension RequestHandler {
   func nextBodyChunk() async throws -> [UInt8]? {
     guard let bodyQueue else {
       // It came whole, or there is none.
-      defer { attached.hasTakenBody = true }
-      return attached.hasTakenBody || request.body.isEmpty ? nil : request.body
+      defer { more.hasTakenBody = true }
+      return more.hasTakenBody || request.body.isEmpty ? nil : request.body
     }
-    if !attached.hasTakenBody {
-      attached.hasTakenBody = true
+    if !more.hasTakenBody {
+      more.hasTakenBody = true
       guard request.head.contentLength <= request.maxBodySize else { throw HTTPError(413) }
       bodyQueue.begin()
       request.sendContinue()
     }
     guard let chunk = try await bodyQueue.next() else { return nil }
-    attached.bodyByteCount += chunk.count
-    guard attached.bodyByteCount <= request.maxBodySize else { throw HTTPError(413) }
+    more.bodyByteCount += chunk.count
+    guard more.bodyByteCount <= request.maxBodySize else { throw HTTPError(413) }
     return chunk
   }
 }

@@ -19,7 +19,7 @@ extension RequestHandler {
   /// - Throws: ``HTTPError`` 400 when it is not UTF-8.
   public func pathArgument(_ index: Int) throws -> String? {
     guard let bytes = request.withPath({ captures.decoded(index, in: $0) }) else { return nil }
-    return try decode(bytes, name: nil)
+    return try decodeArgument(bytes, name: nil)
   }
 
   /// What the group called `name` matched, percent-decoded.
@@ -80,7 +80,7 @@ extension RequestHandler {
   /// How many arguments came with the request, by different names.
   public func argumentNames() throws -> Set<String> {
     let all = try parsedQuery() + (form?.arguments ?? [])
-    return try Set(all.map { try decode($0.name, name: nil) })
+    return try Set(all.map { try decodeArgument($0.name, name: nil) })
   }
 
   /// The files of a form: Tornado's `request.files`.
@@ -93,7 +93,7 @@ extension RequestHandler {
     guard !all.isEmpty else { return [] }
     let wanted = Array(name.utf8)
     return try all.filter { $0.name == wanted }.map { argument in
-      let text = try decode(argument.value, name: name)
+      let text = try decodeArgument(argument.value, name: name)
       return RequestHandler.clean(text, strip: strip)
     }
   }
@@ -138,8 +138,8 @@ extension RequestHandler {
     return type.hasPrefix("multipart/form-data") || type.hasPrefix("application/x-www-form-urlencoded")
   }
 
-  /// Strict UTF-8, like Tornado's `decode_argument`.
-  func decode(_ bytes: [UInt8], name: String?) throws -> String {
+  /// Strict UTF-8.
+  func decodeUTF8(_ bytes: [UInt8], name: String?) throws -> String {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw HTTPError(400, "Invalid unicode in \(name ?? "url"): \(bytes.prefix(40))")
     }

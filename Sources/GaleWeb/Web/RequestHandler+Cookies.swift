@@ -47,4 +47,14 @@ extension RequestHandler {
     let past = HTTPDate(unixSeconds: System.wallSeconds - 365 * 86400)
     try setCookie(SetCookie(name, "", domain: domain, path: path, expires: past))
   }
+
+  /// Has browsers forget all cookies that came with the request: Tornado's `clear_all_cookies`.
+  ///
+  /// Those whose name cannot be written are left alone. Path and domain must be those with which they were set.
+  public func clearAllCookies(path: String = "/", domain: String? = nil) throws {
+    for name in Set(cookies.entries.map(\.name)).sorted() {
+      let isName = (try? SetCookie(name, "").validate()) != nil
+      if isName { try clearCookie(name, path: path, domain: domain) }
+    }
+  }
 }

@@ -41,8 +41,7 @@ extension RequestHandler {
     }
   }
 
-  /// Logs what a method threw, like Tornado's `log_exception`.
-  func logException(_ error: any Error) {
+  func logExceptionDefault(_ error: any Error) {
     if let error = error as? any StatusError {
       guard let message = error.logMessage else { return }
       HTTPLog.general.warning(

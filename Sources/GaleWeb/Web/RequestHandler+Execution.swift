@@ -31,6 +31,8 @@ extension RequestHandler: LoopJob {
   final func perform() async throws {
     if request.head.methodKind == .other, !knowsMethod() { throw HTTPError(405) }
     if !request.body.isEmpty { try await decodeForm() }
+    if application.settings.xsrfCookies, needsXSRFCheck { try checkXSRFCookie() }
+    if loadsUser, let handler = self as? any UserLoading { try await handler.loadUser() }
     try await prepare()
     if !isFinished, bodyQueue != nil, !type(of: self).pullsRequestBody { try await receiveBody() }
     if !isFinished {

@@ -102,7 +102,7 @@ extension RequestHandler {
   public func flush() async throws {
     guard !isConnectionClosed else { throw StreamError.closed() }
     try checkOverflow()
-    try sendHeaders()
+    if headersWritten { try transformNext(isLast: false) } else { try sendHeaders() }
     try sendBuffer()
     await request.drain()
     guard !isConnectionClosed else { throw StreamError.closed() }
@@ -114,14 +114,15 @@ extension RequestHandler {
   public func finish() throws {
     guard !isFinished else { preconditionFailure("finish() called twice") }
     try checkOverflow()
-    let trailers = attachments == nil ? nil : trailersToSend
+    let trailers = extras == nil ? nil : trailersToSend
     if headersWritten || trailers != nil {
-      try sendHeaders()
+      if headersWritten { try transformNext(isLast: true) } else { try sendHeaders(isLast: true) }
       try sendBuffer()
       isFinished = true
       if !request.responseFinished { try request.finish(trailers: trailers) }
     } else {
-      completeHeaders()
+      try completeHeaders()
+      try transformStart(isLast: true)
       try addCookies()
       try request.connection.respond(status, reason: reason, &headers, writeBuffer.span, for: request)
       headersWritten = true
@@ -136,9 +137,9 @@ extension RequestHandler {
     try finish()
   }
 
-  private func completeHeaders() {
+  private func completeHeaders() throws {
     if status == 200, request.head.methodKind == .get || request.isHead {
-      setETagHeader()
+      try setETagHeader()
       if checkETagHeader() {
         writeBuffer.removeAll()
         status = 304
@@ -151,8 +152,9 @@ extension RequestHandler {
     }
   }
 
-  func sendHeaders() throws {
+  func sendHeaders(isLast: Bool = false) throws {
     guard !headersWritten else { return }
+    try transformStart(isLast: isLast)
     try addCookies()
     try request.writeHeaders(status, reason: reason, headers)
     headersWritten = true
@@ -171,12 +173,15 @@ extension RequestHandler {
 
   // MARK: - ETag
 
-  /// The tag that is computed for a body: its SHA-1 in quotes.
-  ///
-  /// Subclasses that have something cheaper call ``setHeader(_:_:)`` themselves.
-  public func setETagHeader() {
+  /// Sets `Etag` to what ``computeETag()`` says, unless there is one: Tornado's `set_etag_header`.
+  /// - Throws: ``/GaleWire/HTTPInputError`` for a tag that may not stand in a header.
+  public func setETagHeader() throws {
     guard !headers.has("Etag") else { return }
-    headers.append(etag: request.context.tag(of: writeBuffer, RequestHandler.tag))
+    switch computeETag() {
+    case .hashOfBody: headers.append(etag: request.context.tag(of: writeBuffer, RequestHandler.tag))
+    case .tag(let tag): try setHeader("Etag", tag)
+    case .none: break
+    }
   }
 
   /// The hexadecimal digits of a body's SHA-1 in quotes.

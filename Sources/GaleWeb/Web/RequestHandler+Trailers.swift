@@ -21,7 +21,7 @@ extension RequestHandler {
         throw HTTPOutputError("\(name) may not stand in a trailer")
       }
       try addHeader("Trailer", name)
-      attached.announcedTrailers.append(name.lowercased())
+      more.announcedTrailers.append(name.lowercased())
     }
   }
 
@@ -29,16 +29,16 @@ extension RequestHandler {
   /// - Throws: ``/GaleWire/HTTPOutputError`` for one that was not announced, or when the answer is complete;
   ///   ``/GaleWire/HTTPInputError`` for what may not stand in a field.
   public func setTrailer(_ name: String, _ value: String) throws {
-    guard attachments?.announcedTrailers.contains(name.lowercased()) ?? false else {
+    guard extras?.announcedTrailers.contains(name.lowercased()) ?? false else {
       throw HTTPOutputError("The trailer \(name) was not announced")
     }
     guard !isFinished else { throw HTTPOutputError("The answer is complete") }
-    try attached.trailers.set(name, value)
+    try more.trailers.set(name, value)
   }
 
   /// The fields that follow the body; `nil` when there are none.
   var trailersToSend: HTTPHeaders? {
-    guard let trailers = attachments?.trailers, !trailers.isEmpty else { return nil }
+    guard let trailers = extras?.trailers, !trailers.isEmpty else { return nil }
     return trailers
   }
 

@@ -43,12 +43,15 @@ open class RequestHandler: HTTPMessageDelegate {
   var bodyQueue: RequestBodyQueue?
   /// What is around the handler; `nil` for nothing.
   var pipeline: Pipeline?
-  var attachments: HandlerAttachments?
+  /// What few requests need: see ``more``.
+  var extras: HandlerExtras?
   var worker: LoopWorker?
   /// Whether the head of the answer was written.
   public internal(set) var headersWritten = false
   /// Whether the answer is complete: Tornado's `_finished`.
   public internal(set) var isFinished = false
+  /// Whether the class is a ``UserLoading``.
+  var loadsUser = false
   /// Whether something that was written had to be dropped.
   var hasOverflowed = false
   var isLogged = false
@@ -107,6 +110,50 @@ open class RequestHandler: HTTPMessageDelegate {
   ///   - error: What was thrown, or `nil` for ``sendError(_:_:)`` without one.
   open func writeError(_ status: Int, _ error: (any Error)?) throws { writeDefaultError(status, error) }
 
+  /// Logs what a method threw, like Tornado's `log_exception`.
+  ///
+  /// An ``HTTPError`` with a message is a warning, without one it is no news; everything else is an error, in full.
+  open func logException(_ error: any Error) { logExceptionDefault(error) }
+
+  /// Makes text of an argument's bytes, or of a part of the path: Tornado's `decode_argument`.
+  /// - Parameters:
+  ///   - bytes: What came, percent-decoded.
+  ///   - name: The argument's name; `nil` for a part of the path.
+  /// - Throws: ``HTTPError`` 400 when it is not UTF-8.
+  open func decodeArgument(_ bytes: [UInt8], name: String?) throws -> String {
+    try decodeUTF8(bytes, name: name)
+  }
+
+  /// The entity tag of an answer that is written in one piece: Tornado's `compute_etag`.
+  ///
+  /// Asked for answers with status 200 to GET and HEAD that have no `Etag` yet.
+  open func computeETag() -> ComputedETag { .hashOfBody }
+
+  /// The user who makes the request, or `nil`: Tornado's `get_current_user`, asked once by ``currentUser``.
+  ///
+  /// To wait for a database, conform to ``UserLoading`` instead.
+  open func getCurrentUser() throws -> (any Sendable)? { nil }
+
+  /// Where users sign in: Tornado's `get_login_url`; the setting of that name unless overridden.
+  /// - Throws: ``HTTPError`` 500 without the setting.
+  open var loginURL: String { get throws { try loginURLSetting() } }
+
+  /// Refuses a request that a page of another site had the browser send: Tornado's `check_xsrf_cookie`.
+  ///
+  /// Called before `prepare()` for all methods but GET, HEAD and OPTIONS when the setting
+  /// ``Application/Settings/xsrfCookies`` is on. Override it with an empty method to exempt a handler that no browser
+  /// calls with cookies.
+  /// - Throws: ``HTTPError`` 403.
+  open func checkXSRFCookie() throws { try checkXSRFDefault() }
+
+  /// The language that the user chose, or `nil`: Tornado's `get_user_locale`, asked once by ``locale``.
+  open func userLocale() throws -> WebLocale? { nil }
+
+  /// The language that the browser asks for: Tornado's `get_browser_locale`.
+  open func browserLocale(default code: String = "en_US") -> WebLocale {
+    acceptedLocale(default: code)
+  }
+
   /// Answers GET; 405 unless overridden, as the others.
   open func get() async throws { throw HTTPError(405) }
   /// Answers HEAD; not derived from ``get()``.
@@ -160,7 +207,7 @@ open class RequestHandler: HTTPMessageDelegate {
 
   /// What stands in the middle of the middleware.
   func performTarget() async throws {
-    if let failure = attachments?.failure { throw failure }
+    if let failure = extras?.failure { throw failure }
     try await perform()
   }
 
@@ -189,6 +236,9 @@ open class RequestHandler: HTTPMessageDelegate {
 
   /// Streamed for handlers that say so; for the server.
   public final var bodyDelivery: HTTPBodyDelivery { bodyQueue == nil ? .buffered : .streamed }
+
+  /// Always: a handler sees what was compressed.
+  public final var acceptsDecodedBody: Bool { true }
 
   /// Takes a piece of the body from the server.
   public final func dataReceived(_ chunk: [UInt8], _ request: HTTPServerRequest) {

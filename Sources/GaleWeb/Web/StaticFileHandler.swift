@@ -1,13 +1,10 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import Crypto
-import Glibc
 import GaleCore
 import GaleHTTP
 import GaleLoop
-import GaleWire
-import Synchronization
+public import GaleWire
 
 /// Serves the files below a directory, like Tornado's `StaticFileHandler`.
 ///
@@ -16,9 +13,22 @@ import Synchronization
 ///
 /// A file is sent by the kernel (sendfile). Links are followed only to files that are themselves
 /// below the directory; only regular files are served.
+///
+/// To serve something else than files under the same rules (conditions, ranges, versions in URLs), override
+/// ``absolutePath(root:path:)``, ``validateAbsolutePath(_:_:)``, ``contentSize()``, ``modifiedTime()``,
+/// ``contentVersion(at:)`` and ``writeContent(_:)``.
 open class StaticFileHandler: RequestHandler {
-  private var root = ""
-  private var defaultFilename: String?
+  /// The directory, without links if it is there.
+  public private(set) var root = ""
+  /// What is served for directories.
+  public private(set) var defaultFilename: String?
+  /// What was asked for, as ``parseURLPath(_:)`` has it.
+  public private(set) var path = ""
+  /// What is served: the result of ``validateAbsolutePath(_:_:)``.
+  public private(set) var absolutePath = ""
+  /// What is served when it is a file.
+  private var file: StaticFile?
+  private var version: String?
 
   /// How long browsers may keep a file that was asked for with a version (`?v=`), in seconds: 10 years.
   public static let cacheMaxAge = 315_360_000
@@ -27,8 +37,7 @@ open class StaticFileHandler: RequestHandler {
     guard let path = arguments["path"] as? String else {
       throw HTTPError(500, "StaticFileHandler needs a path")
     }
-    guard let real = StaticFile.realPath(path) else { throw HTTPError(404, "\(path) does not exist") }
-    root = real == "/" ? "" : real
+    root = StaticFile.realPath(path) ?? path
     defaultFilename = arguments["default_filename"] as? String
   }
 
@@ -37,6 +46,72 @@ open class StaticFileHandler: RequestHandler {
   open override func get() async throws { try await serve(includeBody: true) }
 
   open override func head() async throws { try await serve(includeBody: false) }
+
+  // MARK: - To override
+
+  /// Makes the name of a file of the URL's part: Tornado's `parse_url_path`, the inverse of
+  /// ``makeStaticURL(settings:path:includeVersion:)``.
+  open func parseURLPath(_ urlPath: String) -> String { urlPath }
+
+  /// Where `path` lies, without looking: Tornado's `get_absolute_path`.
+  ///
+  /// What is returned need not be a file's name if the subclass knows what to do with it.
+  open class func absolutePath(root: String, path: String) -> String {
+    StaticFile.normalize(root + "/" + path)
+  }
+
+  /// Says what is served for ``path``, or that it is not: Tornado's `validate_absolute_path`.
+  ///
+  /// - Parameters:
+  ///   - root: The directory.
+  ///   - absolutePath: What ``absolutePath(root:path:)`` returned.
+  /// - Returns: The name without links; `nil` once the answer is finished, as by a redirect.
+  /// - Throws: ``HTTPError`` 404 for what is not there, 403 for what lies outside and for what is no file.
+  open func validateAbsolutePath(_ root: String, _ absolutePath: String) throws -> String? {
+    try validateFile(root, absolutePath)
+  }
+
+  /// How long the content is: Tornado's `get_content_size`.
+  open func contentSize() throws -> Int { try openFile.status.byteCount }
+
+  /// When the content last changed: Tornado's `get_modified_time`.
+  ///
+  /// `nil` for no such header.
+  open func modifiedTime() throws -> HTTPDate? {
+    HTTPDate(unixSeconds: try openFile.status.modifiedSeconds)
+  }
+
+  /// The content's type: Tornado's `get_content_type`; by the name unless overridden.
+  open func contentType() -> String { MIMEType.contentType(forPath: absolutePath) }
+
+  /// A text that changes with the content, for URLs and the entity tag: Tornado's `get_content_version`.
+  ///
+  /// May be called on another thread.
+  /// - Returns: `nil` for the SHA-512 of the file, which is computed once for as long as it stays the same.
+  open class func contentVersion(at absolutePath: String) throws -> String? { nil }
+
+  /// Sends the content, or a part of it: Tornado's `get_content`.
+  ///
+  /// The header is sent already. Unless overridden, the kernel sends the file. An override calls `write` and, for long
+  /// content, ``RequestHandler/flush()`` in between.
+  open func writeContent(_ range: Range<Int>) async throws { try await sendFile(range) }
+
+  /// Sets the header of the answer: Tornado's `set_headers`.
+  open func setHeaders() throws { try setFileHeaders() }
+
+  /// The version in quotes.
+  open override func computeETag() -> ComputedETag { version.map { .tag("\"\($0)\"") } ?? .none }
+
+  /// Whether the client has the content already: Tornado's `should_return_304`.
+  ///
+  /// RFC 9110, section 13.2.2: a tag decides alone when there is one.
+  open func shouldReturn304() throws -> Bool {
+    if request.headers.contains("If-None-Match") { return checkETagHeader() }
+    guard let since = request.headers["If-Modified-Since"], let date = HTTPDate(parsing: since),
+      let modified = try modifiedTime()
+    else { return false }
+    return date >= modified
+  }
 
   /// Adds headers to the answer for the file at `path`.
   ///
@@ -48,48 +123,83 @@ open class StaticFileHandler: RequestHandler {
     try queryArgument("v") == nil ? 0 : StaticFileHandler.cacheMaxAge
   }
 
+  /// The path by which pages refer to a file, with its version: Tornado's `make_static_url`.
+  ///
+  /// - Parameters:
+  ///   - settings: Those of the application.
+  ///   - path: The file's path below ``Application/Settings/staticPath``.
+  ///   - includeVersion: Whether `?v=` and the version follow, so that browsers may keep the file until it changes.
+  open class func makeStaticURL(
+    settings: Application.Settings, path: String, includeVersion: Bool = true
+  ) -> String {
+    let url = settings.staticURLPrefix + path
+    guard includeVersion, let version = version(settings: settings, path: path) else { return url }
+    return "\(url)?v=\(version)"
+  }
+
+  // MARK: - Serving
+
   private func serve(includeBody: Bool) async throws {
-    guard let path = try pathArgument(0) else { throw HTTPError(404) }
-    guard let file = try open(path) else { return }
-    defer { file.close() }
-    let tag = try await file.version(on: loop)
-    try setFileHeaders(path, file, tag: tag)
-    if isNotModified(file, tag: tag) {
+    guard let urlPath = try pathArgument(0) else { throw HTTPError(404) }
+    path = parseURLPath(urlPath)
+    guard !path.utf8.contains(0) else { throw HTTPError(404) }
+    let wanted = type(of: self).absolutePath(root: root, path: path)
+    guard let valid = try validateAbsolutePath(root, wanted) else { return }
+    absolutePath = valid
+    file = try StaticFile(path: valid)
+    defer { file?.close() }
+    version = try await currentVersion()
+    try setHeaders()
+    if try shouldReturn304() {
       setStatus(304)
       return try finish()
     }
-    try await send(file, includeBody: includeBody)
+    try await send(includeBody: includeBody)
   }
 
-  /// Opens the file, or answers with a redirect to the directory's proper name.
-  private func open(_ path: String) throws -> StaticFile? {
-    guard !path.utf8.contains(0) else { throw HTTPError(404) }
-    guard let file = try StaticFile(root: root, path: path) else { throw HTTPError(404) }
-    guard file.status.isDirectory else { return file }
-    file.close()
+  /// The open file, for content that is one.
+  private var openFile: StaticFile {
+    get throws {
+      guard let file else { throw HTTPError(404, "\(absolutePath) is not a file") }
+      return file
+    }
+  }
+
+  private func currentVersion() async throws -> String? {
+    let (type, path) = (type(of: self), absolutePath)
+    if let own = try type.contentVersion(at: path) { return own }
+    return try await file?.version(on: loop)
+  }
+
+  private func validateFile(_ root: String, _ absolutePath: String) throws -> String? {
+    guard StaticFile.isInside(absolutePath, root) else {
+      throw HTTPError(403, "\(path) is not in root static directory")
+    }
+    guard let found = try StaticFile.find(absolutePath, below: root) else { throw HTTPError(404) }
+    guard found.status.isDirectory else {
+      // A name that ends with a slash can only be a directory's.
+      if path.hasSuffix("/") { throw HTTPError(404) }
+      return found.path
+    }
     guard let defaultFilename else { throw HTTPError(403, "\(path) is not a file") }
-    let own = request.path
+    let own = request.mountPath + request.path
     guard own.hasSuffix("/") else {
       guard isLocalRedirectTarget(own) else { throw HTTPError(403, "Redirect to another site") }
       try redirect(to: own + "/", permanent: true)
       return nil
     }
-    let separator = path.isEmpty || path.hasSuffix("/") ? "" : "/"
-    guard let index = try StaticFile(root: root, path: path + separator + defaultFilename) else {
+    guard let index = try StaticFile.find(found.path + "/" + defaultFilename, below: root) else {
       throw HTTPError(404)
     }
-    guard index.status.isRegular else {
-      index.close()
-      throw HTTPError(403, "\(path) is not a file")
-    }
-    return index
+    guard index.status.isRegular else { throw HTTPError(403, "\(path) is not a file") }
+    return index.path
   }
 
-  private func setFileHeaders(_ path: String, _ file: StaticFile, tag: String) throws {
+  private func setFileHeaders() throws {
     try setHeader("Accept-Ranges", "bytes")
-    try setHeader("Etag", tag)
-    try setHeader("Last-Modified", HTTPDate(unixSeconds: file.status.modifiedSeconds).description)
-    try setHeader("Content-Type", MIMEType.contentType(forPath: file.path))
+    try setETagHeader()
+    if let modified = try modifiedTime() { try setHeader("Last-Modified", modified.description) }
+    try setHeader("Content-Type", contentType())
     let age = try cacheTime(path)
     if age > 0 {
       try setHeader("Expires", HTTPDate(unixSeconds: System.wallSeconds + age).description)
@@ -98,19 +208,10 @@ open class StaticFileHandler: RequestHandler {
     try setExtraHeaders(path)
   }
 
-  /// RFC 9110, section 13.2.2: a tag decides alone when there is one.
-  private func isNotModified(_ file: StaticFile, tag: String) -> Bool {
-    if let wanted = request.headers["If-None-Match"] { return ETag.matches(tag, ifNoneMatch: wanted) }
-    guard let since = request.headers["If-Modified-Since"], let date = HTTPDate(parsing: since) else {
-      return false
-    }
-    return date.unixSeconds >= file.status.modifiedSeconds
-  }
-
-  private func send(_ file: StaticFile, includeBody: Bool) async throws {
-    let size = file.status.byteCount
+  private func send(includeBody: Bool) async throws {
+    let size = try contentSize()
     var part = 0..<size
-    switch ByteRange(parsing: rangeField(file), size: size) {
+    switch ByteRange(parsing: rangeField, size: size) {
     case .full: break
     case .unsatisfiable:
       setStatus(416)
@@ -124,106 +225,35 @@ open class StaticFileHandler: RequestHandler {
     }
     try setHeader("Content-Length", String(part.count))
     try sendHeaders()
-    if includeBody { try await sendBody(file, part) }
-    try finish()
+    if includeBody { try await writeContent(part) }
+    if !isFinished { try finish() }
   }
 
   /// RFC 9110, section 13.1.5: a range of another version of the file is no use.
-  private func rangeField(_ file: StaticFile) -> String? {
+  private var rangeField: String? {
     guard let condition = request.headers["If-Range"] else { return request.headers.first("Range") }
     let matches = condition == responseHeader("Etag") || condition == responseHeader("Last-Modified")
     return matches ? request.headers.first("Range") : nil
   }
 
-  private func sendBody(_ file: StaticFile, _ part: Range<Int>) async throws {
-    try request.connection.writeFile(
-      file.descriptor, offset: Int64(part.lowerBound), count: part.count, for: request)
-    await request.drain()
-    if isConnectionClosed { throw StreamError.closed() }
-  }
-}
-
-/// An open file below a directory.
-final class StaticFile {
-  let path: String
-  let descriptor: Int32
-  let status: FileStatus
-
-  /// Opens what `path` names below `root`.
-  /// - Returns: `nil` when there is no such file.
-  /// - Throws: ``HTTPError`` 403 for what lies outside or is neither a file nor a directory.
-  init?(root: String, path: String) throws {
-    let wanted = root + "/" + path
-    guard let real = StaticFile.realPath(wanted) else {
-      if errno == EACCES { throw HTTPError(403, "\(path) may not be read") }
-      return nil
+  private func sendFile(_ part: Range<Int>) async throws {
+    let descriptor = try openFile.descriptor
+    guard isBodyTransformed else {
+      try request.connection.writeFile(
+        descriptor, offset: Int64(part.lowerBound), count: part.count, for: request)
+      await request.drain()
+      if isConnectionClosed { throw StreamError.closed() }
+      return
     }
-    guard real == root || real.hasPrefix(root + "/") else {
-      throw HTTPError(403, "\(path) is not in root static directory")
+    var offset = part.lowerBound
+    while offset < part.upperBound {
+      let count = min(1 << 16, part.upperBound - offset)
+      let start = offset
+      let bytes = try await loop.runInExecutor { StaticFile.read(descriptor, offset: start, count: count) }
+      guard !bytes.isEmpty else { throw HTTPError(500, "\(absolutePath) became shorter") }
+      write(bytes)
+      try await flush()
+      offset += bytes.count
     }
-    guard let found = FileStatus(path: real) else { return nil }
-    guard found.isRegular || found.isDirectory else { throw HTTPError(403, "\(path) is not a file") }
-    // A name that ends with a slash can only be a directory's.
-    if found.isRegular, path.hasSuffix("/") { return nil }
-    let descriptor = FileStatus.open(real)
-    guard descriptor >= 0 else {
-      if descriptor == -EACCES { throw HTTPError(403, "\(path) may not be read") }
-      return nil
-    }
-    self.path = real
-    self.descriptor = descriptor
-    status = FileStatus(descriptor: descriptor) ?? found
-  }
-
-  func close() { System.close(descriptor) }
-
-  /// The name without links and dots.
-  static func realPath(_ path: String) -> String? {
-    // SAFETY: with no buffer given, realpath allocates the string that is freed here.
-    guard let resolved = unsafe realpath(path, nil) else { return nil }
-    defer { unsafe free(resolved) }
-    return unsafe String(cString: resolved)
-  }
-
-  // MARK: - Versions
-
-  private struct Version {
-    let status: FileStatus
-    let tag: String
-  }
-
-  private static let versions = Mutex<[String: Version]>([:])
-  private static let versionLimit = 10_000
-
-  /// The file's entity tag: its SHA-512 in quotes, kept for as long as the file stays the same and
-  /// computed on another thread.
-  func version(on loop: IOLoop) async throws -> String {
-    if let known = StaticFile.versions.withLock({ $0[path] }), known.status == status { return known.tag }
-    let descriptor = descriptor
-    let tag = try await loop.runInExecutor { StaticFile.hash(descriptor) }
-    let version = Version(status: status, tag: tag)
-    StaticFile.versions.withLock { versions in
-      if versions.count >= StaticFile.versionLimit { versions.removeAll() }
-      versions[path] = version
-    }
-    return tag
-  }
-
-  private static func hash(_ descriptor: Int32) -> String {
-    var hash = SHA512()
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    var offset = 0
-    while true {
-      // SAFETY: the array lends its bytes for the call.
-      let count = unsafe buffer.withUnsafeMutableBytes {
-        unsafe pread(descriptor, $0.baseAddress, $0.count, offset)
-      }
-      guard count > 0 else { break }
-      hash.update(data: buffer[..<count])
-      offset += count
-    }
-    let digits = Array("0123456789abcdef".utf8)
-    let hex = hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-    return "\"" + String(decoding: hex, as: UTF8.self) + "\""
   }
 }

@@ -89,6 +89,11 @@ package final class RequestHead: @unchecked Sendable {
     fields.contains { $0.matches(name, in: bytes) }
   }
 
+  /// Takes away all fields called `name`, whatever the case of letters.
+  package func removeFields(_ name: StaticString) {
+    fields.removeAll { $0.matches(name, in: bytes) }
+  }
+
   func clear() {
     bytes.removeAll(keepingCapacity: true)
     fields.removeAll(keepingCapacity: true)

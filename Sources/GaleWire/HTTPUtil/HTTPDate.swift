@@ -26,6 +26,12 @@ public struct HTTPDate: Sendable, Hashable, Comparable, CustomStringConvertible 
   /// This date as `Sun, 27 Jan 2013 18:43:20 GMT`: Tornado's `format_timestamp`.
   public var description: String { String(validatingOrLatin1: bytes.span) }
 
+  /// The day of the Gregorian calendar, in GMT.
+  package var calendarDay: (year: Int, month: Int, day: Int) {
+    let date = CivilDate(dayNumber: unixSeconds.floorDivided(by: 86_400).quotient)
+    return (date.year, date.month, date.day)
+  }
+
   /// The 29 bytes of ``description``, without an allocation.
   public var bytes: InlineArray<29, UInt8> {
     let (dayNumber, secondOfDay) = unixSeconds.floorDivided(by: 86_400)

@@ -44,6 +44,9 @@ swift build --product demo || exit 1
 part demo drive demo "$python" interop/tests/check_demo.py '{base}'
 swift build --product tcpecho || exit 1
 part tcpecho "$python" interop/tests/check_tcpecho.py .build/debug/tcpecho
+swift build --product chat || exit 1
+part chat "$python" interop/tests/check_chat.py .build/debug/chat
+part template-vectors .build/venv/bin/python interop/twins/template_vectors.py --check
 swift build --product gale || exit 1
 for lane in inline threads; do part "validated-$lane" validated $lane; done
 
@@ -70,7 +73,7 @@ part GalePythonTests swift_test --filter '^GalePythonTests\.'
 part tests swift_test --skip '^GalePythonTests\.'
 
 say "summaries"
-for name in CompileFail GalePythonTests tests conformance reliability twins validated-threads validated-inline tcpecho demo; do
+for name in CompileFail GalePythonTests tests conformance reliability twins validated-threads validated-inline template-vectors chat tcpecho demo; do
   [ ! -e $logs/$name.log ] || grep -E "$summary" $logs/$name.log || echo "$name: ended without a summary"
 done
 [ ${#failed[@]} = 0 ] || { echo "failed: ${failed[*]}" >&2; exit 1; }

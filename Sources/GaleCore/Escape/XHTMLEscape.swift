@@ -31,6 +31,58 @@ package func appendXHTMLEscaped(_ text: String, to output: inout [UInt8]) {
   }
 }
 
+/// Appends `source` to `output` as ``xhtmlEscape(_:)`` would return it; of text without anything to escape, in
+/// one go.
+package func appendXHTMLEscaped(_ source: Span<UInt8>, to output: ByteBuffer) {
+  var start = 0
+  while let index = firstNeedingReference(source, from: start) {
+    if index > start { output.append(source.extracting(start..<index)) }
+    var reference = xhtmlReference(source[index])
+    repeat {
+      output.append(UInt8(truncatingIfNeeded: reference))
+      reference &>>= 8
+    } while reference != 0
+    start = index &+ 1
+  }
+  if start < source.count { output.append(start == 0 ? source : source.extracting(start..<source.count)) }
+}
+
+/// The first of the five at or behind `start`, looked for eight bytes at a time.
+@inline(__always)
+private func firstNeedingReference(_ source: Span<UInt8>, from start: Int) -> Int? {
+  var index = start
+  let bytes = unsafe source.bytes
+  while index < source.count {
+    if index &+ 8 <= source.count {
+      // SAFETY: eight bytes are there, and any of them make a number.
+      let word = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+      if !mayNeedReference(word) {
+        index &+= 8
+        continue
+      }
+    }
+    // A false alarm costs eight looks at most, and then eight at a time again.
+    let end = min(index &+ 8, source.count)
+    while index < end {
+      if needsReference(source[index]) { return index }
+      index &+= 1
+    }
+  }
+  return nil
+}
+
+/// Whether one of the eight bytes is one of the five: `&` and `'` differ in one bit, and so do `<` and `>`.
+@inline(__always)
+private func mayNeedReference(_ word: UInt64) -> Bool {
+  let ones: UInt64 = 0x0101_0101_0101_0101
+  // A byte that is zero borrows from its highest bit.
+  func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word }
+  let quotes = zeros(word ^ (ones &* 0x22))
+  let ampersands = zeros((word & (ones &* 0xFE)) ^ (ones &* 0x26))
+  let angles = zeros((word & (ones &* 0xFD)) ^ (ones &* 0x3C))
+  return (quotes | ampersands | angles) & (ones &* 0x80) != 0
+}
+
 /// How many bytes longer `text` gets.
 private func xhtmlEscapeGrowth(_ text: Span<UInt8>) -> Int {
   var growth = 0

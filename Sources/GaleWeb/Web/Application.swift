@@ -6,6 +6,7 @@ public import GaleHTTP
 public import GaleLoop
 public import GaleWire
 import Logging
+import Synchronization
 
 /// Routes and settings: what a server serves.
 ///
@@ -30,7 +31,10 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
   public struct Settings: Sendable {
     /// Show what went wrong in error pages, and more of the like: never in production.
     public var debug = false {
-      didSet { serveTraceback = serveTraceback || debug }
+      didSet {
+        serveTraceback = serveTraceback || debug
+        compiledTemplateCache = compiledTemplateCache && !debug
+      }
     }
     /// Put errors in full into error pages.
     public var serveTraceback = false
@@ -85,6 +89,23 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
     public var maxWriteBufferSize = 8 * 1024 * 1024
     /// What bodies are decoded from and encoded to.
     public var contentFormats = ContentFormats()
+    /// Where templates are, unless a handler or ``templateLoader`` says otherwise.
+    public var templatePath: String?
+    /// Finds templates; then ``templatePath``, ``templateAutoescape`` and ``templateWhitespace`` say nothing.
+    public var templateLoader: BaseLoader?
+    /// The function that expressions of templates go through; `nil` for none.
+    public var templateAutoescape: String? = "xhtml_escape"
+    /// What happens to white space in templates; by the name of the file if `nil`.
+    public var templateWhitespace: WhitespaceMode?
+    /// Whether templates stay compiled; without, each request reads them again.
+    public var compiledTemplateCache = true
+    /// What `{% module Name(…) %}` finds, besides `Template`, `linkify` and `xsrf_form_html`.
+    public var uiModules: [String: UIModule.Type] = [:]
+    /// Functions for templates, which get the handler too.
+    public var uiMethods: [String: UIMethod] = [:]
+    /// A function for templates that gets the handler, too.
+    public typealias UIMethod =
+      @Sendable (RequestHandler, TemplateArguments) throws -> any TemplateConvertible
     /// Whatever the application wants its handlers to find.
     public var userInfo: HandlerArguments = [:]
 
@@ -101,6 +122,8 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
   private let pipeline: Pipeline?
   private var named: [String: PathPattern]
   private var isFrozen = false
+  /// The loaders of the paths at which handlers have their templates.
+  let templateLoaders = Mutex<[String: BaseLoader]>([:])
   /// What each answer goes through.
   private(set) var transforms: [@Sendable (HTTPServerRequest) -> any OutputTransform] = []
 

@@ -46,6 +46,8 @@ open class RequestHandler: HTTPMessageDelegate {
   /// What few requests need: see ``more``.
   var extras: HandlerExtras?
   var worker: LoopWorker?
+  /// What pages are made with; `nil` until there is one.
+  var rendering: HandlerRendering?
   /// Whether the head of the answer was written.
   public internal(set) var headersWritten = false
   /// Whether the answer is complete: Tornado's `_finished`.
@@ -173,6 +175,58 @@ open class RequestHandler: HTTPMessageDelegate {
 
   /// Methods beyond the seven that the class answers, in ``other(method:)``: Tornado's `SUPPORTED_METHODS`.
   open class var extraMethods: [String] { [] }
+
+  /// The names that every template of this handler has: Tornado's `get_template_namespace`.
+  ///
+  /// Override it to add some:
+  ///
+  /// ```swift
+  /// override func templateNamespace() -> TemplateNamespace {
+  ///   var names = super.templateNamespace()
+  ///   names["site"] = "Gale"
+  ///   return names
+  /// }
+  /// ```
+  open func templateNamespace() -> TemplateNamespace {
+    var names = TemplateNamespace()
+    names.fallback = { [unowned self] in try standardTemplateValue($0) }
+    return names
+  }
+
+  /// What templates find under `handler.name`, besides what all handlers have; `nil` for nothing.
+  open func templateAttribute(_ name: String) throws -> TemplateValue? { nil }
+
+  /// Where this handler's templates are: Tornado's `get_template_path`; the setting unless overridden.
+  open var templatePath: String? { settings.templatePath }
+
+  /// Creates the loader of the templates at `path`, once for the application: Tornado's `create_template_loader`.
+  open func makeTemplateLoader(path: String) -> BaseLoader {
+    let options = TemplateOptions(
+      autoescape: settings.templateAutoescape, whitespace: settings.templateWhitespace)
+    return Loader(path, options: options)
+  }
+
+  /// The elements for files of scripts that modules of a page need: Tornado's `render_linked_js`.
+  open func renderLinkedJavaScript(_ files: [String]) throws -> String {
+    try linkedFiles(files).map { "<script src=\"\(xhtmlEscape($0))\" type=\"text/javascript\"></script>" }
+      .joined()
+  }
+
+  /// The element for scripts that modules of a page embed: Tornado's `render_embed_js`.
+  open func renderEmbeddedJavaScript(_ scripts: [String]) -> String {
+    "<script type=\"text/javascript\">\n//<![CDATA[\n\(scripts.joined(separator: "\n"))\n//]]>\n</script>"
+  }
+
+  /// The elements for files of styles that modules of a page need: Tornado's `render_linked_css`.
+  open func renderLinkedCSS(_ files: [String]) throws -> String {
+    try linkedFiles(files).map { "<link href=\"\(xhtmlEscape($0))\" type=\"text/css\" rel=\"stylesheet\"/>" }
+      .joined()
+  }
+
+  /// The element for styles that modules of a page embed: Tornado's `render_embed_css`.
+  open func renderEmbeddedCSS(_ styles: [String]) -> String {
+    "<style type=\"text/css\">\n\(styles.joined(separator: "\n"))\n</style>"
+  }
 
   /// The methods that `Allow` names in answers with 405; all that there are unless overridden.
   ///

@@ -70,7 +70,7 @@ struct TenantMiddleware: Middleware {
 }
 
 @Suite("guide: handlers")
-struct GuideTests {
+struct HandlersGuideTests {
   /// What a closure returns, not what the tests' client gets.
   private typealias Response = GaleWeb.Response
 
@@ -185,7 +185,7 @@ struct GuideTests {
   @Test func `every block of the guide stands in this file`() throws {
     let here = try Self.lines(#filePath)
     let guide = try Self.lines(
-      #filePath.replacing("Tests/GaleWebTests/Routes/GuideTests.swift", with: "docs/guide/handlers.md"))
+      #filePath.replacing("Tests/GaleWebTests/Routes/HandlersGuideTests.swift", with: "docs/guide/handlers.md"))
     var block: [String]?
     var count = 0
     for line in guide {

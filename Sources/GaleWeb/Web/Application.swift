@@ -367,7 +367,8 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
     case .mount(let target, let prefixCount):
       request.withMount(prefixCount)
       delegate = target
-    case .closure, .routes, .group: preconditionFailure("closures and lists are met, and groups laid out flat")
+    case .closure, .routes, .group:
+      preconditionFailure("closures and lists are met, and groups laid out flat")
     }
     guard route.pipeline != nil else { return delegate.startRequest(request) }
     let handler = DelegateHandler(self, request, captures)

@@ -185,7 +185,8 @@ struct HandlersGuideTests {
   @Test func `every block of the guide stands in this file`() throws {
     let here = try Self.lines(#filePath)
     let guide = try Self.lines(
-      #filePath.replacing("Tests/GaleWebTests/Routes/HandlersGuideTests.swift", with: "docs/guide/handlers.md"))
+      #filePath.replacing(
+        "Tests/GaleWebTests/Routes/HandlersGuideTests.swift", with: "docs/guide/handlers.md"))
     var block: [String]?
     var count = 0
     for line in guide {

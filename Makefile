@@ -20,7 +20,7 @@ export RIGS
 FORMATTED := Sources Bridges Tests docs/demos Package.swift
 RELEASE := swift build -c release --explicit-target-dependency-import-check error
 
-.PHONY: help prepare demo test build lint format docs fuzz bench conformance soak reliability clean
+.PHONY: help prepare demo test build lint format docs fuzz bench conformance autobahn soak reliability clean
 
 help: # What this is
 	@echo "make TARGET, where TARGET is one of:"
@@ -63,6 +63,10 @@ conformance: prepare ## build for release and send RIGS=DIR's bad inputs to docs
 	$(RELEASE) --product conformance
 	@interop/gale/with_server.py .build/release/conformance {port} -- \
 	  $(PYTHON) $(RIGS)/badinputs.py 127.0.0.1 {port} --pid {pid} $(ARGS)
+
+autobahn: prepare ## build for release and run the Autobahn WebSocket test suite against both ends (ARGS=--help)
+	$(RELEASE) --product autobahn
+	@interop/tests/autobahn.py $(ARGS)
 
 soak: ## load the demo for SECONDS=600 and watch errors and memory
 	@interop/gale/bootstrap.sh wrk

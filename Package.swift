@@ -41,20 +41,27 @@ let package = Package(
     .library(name: "GaleLoop", targets: ["GaleLoop"]),
     .library(name: "GaleCAres", targets: ["GaleCAres"]),
     .library(name: "GaleHTTP", targets: ["GaleHTTP"]),
+    .library(name: "GaleCurl", targets: ["GaleCurl"]),
     .library(name: "GaleWeb", targets: ["GaleWeb"]),
     .library(name: "GaleServiceLifecycle", targets: ["GaleServiceLifecycle"]),
+    .library(name: "GaleTesting", targets: ["GaleTesting"]),
     .library(name: "GalePython", targets: ["GalePython"]),
     .library(name: "GaleWSGI", targets: ["GaleWSGI"]),
   ],
   traits: [
     .trait(name: "Python", description: "Hosts Python apps in an embedded CPython 3.9 or later."),
     .trait(name: "TLS", description: "Encrypted streams, servers and clients, with OpenSSL 3."),
+    .trait(name: "HTTP2", description: "HTTP/2 in servers, with nghttp2."),
     .trait(name: "CAres", description: "Name look-ups on the event loop, with c-ares."),
     .trait(name: "Metrics", description: "Counts and times requests, for any back end of swift-metrics."),
     .trait(
       name: "Tracing", description: "A span for each request, for any back end of swift-distributed-tracing."),
     .trait(name: "ServiceLifecycle", description: "Servers as services of swift-service-lifecycle."),
-    .default(enabledTraits: ["Python", "TLS", "CAres", "Metrics", "Tracing", "ServiceLifecycle"]),
+    .trait(name: "Curl", description: "A second HTTP client, with libcurl."),
+    .default(
+      enabledTraits: [
+        "Python", "TLS", "HTTP2", "CAres", "Curl", "Metrics", "Tracing", "ServiceLifecycle",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -97,12 +104,28 @@ let package = Package(
       path: "Bridges/GaleCAres", swiftSettings: strict),
 
     // HTTP and the framework.
+    .systemLibrary(
+      name: "CNGHTTP2", path: "Bridges/CNGHTTP2", pkgConfig: "libnghttp2",
+      providers: [.apt(["libnghttp2-dev"])]),
     .target(
       name: "GaleHTTP",
       dependencies: [
-        "GaleCore", "GaleWire", "GaleLoop", .product(name: "Logging", package: "swift-log"),
+        "GaleCore", "GaleWire", "GaleLoop", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "DequeModule", package: "swift-collections"),
+        .target(name: "CNGHTTP2", condition: .when(traits: ["HTTP2"])),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    // The HTTP client on libcurl. A target of its own: only who imports it links libcurl.
+    .systemLibrary(
+      name: "CCurl", path: "Bridges/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(
+      name: "GaleCurl",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP",
+        .target(name: "CCurl", condition: .when(traits: ["Curl"])),
+      ],
+      path: "Bridges/GaleCurl", swiftSettings: strict),
     .target(
       name: "GaleWeb",
       dependencies: [
@@ -128,6 +151,15 @@ let package = Package(
       ],
       path: "Bridges/GaleServiceLifecycle", swiftSettings: strict),
 
+    // The test kit. It needs Swift Testing, which comes with the toolchain.
+    .target(
+      name: "GaleTesting",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+
     // Python. `interop/gale/link_python.py` chooses the interpreter and how it is linked.
     .systemLibrary(
       name: "CPython", path: "Bridges/CPython", pkgConfig: "python3-embed",
@@ -148,23 +180,40 @@ let package = Package(
     .executableTarget(
       name: "GaleCLI",
       dependencies: [
-        "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWire",
+        "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWeb", "GaleWire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict, linkerSettings: executable),
 
     // Demos.
+    .target(
+      name: "ChatRoom", dependencies: ["Gale"], path: "docs/demos/websocketchat/Room", swiftSettings: strict),
+    .executableTarget(
+      name: "websocketchat",
+      dependencies: ["ChatRoom", "Gale", .product(name: "Logging", package: "swift-log")],
+      path: "docs/demos/websocketchat", exclude: ["Room", "static"], swiftSettings: strict),
     .executableTarget(
       name: "demo",
       dependencies: [
-        "Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log"),
+        "ChatRoom", "Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log"),
       ],
       path: "docs/demos/demo", exclude: ["static"], swiftSettings: strict, linkerSettings: executable),
     .executableTarget(
       name: "tcpecho",
       dependencies: ["Gale", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       path: "docs/demos/tcpecho", swiftSettings: strict),
+    .executableTarget(
+      name: "webspider",
+      dependencies: ["Gale", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      path: "docs/demos/webspider", swiftSettings: strict),
+    .executableTarget(
+      name: "fileupload",
+      dependencies: [
+        "Gale", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "docs/demos/fileupload", swiftSettings: strict),
     .executableTarget(
       name: "chat",
       dependencies: [
@@ -173,9 +222,16 @@ let package = Package(
       ],
       path: "docs/demos/chat", exclude: ["static", "templates"], swiftSettings: strict),
     .executableTarget(
+      name: "autobahn", dependencies: ["Gale", .product(name: "Logging", package: "swift-log")],
+      path: "docs/demos/autobahn", swiftSettings: strict),
+    .executableTarget(
       name: "bench-target",
       dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/bench", swiftSettings: strict, linkerSettings: executable),
+    .executableTarget(
+      name: "bench-client", dependencies: ["GaleCurl", "GaleHTTP", "GaleLoop"],
+      path: "docs/demos/bench-client",
+      swiftSettings: strict),
     .executableTarget(
       name: "conformance",
       dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
@@ -183,7 +239,11 @@ let package = Package(
 
     // Tests.
     .target(
-      name: "TestSupport", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "CSystem"],
+      name: "TestSupport",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "CSystem",
+        .target(name: "CNGHTTP2", condition: .when(traits: ["HTTP2"])),
+      ],
       path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
       name: "GaleCoreTests",
@@ -207,14 +267,21 @@ let package = Package(
     .testTarget(
       name: "GaleHTTPTests",
       dependencies: [
-        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "CSystem", "TestSupport",
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleTesting", "CSystem", "TestSupport",
         .product(name: "Logging", package: "swift-log"),
       ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "reloader", dependencies: ["Gale"], path: "Tests/Programs/Reloader", swiftSettings: strict),
+    .testTarget(
+      name: "GaleHTTPClientTests",
+      dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleCurl", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "GaleWebTests",
       dependencies: [
-        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "TestSupport",
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GaleTesting",
+        "TestSupport", "reloader",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
         .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
@@ -235,11 +302,20 @@ let package = Package(
           condition: .when(traits: ["ServiceLifecycle"])),
       ],
       swiftSettings: strict),
-    .testTarget(name: "GalePythonTests", dependencies: ["GalePython"], swiftSettings: strict),
+    .testTarget(
+      name: "GaleTestingTests",
+      dependencies: [
+        "Gale", "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GaleTesting", "CSystem",
+        "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "GalePythonTests", dependencies: ["GaleCore", "GalePython"], swiftSettings: strict),
     .testTarget(
       name: "GaleWSGITests",
       dependencies: [
-        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GalePython", "GaleWSGI", "CSystem",
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GaleTesting", "GalePython", "GaleWSGI",
+        "CSystem",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

@@ -8,7 +8,9 @@
 #define GALE_COPENSSL_SHIM_H
 
 #include <openssl/bio.h>
+#include <openssl/ec.h>
 #include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
@@ -73,6 +75,8 @@ static inline int cgale_name_at(const GENERAL_NAMES *names, int index, const uns
 static inline void cgale_print_name(BIO *bio, const X509_NAME *name) {
   X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253 & ~(unsigned long)ASN1_STRFLGS_ESC_MSB);
 }
+// EVP_EC_gen is a macro over a variadic function. P-256, which every client knows.
+static inline EVP_PKEY *cgale_new_key(void) { return EVP_EC_gen("P-256"); }
 static inline STACK_OF(X509) *cgale_chain_new(void) { return sk_X509_new_null(); }
 static inline int cgale_chain_push(STACK_OF(X509) *chain, X509 *certificate) {
   return sk_X509_push(chain, certificate);

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
@@ -532,3 +533,40 @@ int gale_end_with_parent(int signal, int parent) {
 }
 
 int gale_close_on_exec(int descriptor) { return result(fcntl(descriptor, F_SETFD, FD_CLOEXEC)); }
+
+// --- changes of files ----------------------------------------------------------------------
+
+int gale_inotify(void) { return result(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)); }
+
+int gale_inotify_add(int descriptor, const char *directory) {
+  return result(inotify_add_watch(descriptor, directory,
+                                  IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB |
+                                      IN_ONLYDIR));
+}
+
+int gale_inotify_drain(int descriptor) {
+  char events[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
+  int any = 0;
+  while (read(descriptor, events, sizeof events) > 0) any = 1;
+  return any;
+}
+
+int gale_replace_process(const char *block, int argument_count, const int32_t *kept, int kept_count) {
+  char **arguments = calloc((size_t)argument_count + 1, sizeof *arguments);
+  if (!arguments) return -ENOMEM;
+  const char *path = block, *next = block + strlen(block) + 1;
+  for (int i = 0; i < argument_count; i++, next += strlen(next) + 1) arguments[i] = (char *)next;
+  for (int i = 0; i < kept_count; i++) {
+    int flags = fcntl(kept[i], F_GETFD);
+    if (flags >= 0) fcntl(kept[i], F_SETFD, flags & ~FD_CLOEXEC);
+  }
+  sigset_t none, before;
+  sigemptyset(&none);
+  pthread_sigmask(SIG_SETMASK, &none, &before);
+  execv(path, arguments);
+  int number = -errno;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  for (int i = 0; i < kept_count; i++) fcntl(kept[i], F_SETFD, FD_CLOEXEC);
+  free(arguments);
+  return number;
+}

@@ -11,5 +11,5 @@ struct GaleCommand: ParsableCommand {
     abstract: "A web server for Swift handlers and Python applications.",
     discussion: "gale serve mysite.wsgi:application   hosts a WSGI application, as gunicorn or uWSGI would.",
     version: "gale \(galeVersion)",
-    subcommands: [ServeCommand.self])
+    subcommands: [ServeCommand.self, WatchCommand.self, FetchCommand.self])
 }

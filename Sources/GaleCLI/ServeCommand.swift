@@ -35,9 +35,18 @@ struct ServeCommand: ParsableCommand {
         gale serve --bind 0.0.0.0:80 --bind [::]:80 --lane threads --threads 8 shop:app
         gale serve --venv .venv --chdir src --bind unix:/run/shop.sock shop:app
 
+        gale serve --workers 4 --max-requests 10000 --pid /run/shop.pid shop:app
+
       SIGTERM, SIGINT and SIGHUP end the server gracefully: requests that are being answered end first. With
       --certfile, SIGHUP has the certificate read again instead, and connections stay open. Other signals are the
       application's: in the lane inline signal.signal() works, in threads Python raises ValueError.
+
+      With --workers, signals go to the supervisor. SIGTERM and SIGINT end gracefully, SIGQUIT at once. SIGHUP
+      replaces the workers one after the other, without losing a request: for new code. SIGUSR2 does so with
+      another version of gale itself. SIGTTIN and SIGTTOU add and remove a worker.
+
+      Under systemd, sockets of a .socket unit are used when there is no --bind, and Type=notify and WatchdogSec
+      are understood.
       """)
 
   @Argument(help: ArgumentHelp("What to serve.", valueName: "application"))
@@ -72,6 +81,9 @@ struct ServeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Change to this directory first.", valueName: "directory"))
   var chdir: String?
 
+  @OptionGroup(title: "Processes")
+  var processes: WorkerOptions
+
   #if TLS
   @OptionGroup(title: "HTTPS")
   var tls: TLSOptions
@@ -95,6 +107,11 @@ struct ServeCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("How long a connection is kept for its next request.", valueName: "seconds"))
   var keepAlive = 75
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Speak HTTP/2: over TLS with clients that offer it, without TLS with those that begin with it.")
+  var http2 = true
 
   enum LaneName: String, ExpressibleByArgument, CaseIterable { case inline, threads }
   enum LogLevelName: String, ExpressibleByArgument, CaseIterable {
@@ -124,6 +141,8 @@ struct ServeCommand: ParsableCommand {
       throw fail(error.message)
     } catch let error as LoopError {
       throw fail(error.message)
+    } catch let error as ServeFailure {
+      throw fail(error.message)
     } catch let error as InterpreterError {
       throw fail(error.message)
     } catch let error as HTTPSError {
@@ -143,21 +162,63 @@ struct ServeCommand: ParsableCommand {
     if let chdir, unsafe Glibc.chdir(chdir) != 0 {
       throw fail("cannot change to \(chdir): \(unsafe String(cString: strerror(errno)))")
     }
+    processes.applyMask()
     let locator = try PythonLocator(application)
-    // The port before Python: that it is taken should not cost an import to learn.
+    let worker = try WorkerProcess.current
+    let notifier = ServiceNotifier()
+    // The certificate and the port before Python: that something is wrong with them should not cost an import to learn.
     let https = try openHTTPS()
-    let sockets = try listeningSockets()
+    let sockets = try worker?.sockets ?? listeningSockets()
+    if worker == nil, let count = processes.count { try supervise(count, sockets, notifier) }
+    let pidFile = worker == nil ? try processes.pidFile.map(PIDFile.init) : nil
+    try processes.dropPrivileges()
     let interpreter = try startPython()
     let reference = try interpreter.attach { python in
       PythonReference(try locator.resolve(python))
     }
     let lane = self.lane == .inline ? WSGILane.inline : .threads(threads)
     let container = WSGIContainer(
-      reference, lane: lane, multiprocess: false, requestTimeout: timeout > 0 ? .seconds(timeout) : nil)
+      reference, lane: lane, multiprocess: worker != nil,
+      requestTimeout: timeout > 0 ? .seconds(timeout) : nil)
     let server = makeServer(container, https)
     try server.addSockets(sockets)
+    if let worker {
+      try runWorker(worker, server)
+    } else {
+      announce(sockets)
+      notifier.ready(status: "Serving \(application)")
+      try run(server, https, notifier)
+      pidFile?.remove()
+    }
+    Glibc.exit(0)  // Python's threads may be anywhere: the process ends as it stands.
+  }
+
+  /// Keeps workers going, which are new runs of this command; does not return.
+  private func supervise(_ count: Int, _ sockets: [ListeningSocket], _ notifier: ServiceNotifier) throws
+    -> Never
+  {
+    let pidFile = try processes.pidFile.map(PIDFile.init)
+    var configuration = Supervisor.Configuration(workerCount: count)
+    configuration.gracefulTimeout = .seconds(gracefulTimeout)
+    configuration.startTimeout = .seconds(max(60, timeout))
+    let loop = IOLoop.current
+    let supervisor = Supervisor(configuration, sockets: sockets, notifier: notifier, on: loop)
     announce(sockets)
-    try run(server, https)
+    let status = try loop.runSync { try await supervisor.run() }
+    pidFile?.remove()
+    Logger(label: "gale.general").info("Stopped")
+    Glibc.exit(status)
+  }
+
+  private func runWorker(_ worker: WorkerProcess, _ server: HTTPServer) throws {
+    let loop = IOLoop.current
+    let life = WorkerLife(processes, worker, server, on: loop)
+    life.watch()
+    try endGracefully(on: [SIGTERM], server, loop)
+    // A terminal's Ctrl-C reaches every process: what workers do about it, the supervisor says.
+    for signal in [SIGINT, SIGHUP] { try loop.addSignalHandler(signal) {} }
+    worker.isReady()
+    loop.start()
   }
 
   private var serverConfiguration: HTTPServerConfiguration {
@@ -166,11 +227,13 @@ struct ServeCommand: ParsableCommand {
     configuration.headerTimeout = .seconds(headerTimeout)
     configuration.idleTimeout = .seconds(keepAlive)
     configuration.noKeepAlive = keepAlive == 0
+    configuration.http2.isEnabled = http2
     return configuration
   }
 
   private func listeningSockets() throws -> [ListeningSocket] {
-    try (bind.isEmpty ? ["127.0.0.1:8000"] : bind).flatMap { try BindAddress($0).listen() }
+    if bind.isEmpty, case let sockets = try ServiceNotifier.takeSockets(), !sockets.isEmpty { return sockets }
+    return try (bind.isEmpty ? ["127.0.0.1:8000"] : bind).flatMap { try BindAddress($0).listen() }
   }
 
   private func startPython() throws -> Interpreter {
@@ -196,27 +259,40 @@ struct ServeCommand: ParsableCommand {
     log.info("Serving \(application) on CPython \(Interpreter.version), lane \(kind)")
   }
 
-  private func run(_ server: HTTPServer, _ https: HTTPS?) throws {
+  private func run(_ server: HTTPServer, _ https: HTTPS?, _ notifier: ServiceNotifier) throws {
     let loop = IOLoop.current
     let log = Logger(label: "gale.general")
+    try endGracefully(on: https == nil ? [SIGTERM, SIGINT, SIGHUP] : [SIGTERM, SIGINT], server, loop) {
+      log.info("Stopping: waiting for requests to end (again to stop at once)")
+      notifier.stopping()
+    }
+    try https?.reloadOnHangUp(of: loop)
+    // Sent to servers that write their logs themselves; unheeded it would end the process.
+    try loop.addSignalHandler(SIGUSR1) { log.info("There is no log file to open again") }
+    if let interval = notifier.watchdogInterval {
+      PeriodicCallback(every: interval / 2, on: loop) { notifier.alive() }.start()
+    }
+    loop.start()
+    log.info("Stopped")
+  }
+
+  /// Ends the loop once the requests have ended that are being answered when a signal comes; at once when it comes
+  /// again.
+  private func endGracefully(
+    on signals: [Int32], _ server: HTTPServer, _ loop: IOLoop, _ announce: @escaping () -> Void = {}
+  ) throws {
     var isStopping = false
-    for signal in https == nil ? [SIGTERM, SIGINT, SIGHUP] : [SIGTERM, SIGINT] {
+    for signal in signals {
       try loop.addSignalHandler(signal) {
         guard !isStopping else { Glibc.exit(1) }
         isStopping = true
-        log.info("Stopping: waiting for requests to end (again to stop at once)")
+        announce()
         loop.spawn {
           await server.shutdown(grace: .seconds(gracefulTimeout))
           loop.stop()
         }
       }
     }
-    try https?.reloadOnHangUp(of: loop)
-    // Sent to servers that write their logs themselves; unheeded it would end the process.
-    try loop.addSignalHandler(SIGUSR1) { log.info("There is no log file to open again") }
-    loop.start()
-    log.info("Stopped")
-    Glibc.exit(0)  // Python's threads may be anywhere: the process ends as it stands.
   }
 
   private func complain(_ text: String) {

@@ -17,12 +17,12 @@ let strict: [SwiftSetting] = [
   .unsafeFlags(["-parse-as-library", "-package-name", packageName]),
 ]
 
-func fuzzTarget(_ name: String) -> Target {
+func fuzzTarget(_ name: String, _ more: [String] = []) -> Target {
   .executableTarget(
     name: name,
     dependencies: [
       "FuzzSupport", .product(name: "GaleCore", package: "gale"), .product(name: "GaleWire", package: "gale"),
-    ],
+    ] + more.map { .product(name: $0, package: "gale") },
     packageAccess: false,  // SwiftPM would name this package.
     swiftSettings: strict)
 }
@@ -34,8 +34,11 @@ let package = Package(
   targets: [
     .target(name: "FuzzSupport", packageAccess: false, swiftSettings: strict),
     fuzzTarget("FuzzRequestReader"),
+    fuzzTarget("FuzzResponseReader"),
     fuzzTarget("FuzzCookies"),
     fuzzTarget("FuzzURL"),
     fuzzTarget("FuzzMultipart"),
+    fuzzTarget("FuzzWebSocketFrames"),
+    fuzzTarget("FuzzHTTP2", ["GaleLoop", "GaleHTTP"]),
   ]
 )

@@ -51,7 +51,10 @@ set -o pipefail
 mkdir -p .build/corpus/FuzzRequestReader
 seed_requests .build/corpus/FuzzRequestReader
 run FuzzRequestReader http1.dict
+run FuzzResponseReader http1-response.dict
 run FuzzCookies cookies.dict
 run FuzzURL url.dict
 run FuzzMultipart multipart.dict
+run FuzzWebSocketFrames websocket.dict
+run FuzzHTTP2 http2.dict
 exit $status

@@ -1,10 +1,9 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GaleCore
 import GaleLoop
+import GaleTesting
 import Logging
-import Synchronization
 import TestSupport
 import Testing
 
@@ -29,48 +28,35 @@ struct AccessLogTests {
     #expect(HTTPServerRequest.escapeForLog(String(repeating: "a", count: 5000)).utf8.count == 4096 + 3)
   }
 
-  @Test func `each answer is one line, at the level of its status`() async throws {
-    let result = try await #require(processExitsWith: .success, observing: [\.standardErrorContent]) {
-      LoggingSystem.bootstrap { PlainHandler(label: $0) }
-      try withServer(
-        start: { _ in
-          Exchange { request in
-            request.answer("", status: Int(request.query) ?? 500)
-            request.logAccess()
-          }
+  @Test(.loop(timeLimit: .seconds(60))) func `each answer is one line, at the level of its status`()
+    async throws
+  {
+    let expected = ExpectLog("gale.access", "")
+    let malformed = ExpectLog("gale.general", "Malformed HTTP message from 127.0.0.1:", level: .info)
+    try await malformed.during {
+      try await expected.during {
+        let server = try HTTPTestServer { request in
+          request.answer("", status: Int(request.query) ?? 500)
+          request.logAccess()
         }
-      ) { server async throws in
-        let client = try await server.connect()
+        let client = RawClient(try await server.connect())
         for status in [200, 302, 404, 503] { _ = try await client.request(get("/a%0D%0Ab'\"<>?\(status)")) }
-        _ = try await server.exchange("GET /\u{1B}[31m\r\nINJECTED HTTP/1.1\r\nHost: a\r\n\r\n")
-        _ = try await server.exchange(get("/", "X: \r\nbad line\u{1B}\r\n"))
+        for text in [
+          "GET /\u{1B}[31m\r\nINJECTED HTTP/1.1\r\nHost: a\r\n\r\n", get("/", "X: \r\nbad line\u{1B}\r\n"),
+        ] {
+          let client = RawClient(try await server.connect())
+          try await client.send(text)
+          _ = try await client.rest()
+        }
       }
     }
-    let lines = String(decoding: result.standardErrorContent, as: UTF8.self)
-      .split(separator: "\n").filter { $0.hasPrefix("|") }
-    let levels = lines.map { $0.split(separator: " ").first ?? "" }
-    #expect(levels == ["|info", "|info", "|warning", "|error", "|info", "|info"])
-    #expect(lines[0].hasPrefix("|info gale.access 200 GET /a%0D%0Ab'\"<>?200 (127.0.0.1) "))
-    #expect(lines[0].hasSuffix("ms"))
-    #expect(lines.allSatisfy { line in line.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } })
-    #expect(!lines.contains { $0.contains("INJECTED") })
-  }
-}
-
-/// Writes each record as one line to standard error.
-private struct PlainHandler: LogHandler {
-  let label: String
-  var logLevel = Logger.Level.info
-  var metadata: Logger.Metadata = [:]
-
-  init(label: String) { self.label = label }
-
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-    get { metadata[key] }
-    set { metadata[key] = newValue }
-  }
-
-  func log(event: LogEvent) {
-    printToStandardError("|\(event.level) \(label) \(event.message)\n")
+    #expect(expected.records.map(\.level) == [.info, .info, .warning, .error])
+    #expect(expected.records[0].message.hasPrefix("200 GET /a%0D%0Ab'\"<>?200 (127.0.0.1) "))
+    #expect(expected.records[0].message.hasSuffix("ms"))
+    #expect(malformed.records.count == 2)
+    for record in expected.records + malformed.records {
+      #expect(record.message.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F })
+      #expect(!record.message.contains("INJECTED"))
+    }
   }
 }

@@ -136,10 +136,11 @@ struct LifecycleTests {
       }
       #expect(server.context.connections.count == 50)
       for entry in server.context.connections {
-        #expect(entry.connection.request == nil)
-        #expect(entry.connection.stream.readBuffer == nil)
-        #expect(entry.connection.stream.writeBuffer == nil)
-        #expect(entry.connection.phase == .head)
+        let connection = try #require(entry.http1)
+        #expect(connection.request == nil)
+        #expect(connection.stream.readBuffer == nil)
+        #expect(connection.stream.writeBuffer == nil)
+        #expect(connection.phase == .head)
       }
       for client in clients { client.close() }
       try await server.loop.wait { server.context.connectionCount == 0 }

@@ -65,7 +65,7 @@ struct ServingTests {
       try await server.loop.sleep(for: .milliseconds(50))
       #expect(waiting.count == 1)
       #expect(client.stream.unsentCount > 0)
-      let connection = try #require(server.context.connections.first?.connection)
+      let connection = try #require(server.context.connections.first?.http1)
       #expect((connection.stream.readBuffer?.count ?? 0) <= 64 * 1024 + 2 * BufferPool.scratchSize)
       waiting[0].answer("first")
       #expect(try await client.response().text == "first")

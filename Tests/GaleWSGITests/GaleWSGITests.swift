@@ -6,6 +6,7 @@ import Foundation
 import GaleHTTP
 import GaleLoop
 import GalePython
+import GaleTesting
 import GaleWeb
 import Logging
 import Synchronization
@@ -28,7 +29,7 @@ enum TestLane: String, CaseIterable, Sendable, CustomTestStringConvertible {
 enum TestLog {
   private static let records = Mutex<[String]>([])
 
-  static let bootstrapped: Void = LoggingSystem.bootstrap { Handler(label: $0) }
+  static let bootstrapped: Void = TestLogging.bootstrap { Handler(label: $0) }
 
   static func take() -> String {
     records.withLock { records in

@@ -2,16 +2,17 @@
 # Copyright 2026 The Gale authors.
 # SPDX-License-Identifier: Apache-2.0
 #
-# What `make test` runs after the preparation, all of it built for debugging: the demo, driven as by a browser; Flask
-# and Django under wsgiref's validator, in both lanes; one application written with Tornado and with Gale, compared; the
-# short part of the reliability checks; what must not compile; the Swift tests. RIGS names a directory with a badinputs.py, which is then pointed at docs/demos/conformance. A
-# failure does not keep the rest from running. The last lines are the summaries.
+# What `make test` runs after the preparation, all of it built for debugging: the demos, driven from outside; Flask and
+# Django under wsgiref's validator, in both lanes; workers and their supervisor; one application written with Tornado and
+# with Gale, compared; the short part of the reliability checks; what must not compile; the Swift tests. RIGS names a
+# directory with a badinputs.py, which is then pointed at docs/demos/conformance. A failure does not keep the rest from
+# running. The last lines are the summaries.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-/usr/bin/python3}
 logs=.build/test-logs
 summary='^[0-9]+ passed, [0-9]+ failed|Test run with [0-9]+ tests?'
-failed=()
+failed=() parts=()
 
 say() { echo "== $* (after $SECONDS s)"; }
 
@@ -19,6 +20,7 @@ say() { echo "== $* (after $SECONDS s)"; }
 part() {
   local name=$1
   shift
+  parts=("$name" "${parts[@]}")
   say "$name"
   "$@" 2>&1 | tee "$logs/$name.log" | grep --line-buffered -Ev "$summary|^◇ Test case "
   [ "${PIPESTATUS[0]}" = 0 ] || failed+=("$name")
@@ -44,11 +46,17 @@ swift build --product demo || exit 1
 part demo drive demo "$python" interop/tests/check_demo.py '{base}'
 swift build --product tcpecho || exit 1
 part tcpecho "$python" interop/tests/check_tcpecho.py .build/debug/tcpecho
+swift build --product webspider || exit 1
+part webspider "$python" interop/tests/check_webspider.py .build/debug/webspider
+swift build --product fileupload || exit 1
+part fileupload "$python" interop/tests/check_fileupload.py .build/debug/fileupload
 swift build --product chat || exit 1
 part chat "$python" interop/tests/check_chat.py .build/debug/chat
 part template-vectors .build/venv/bin/python interop/twins/template_vectors.py --check
 swift build --product gale || exit 1
+part fetch "$python" interop/tests/check_fetch.py .build/debug/gale
 for lane in inline threads; do part "validated-$lane" validated $lane; done
+part supervisor "$python" interop/tests/check_supervisor.py .build/debug/gale
 
 swift build --product twin || exit 1
 part twins .build/venv/bin/python interop/twins/run.py .build/venv/bin/python .build/debug/twin
@@ -65,6 +73,8 @@ say "building the tests"
 export PKG_CONFIG_PATH=$PWD/.build/python-shared
 # Tests that end a process on purpose: Swift takes a minute to describe each of their ends.
 export SWIFT_BACKTRACE=enable=no
+# Only what hangs reaches it, on the slowest machine too.
+export ASYNC_TEST_TIMEOUT=60
 [ -d "$PKG_CONFIG_PATH" ] || { echo "a shared libpython is needed for the tests" >&2; exit 1; }
 swift build --build-tests || exit 1
 part CompileFail "$python" Tests/CompileFail/run.py
@@ -73,7 +83,7 @@ part GalePythonTests swift_test --filter '^GalePythonTests\.'
 part tests swift_test --skip '^GalePythonTests\.'
 
 say "summaries"
-for name in CompileFail GalePythonTests tests conformance reliability twins validated-threads validated-inline template-vectors chat tcpecho demo; do
+for name in "${parts[@]}"; do
   [ ! -e $logs/$name.log ] || grep -E "$summary" $logs/$name.log || echo "$name: ended without a summary"
 done
 [ ${#failed[@]} = 0 ] || { echo "failed: ${failed[*]}" >&2; exit 1; }

@@ -111,6 +111,12 @@ def unchecked() -> ssl.SSLContext:
 
 def check(test: Test, port: int) -> None:
     """Asks once, or for pipelining once more in a batch, and raises unless every answer is right."""
+    if test.kind == "ws":
+        socket.create_connection((HOST, port), timeout=10).close()
+        done = subprocess.run(talk(port, test, 1, 0.2), capture_output=True, text=True, timeout=10)
+        if done.returncode:
+            raise Failed(done.stderr.strip())
+        return
     post = test.kind == "post"
     new = http.client.HTTPConnection(HOST, port, timeout=10)
     if test.tls:
@@ -123,6 +129,11 @@ def check(test: Test, port: int) -> None:
         raise Failed(f"{test.path} answered {answer.status} {body[:80]!r}")
     if test.kind == "pipeline":
         ask(port, test, PIPELINED).close()
+
+
+def talk(port: int, test: Test, connections: int, seconds: float) -> list[str]:
+    """The command that has messages sent back."""
+    return [f"{PEERS}/wsload", str(port), test.path, str(connections), str(seconds), str(len(test.answer))]
 
 
 CLIENT_TLS = unchecked()
@@ -242,10 +253,13 @@ class Bench:
             return self.load(pid, port, test, self.options.seconds)
 
     def load(self, pid: int, port: int, test: Test, seconds: int) -> Sample:
-        """wrk on its core for some seconds."""
+        """wrk, or wsload, on its core for some seconds."""
         script = self.tmp / (f"{test.kind}.lua" if test.kind != "idle" else "get.lua")
-        load = ["taskset", "-c", self.load_core, "wrk", "-t1", f"-c{test.connections}", f"-d{seconds}s"]
+        load = ["wrk", "-t1", f"-c{test.connections}", f"-d{seconds}s"]
         load += ["-s", str(script), f"http{'s' if test.tls else ''}://{HOST}:{port}{test.path}"]
+        if test.kind == "ws":
+            load = talk(port, test, test.connections, seconds)
+        load = ["taskset", "-c", self.load_core, *load]
         before, all_before, start = cost(pid)[0], busy(self.cores), time.monotonic()
         own = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = subprocess.run(load, capture_output=True, text=True, timeout=seconds + 30)
@@ -255,8 +269,8 @@ class Bench:
         others = busy(self.cores) - all_before - used - (now.ru_utime - own.ru_utime) - (now.ru_stime - own.ru_stime)
         report = re.search(r"^report\t(.*)$", done.stdout, re.MULTILINE)
         if report is None:
-            raise Failed(f"wrk: {(done.stderr or done.stdout)[-300:]}")
-        requests, p50, p99, lasted, broken, refused = map(float, report[1].split())
+            raise Failed(f"{Path(load[3]).name}: {(done.stderr or done.stdout)[-300:]}")
+        requests, p50, p99, lasted, broken, refused = map(float, f"{report[1]} 0 0".split()[:6])
         if not requests or broken or refused:
             raise Failed(f"under load: {requests:.0f} answers, {broken:.0f} lost, {refused:.0f} not 200")
         return {

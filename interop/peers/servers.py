@@ -12,7 +12,7 @@ class Test:
     path: str
     answer: bytes
     about: str
-    kind: str = "get"  # get, pipeline, post or idle
+    kind: str = "get"  # get, pipeline, post, idle or ws
     app: str = "hello"  # which Python application the WSGI servers load
     connections: int = 64
     tls: bool = False  # TLS 1.3 with AES-128-GCM, and a certificate on P-256
@@ -50,6 +50,8 @@ TESTS = {
     "route-1000": Test("/k999/items/7", b"999:7", "a path parameter, the last of 1,000 routes"),
     "static": Test("/static/1m.bin", bytes(range(256)) * 4096, "a file of 1 MiB", connections=16),
     "echo": Test("/echo", POSTED, "10 KiB posted and sent back", "post"),
+    "ws": Test("/ws", b"a" * 64, "a WebSocket message of 64 bytes sent back", "ws"),
+    "ws-16k": Test("/ws", b"a" * 16384, "a WebSocket message of 16 KiB sent back", "ws"),
     "tls": Test("/", HELLO, "hello over HTTPS", tls=True),
     "tls-static": Test("/static/1m.bin", bytes(range(256)) * 4096, "a file of 1 MiB over HTTPS", connections=16, tls=True),
     "tls-idle": Test("/", HELLO, "hello over HTTPS at 64 connections alone, then beside the idle ones", "idle", tls=True),
@@ -61,7 +63,10 @@ TESTS = {
 }
 MODULES = {"hello": "hello", "flask": "flask_page", "django": "django_page"}
 # The first that took part is what a group's ratios are to.
-BASELINES = {"native": ["c-epoll", "nginx", "hummingbird"], "wsgi": ["bjoern", "fastwsgi"], "asgi": ["uvicorn"]}
+BASELINES = {
+    "native": ["c-epoll", "nginx", "hummingbird"], "wsgi": ["bjoern", "fastwsgi"], "asgi": ["uvicorn"],
+    "ws": ["picows", "socketify", "tornado"],
+}
 
 FRAMEWORK = "hello pipeline json route-1 route-64 static echo idle"
 PYTHON = "hello json echo static idle flask flask-hello django django-hello"
@@ -92,4 +97,10 @@ SERVERS = [
     Server("gale-threads", "wsgi", GALE_WSGI + "threads", PYTHON + " pipeline", "the application on threads"),
     Server("uvicorn", "asgi", UVICORN + "--loop uvloop --http httptools {asgi}:application",
            "hello pipeline json echo idle", "uvloop, httptools"),
+    Server("picows", "ws", "{bin}/python {apps}/ws_echo.py picows {port}", "ws ws-16k", "Cython, on uvloop"),
+    Server("socketify", "ws", "{bin}/python {apps}/ws_echo.py socketify {port}", "ws ws-16k",
+           "uWebSockets under cffi"),
+    Server("aiohttp", "ws", "{bin}/python {apps}/ws_echo.py aiohttp {port}", "ws ws-16k", "on uvloop"),
+    Server("tornado", "ws", "{bin}/python {apps}/ws_echo.py tornado {port}", "ws ws-16k", "on asyncio's own loop"),
+    Server("gale", "ws", "{gale} {port}", "ws ws-16k"),
 ]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Installs what bench.py compares Gale with, and only what is missing: Debian's packages, a Python venv,
-# the C server and the Hummingbird server. All but the packages goes into $GALE_PEERS, by default
+# the C server, the Hummingbird server and async-http-client's client. All but the packages goes into $GALE_PEERS, by default
 # .build/peers. A second run changes nothing and needs no network. Wants root, or sudo, for packages only.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -22,7 +22,7 @@ stale() {
   return 1
 }
 
-packages=(gcc git libc6-dev libev-dev nginx python3-dev python3-venv util-linux wrk)
+packages=(gcc git libc6-dev libev-dev libuv1 nginx python3-dev python3-venv util-linux wrk)
 missing=()
 for package in "${packages[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
@@ -45,7 +45,7 @@ else
   say "installing into $peers/venv: $(grep -v '^#' "$here/requirements.txt" | xargs)"
   [ -x "$peers/venv/bin/python" ] || "$python" -m venv "$peers/venv"
   "$peers/venv/bin/python" -m pip install -q --disable-pip-version-check -r "$here/requirements.txt"
-  "$peers/venv/bin/python" -W ignore -c 'import bjoern, django, fastwsgi, flask, granian, gunicorn, tornado, uvicorn'
+  "$peers/venv/bin/python" -W ignore -c 'import aiohttp, bjoern, django, fastwsgi, flask, granian, gunicorn, picows, socketify, tornado, uvicorn'
   cp "$here/requirements.txt" "$peers/venv/requirements.txt"
 fi
 
@@ -56,6 +56,13 @@ else
   say "epoll is up to date"
 fi
 
+if stale "$peers/wsload" "$here/wsload.c"; then
+  say "compiling wsload.c"
+  gcc -std=c17 -O2 -Wall -Wextra -Werror -o "$peers/wsload" "$here/wsload.c"
+else
+  say "wsload is up to date"
+fi
+
 swift=$here/hummingbird-hello
 if stale "$peers/hummingbird" "$swift/Package.swift" "$swift/Sources/hello/Hello.swift"; then
   say "building Hummingbird (some minutes)"
@@ -63,5 +70,13 @@ if stale "$peers/hummingbird" "$swift/Package.swift" "$swift/Sources/hello/Hello
   cp "$peers/swift/release/hello" "$peers/hummingbird"
 else
   say "hummingbird is up to date"
+fi
+swift=$here/async-http-client-get
+if stale "$peers/async-http-client" "$swift/Package.swift" "$swift/Sources/get/Get.swift"; then
+  say "building async-http-client (some minutes)"
+  nice -n 10 swift build -q -c release --package-path "$swift" --scratch-path "$peers/swift-client"
+  cp "$peers/swift-client/release/get" "$peers/async-http-client"
+else
+  say "async-http-client is up to date"
 fi
 say "ready in $peers"

@@ -4,9 +4,11 @@ One line per check, `N passed, N failed` last; the exit status is 1 if one faile
 """
 
 import argparse
+import base64
 import hashlib
 import json
 import secrets
+import socket
 import struct
 import sys
 import time
@@ -217,6 +219,85 @@ def native_mounts(browser):
 @check("native: /stream arrives in pieces", native=True)
 def native_stream(browser):
     return spread(browser.arrivals("/stream"), 4)
+
+
+class WebSocket:
+    """A client as small as it can be: masked text out, text back."""
+
+    def __init__(self, base, path):
+        where = urlsplit(base)
+        self.socket = socket.create_connection((where.hostname, where.port), TIMEOUT)
+        key = base64.b64encode(secrets.token_bytes(16)).decode()
+        self.socket.sendall((
+            f"GET {path} HTTP/1.1\r\nHost: {where.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Origin: {base.rstrip('/')}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n").encode())
+        self.file = self.socket.makefile("rb")
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += self.file.readline() or b"\r\n\r\n"
+        equal(head.split(b" ")[1], b"101", "status")
+        accept = base64.b64encode(hashlib.sha1(f"{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11".encode()).digest())
+        assert b"sec-websocket-accept: " + accept.lower() in head.lower(), head
+
+    def send(self, value, opcode=1):
+        payload, key = value if opcode == 8 else json.dumps(value).encode(), secrets.token_bytes(4)
+        length = bytes([128 | len(payload)]) if len(payload) < 126 else b"\xfe" + struct.pack(">H", len(payload))
+        masked = bytes(byte ^ key[at % 4] for at, byte in enumerate(payload))
+        self.socket.sendall(bytes([128 | opcode]) + length + key + masked)
+
+    def frame(self):
+        first, length = self.file.read(2)
+        if length > 125:
+            length = int.from_bytes(self.file.read(2 if length == 126 else 8), "big")
+        return first & 15, self.file.read(length)
+
+    def receive(self, kind):
+        """The next message of a kind."""
+        while True:
+            opcode, payload = self.frame()
+            equal(opcode, 1, "opcode")
+            if (message := json.loads(payload))["type"] == kind:
+                return message
+
+    def close(self):
+        self.send(struct.pack(">H", 1000), opcode=8)
+        while (frame := self.frame())[0] != 8:
+            pass
+        equal(frame[1], struct.pack(">H", 1000), "close code")
+        equal(self.file.read(), b"", "after the close")
+        self.socket.close()
+
+
+@check("native: the chat page names its socket", native=True)
+def chat_page(browser):
+    has(browser.get("/chat/").text, "new WebSocket(url)")
+    equal(urlsplit(browser.get("/chat").url).path, "/chat/", "path")
+
+
+@check("native: what one says in the chat all hear, newcomers too, and who is there is counted", native=True)
+def chat_broadcast(browser):
+    first = WebSocket(browser.base, "/chat/socket")
+    alone = first.receive("present")["count"]
+    second = WebSocket(browser.base, "/chat/socket")
+    equal(first.receive("present")["count"], alone + 1, "present")
+    said = f"hällo {secrets.token_hex(4)}"
+    second.send({"name": "Ann", "text": said})
+    for visitor in first, second:
+        message = visitor.receive("message")
+        equal((message["name"], message["text"]), ("Ann", said), "message")
+    second.close()
+    equal(first.receive("present")["count"], alone, "present")
+    for number in range(210):
+        first.send({"text": f"{number}"})
+        equal(first.receive("message")["text"], f"{number}", "message")
+    third = WebSocket(browser.base, "/chat/socket")
+    history = [message["text"] for message in third.receive("history")["messages"]]
+    equal(history, [f"{number}" for number in range(10, 210)], "history")
+    third.send(["nonsense"])
+    while (frame := third.frame())[0] != 8:
+        pass
+    equal(struct.unpack(">H", frame[1][:2])[0], 1003, "close code")
+    first.close()
 
 
 @check("native: an unknown path is a 404", native=True)

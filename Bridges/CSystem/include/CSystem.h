@@ -122,6 +122,11 @@ int gale_open_append(const char *path);  // made if need be, for its owner only
 int gale_file_status(int descriptor, struct gale_file_status *status);
 int gale_path_status(const char *path, struct gale_file_status *status);
 
+// Tells of changes in directories. Adding needs a path; draining says whether there was anything.
+int gale_inotify(void) GALE_SAFE;
+int gale_inotify_add(int descriptor, const char *directory);
+int gale_inotify_drain(int descriptor) GALE_SAFE;
+
 // --- clocks and the process ----------------------------------------------------------------
 int64_t gale_monotonic_nanoseconds(void) GALE_SAFE;
 int64_t gale_wall_seconds(void) GALE_SAFE;      // the kernel's coarse clock: right to a few ms, no system call
@@ -145,6 +150,9 @@ struct gale_spawn {
 // Starts a program, looked up in PATH, with default signal handling and no descriptors but those named.
 // Returns its process id.
 int gale_spawn(const struct gale_spawn *what);
+// Replaces this process by a new run of a program: `block` holds its path and `argument_count` arguments, each with a
+// NUL behind it. Of the open descriptors it gets the standard streams and those `kept`. Returns only if it fails.
+int gale_replace_process(const char *block, int argument_count, const int32_t *_Nullable kept, int kept_count);
 // Both ends block, and are closed on exec: for a child, which expects it so.
 int gale_blocking_pipe(int *reader, int *writer);
 int gale_open_null(void) GALE_SAFE;

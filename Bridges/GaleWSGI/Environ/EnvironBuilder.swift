@@ -29,6 +29,7 @@ final class EnvironBuilder {
   private let methods: MethodNames
   private let peers: PeerNames
   private let http10: PythonObject
+  private let http2: PythonObject
   private let https: PythonObject
   private var stamp = 0
   /// Whether this request had a field for which ``HeaderKeys`` had no room.
@@ -42,6 +43,7 @@ final class EnvironBuilder {
     methods = try MethodNames(python)
     peers = try PeerNames(python)
     http10 = try python.interned("HTTP/1.0")
+    http2 = try python.interned("HTTP/2.0")
     https = try python.interned("https")
   }
 
@@ -61,7 +63,11 @@ final class EnvironBuilder {
     if !head.query.isEmpty {
       try environ.set(python, keys.queryString, to: try python.string(latin1: bytes.extracting(head.query)))
     }
-    if !head.traits.contains(.http11) { try environ.set(python, keys.serverProtocol, to: http10) }
+    if !head.traits.contains(.http11) {
+      try environ.set(python, keys.serverProtocol, to: http10)
+    } else if head.traits.contains(.http2) {
+      try environ.set(python, keys.serverProtocol, to: http2)
+    }
     if facts.isSecure { try environ.set(python, keys.urlScheme, to: https) }
     try peers.set(python, facts.remote, keys, in: environ)
     if facts.contentLength >= 0 {

@@ -82,7 +82,8 @@ final class ErrorStream {
 
 /// Where applications and their failures are logged.
 enum WSGILog {
-  static let logger = Logger(label: "gale.wsgi")
+  static var logger: Logger { LogTap.tap(own) }
+  private static let own = Logger(label: "gale.wsgi")
 
   /// A line of `wsgi.errors`.
   static func errors(_ line: String) { logger.error("\(escape(line, limit: 64 * 1024))") }

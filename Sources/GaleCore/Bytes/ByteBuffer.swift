@@ -57,6 +57,20 @@ package final class ByteBuffer {
     }
   }
 
+  /// Drops `count` bytes from the end.
+  package func removeLast(_ count: Int) {
+    precondition(count >= 0 && count <= end - start, "removing more bytes than there are")
+    end -= count
+  }
+
+  /// Drops everything, and most of the room.
+  package func shrink() {
+    removeAll()
+    unsafe base.deallocate()
+    unsafe base = .allocate(byteCount: 4096, alignment: 16)
+    capacity = 4096
+  }
+
   /// Drops everything and keeps the room.
   package func removeAll() {
     start = 0

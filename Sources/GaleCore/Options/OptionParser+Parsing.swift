@@ -77,7 +77,12 @@ extension OptionParser {
   /// - Throws: ``OptionError`` with `.unreadable`, `.syntax`, `.wrongType` or `.invalidValue`; what an
   ///   `onChange` or a parse callback throws.
   public func parseConfigFile(_ path: String, final: Bool = true) throws {
-    for (name, value) in try ConfigFile.read(path) {
+    try set(ConfigFile.read(path), final: final)
+  }
+
+  /// Sets options to what a config file says.
+  package func set(_ values: [(name: String, value: ConfigValue)], final: Bool) throws {
+    for (name, value) in values {
       guard let definition = definition(name) else { continue }
       try store(definition.read(value), definition)
     }

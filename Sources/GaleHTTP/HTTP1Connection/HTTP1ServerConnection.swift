@@ -11,7 +11,7 @@ import Logging
 /// It pumps a stream's bytes through the request reader, hands requests to the delegate one at a
 /// time, and writes their answers in order. Between requests it holds no buffer, no request and no
 /// task: only this object, its stream, and a place in the time-out wheel.
-final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
+final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsumer, WheelEntry {
   enum Phase: UInt8 {
     /// Waits for a request, or for the rest of its head.
     case head
@@ -123,6 +123,17 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
     let isFirstPart = self.reader == nil
     let reader = self.reader ?? context.takeReader()
     let rest = bytes.extracting(used...)
+    #if HTTP2
+    if requestCount == 0, isFirstPart, context.configuration.http2.isEnabled {
+      switch HTTP2Preface.check(rest, on: stream) {
+      case .absent: break
+      case .incomplete: return false
+      case .present:
+        switchToHTTP2()
+        return true
+      }
+    }
+    #endif
     do throws(HTTPInputError) {
       guard let count = try reader.reader.read(rest) else {
         if isFirstPart {
@@ -144,6 +155,20 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
       return true
     }
   }
+
+  #if HTTP2
+  /// Leaves the stream, with all that came, to the other protocol.
+  private func switchToHTTP2() {
+    isDetached = true
+    phase = .closed
+    deadline = .max
+    context.loop.wheel.remove(self)
+    let next = HTTP2ServerConnection(stream, remoteAddress, context)
+    context.opened(next)
+    context.closed(self)
+    next.start()
+  }
+  #endif
 
   private func begin(_ head: RequestHead) {
     requestCount += 1
@@ -312,9 +337,17 @@ final class HTTP1ServerConnection: HTTPConnection, StreamConsumer, WheelEntry {
 
   func abortNow() { stream.abort() }
 
+  /// Ends a connection on which nothing happens, as the server is to end.
+  ///
+  /// One that was used just now is given a moment: the next request may be on its way, and would be lost.
   func closeIfIdle() {
-    if phase == .head, isBetweenRequests, !stream.hasUnsent { close() }
+    guard phase == .head, isBetweenRequests, !stream.hasUnsent else { return }
+    let lastUse = deadline - (requestCount == 0 ? context.headerTimeout : context.idleTimeout)
+    guard context.loop.turnTime - lastUse < HTTP1ServerConnection.lastMoment else { return close() }
+    deadline = context.loop.turnTime + HTTP1ServerConnection.lastMoment
   }
+
+  private static let lastMoment: Int64 = 250_000_000
 
   /// Whether nothing has come of another request; empty lines are nothing (RFC 9112, section 2.2).
   private var isBetweenRequests: Bool {

@@ -1,14 +1,18 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-package import Logging
+import GaleCore
 import GaleLoop
+package import Logging
 
 /// Where the server reports: Tornado's `access_log` and `gen_log`.
 package enum HTTPLog {
-  package static let access = Logger(label: "gale.access")
-  package static let general = Logger(label: "gale.general")
-  package static let application = Logger(label: "gale.application")
+  package static var access: Logger { LogTap.tap(ownAccess) }
+  package static var general: Logger { LogTap.tap(ownGeneral) }
+  package static var application: Logger { LogTap.tap(ownApplication) }
+  private static let ownAccess = Logger(label: "gale.access")
+  private static let ownGeneral = Logger(label: "gale.general")
+  private static let ownApplication = Logger(label: "gale.application")
 }
 
 extension HTTPServerRequest {

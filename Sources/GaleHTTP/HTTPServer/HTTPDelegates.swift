@@ -97,9 +97,10 @@ public protocol HTTPConnection: AnyObject {
   /// Goes on to the next request now rather than at the end of the loop's turn. Called by a delegate's
   /// task as its last act.
   func continueServing()
-  /// Cuts the connection, so that the client sees that the answer is not complete.
+  /// Cuts the answer, so that the client sees that it is not complete.
   func abort(_ request: HTTPServerRequest)
-  /// Gives the stream away; the server forgets the connection.
+  /// Gives the stream away; the server forgets the connection. `nil` when it is gone, or carries other requests
+  /// too (HTTP/2).
   func detach(_ request: HTTPServerRequest) -> IOStream?
   #if TLS
   /// The encrypted stream that the connection is on; `nil` when it is not encrypted.

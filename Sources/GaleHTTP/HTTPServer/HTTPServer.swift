@@ -37,14 +37,14 @@ public final class HTTPServer {
   #if TLS
   /// Creates a server of HTTPS that listens nowhere yet: Tornado's `ssl_options`.
   ///
-  /// Clients that ask are told that HTTP/1.1 is spoken (ALPN).
+  /// Clients that ask are told that HTTP/2 and HTTP/1.1 are spoken (ALPN).
   public convenience init(
     _ delegate: any HTTPServerConnectionDelegate, tls: TLSContext,
     configuration: HTTPServerConfiguration = HTTPServerConfiguration(), on loop: IOLoop = .current
   ) {
     precondition(tls.configuration.role == .server, "a server needs the TLS context of a server")
     self.init(delegate, configuration: configuration, on: loop)
-    transport = .tls(tls)
+    transport = .tls(tls, offersHTTP2: false)
   }
   #endif
 
@@ -99,8 +99,8 @@ public final class HTTPServer {
     addresses = []
   }
 
-  /// Ends the server gracefully: stops listening, closes idle connections, lets requests that are
-  /// being answered end, and cuts what is left after `grace`.
+  /// Ends the server gracefully: stops listening, closes idle connections and, with 1001, WebSockets, lets requests
+  /// that are being answered end, and cuts what is left after `grace`.
   public func shutdown(grace: Duration = .seconds(30)) async {
     for other in otherLoops { other.shutdown(grace: grace) }
     await HTTPServer.drain(context, grace: grace)

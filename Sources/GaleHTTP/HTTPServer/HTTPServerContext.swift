@@ -28,6 +28,8 @@ public struct HTTPServerConfiguration: Sendable {
   public var maxConnections = 0
   /// How many bytes behind the present request may wait in memory; then reading pauses.
   public var pipelinedByteCount = 64 * 1024
+  /// How HTTP/2 is spoken.
+  public var http2 = HTTP2Configuration()
   /// How many bytes of an answer may wait for the client until ``HTTPServerRequest/write(_:)`` refuses more.
   public var unsentByteCount = 8 * 1024 * 1024
   /// How long a connection that ends after an answer waits for the client to close its side.
@@ -99,14 +101,14 @@ public final class HTTPServerContext {
 
   private let transport: ServerTransport
   /// `http` or `https`, as requests say it.
-  let scheme: String
+  package let scheme: String
 
   init(
     loop: IOLoop, configuration: HTTPServerConfiguration, delegate: any HTTPServerConnectionDelegate,
     transport: ServerTransport
   ) {
     self.loop = loop
-    self.transport = transport
+    self.transport = transport.offering(http2: configuration.http2.isEnabled)
     scheme = configuration.scheme ?? transport.scheme
     self.configuration = configuration
     self.delegate = delegate
@@ -133,7 +135,20 @@ public final class HTTPServerContext {
       })
   }
 
-  func opened(_ connection: HTTP1ServerConnection) {
+  /// Serves a connection that exists already.
+  package func serve(_ stream: IOStream, from address: SocketAddress) {
+    HTTP1ServerConnection(stream, address, self).start()
+  }
+  #if HTTP2
+  /// Serves a connected stream on which HTTP/2 is spoken from its first byte on.
+  package func serveHTTP2(_ stream: IOStream, from address: SocketAddress) {
+    let connection = HTTP2ServerConnection(stream, address, self)
+    opened(connection)
+    connection.start()
+  }
+  #endif
+
+  func opened(_ connection: any ServerConnection) {
     connections.insert(ObjectIdentifierBox(connection))
     connectionCount += 1
     guard connectionCount >= connectionLimit, !areAcceptorsSuspended else { return }
@@ -141,7 +156,7 @@ public final class HTTPServerContext {
     for acceptor in acceptors { acceptor.suspend() }
   }
 
-  func closed(_ connection: HTTP1ServerConnection) {
+  func closed(_ connection: any ServerConnection) {
     guard connections.remove(ObjectIdentifierBox(connection)) != nil else { return }
     connectionCount -= 1
     if areAcceptorsSuspended, connectionCount < connectionLimit, !isDraining {
@@ -159,7 +174,7 @@ public final class HTTPServerContext {
     acceptors = []
   }
 
-  /// Closes idle connections and calls `done` when the last busy one has ended.
+  /// Closes idle connections, WebSockets with 1001, and calls `done` when the last busy one has ended.
   func drain(_ done: @escaping () -> Void) {
     isDraining = true
     stopAccepting()
@@ -177,6 +192,11 @@ public final class HTTPServerContext {
     let reader = spareReaders.popLast() ?? HeadReader(limits: configuration.limits)
     reader.reader.recycle(from: &spareHeads)
     return reader
+  }
+
+  /// What the fields of an HTTP/2 request are given to.
+  func takeHeadBuilder() -> RequestHeadBuilder {
+    RequestHeadBuilder(limits: configuration.limits, recycling: spareHeads.popLast())
   }
 
   /// Takes back the storage of a request that is over.
@@ -219,20 +239,10 @@ public final class HTTPServerContext {
 
   /// The present second as an HTTP date (RFC 9110, section 5.6.7), 29 bytes.
   package func withDate<R>(_ body: ([UInt8]) -> R) -> R {
-    let now = wallSeconds
+    let now = loop.wallSeconds
     if now != dateSeconds { renewDate(now) }
     return body(dateText)
   }
-
-  #if DEBUG
-  /// Tells the Unix seconds in place of the system, so that tests choose when a second ends.
-  ///
-  /// Release builds have no such thing, as this is asked for each answer.
-  package var clock: (() -> Int)?
-  private var wallSeconds: Int { clock?() ?? System.wallSeconds }
-  #else
-  private var wallSeconds: Int { System.wallSeconds }
-  #endif
 
   private func renewDate(_ now: Int) {
     dateSeconds = now
@@ -296,10 +306,21 @@ final class HeadReader {
   init(limits: HTTPLimits) { reader = RequestHeadReader(limits: limits) }
 }
 
+/// A connection of the server, whatever is spoken on it.
+protocol ServerConnection: AnyObject {
+  /// The server is to end: closes the connection if nothing is being answered.
+  func closeIfIdle()
+  /// Cuts the connection.
+  func abortNow()
+}
+
 /// A connection in a set.
 struct ObjectIdentifierBox: Hashable {
-  let connection: HTTP1ServerConnection
-  init(_ connection: HTTP1ServerConnection) { self.connection = connection }
+  let connection: any ServerConnection
+  /// The connection, if it speaks HTTP/1.
+  var http1: HTTP1ServerConnection? { connection as? HTTP1ServerConnection }
+
+  init(_ connection: any ServerConnection) { self.connection = connection }
   static func == (left: Self, right: Self) -> Bool { left.connection === right.connection }
   func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(connection)) }
 }

@@ -17,7 +17,7 @@ public final class HTTPServerRequest {
   package let context: HTTPServerContext
   /// The body, for delegates that do not stream it.
   public package(set) var body: [UInt8] = []
-  /// The trailer fields that followed a chunked body.
+  /// The trailer fields that followed the body.
   public internal(set) var trailers = HTTPHeaders()
   /// When the head was complete, in the loop's time.
   public internal(set) var startTime: LoopTime
@@ -92,8 +92,11 @@ public final class HTTPServerRequest {
   public var path: String { head.path.isEmpty ? "/" : head.text(head.path) }
   /// The target's query without the question mark.
   public var query: String { head.text(head.query) }
-  /// `HTTP/1.1` or `HTTP/1.0`.
-  public var version: String { head.traits.contains(.http11) ? "HTTP/1.1" : "HTTP/1.0" }
+  /// `HTTP/2.0`, `HTTP/1.1` or `HTTP/1.0`.
+  public var version: String {
+    if head.traits.contains(.http2) { return "HTTP/2.0" }
+    return head.traits.contains(.http11) ? "HTTP/1.1" : "HTTP/1.0"
+  }
   /// The header.
   public var headers: HTTPHeaders { head.headers }
   /// The `Content-Encoding` that the server has taken off the body: Tornado's `X-Consumed-Content-Encoding`.
@@ -155,7 +158,7 @@ public final class HTTPServerRequest {
   /// Queues the status line and the header.
   ///
   /// A `Content-Length` in it says how long the body will be; without one it is chunked, or ended by
-  /// closing for HTTP/1.0 clients.
+  /// closing for HTTP/1.0 clients. HTTP/2 has no reason phrase.
   /// - Throws: ``/GaleWire/HTTPOutputError`` when the answer is started already, or the request is over.
   public func writeHeaders(
     _ status: Int, reason: String? = nil, _ headers: HTTPHeaders
@@ -198,7 +201,8 @@ public final class HTTPServerRequest {
   /// Answers `Expect: 100-continue`; does nothing when it was not asked.
   public func sendContinue() { connection.sendContinue(for: self) }
 
-  /// Cuts the connection, so that the client sees that the answer is not complete.
+  /// Cuts the connection, or in HTTP/2 the request's stream, so that the client sees that the answer is not
+  /// complete.
   public func abort() { connection.abort(self) }
 
   package func withMount(_ prefixCount: Int) {

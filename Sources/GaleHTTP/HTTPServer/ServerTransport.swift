@@ -7,11 +7,27 @@ import GaleLoop
 enum ServerTransport: Sendable {
   case plain
   #if TLS
-  case tls(TLSContext)
+  case tls(TLSContext, offersHTTP2: Bool)
 
   /// What is agreed on with clients that ask (RFC 7301, section 6).
   private static let protocols = try? ProtocolList(["http/1.1", "http/1.0"])
+  private static let protocolsWithHTTP2 = try? ProtocolList(["h2", "http/1.1", "http/1.0"])
   #endif
+
+  /// The same, with HTTP/2 offered to clients that ask, or not.
+  func offering(http2: Bool) -> ServerTransport {
+    switch self {
+    case .plain: .plain
+    #if TLS
+    case .tls(let context, _):
+      #if HTTP2
+      .tls(context, offersHTTP2: http2)
+      #else
+      .tls(context, offersHTTP2: false)
+      #endif
+    #endif
+    }
+  }
 
   /// `http` or `https`.
   var scheme: String {
@@ -27,8 +43,10 @@ enum ServerTransport: Sendable {
     switch self {
     case .plain: IOStream(nonblocking: descriptor, on: loop)
     #if TLS
-    case .tls(let context):
-      TLSStream(accepting: descriptor, from: address, context, protocols: ServerTransport.protocols, on: loop)
+    case .tls(let context, let offersHTTP2):
+      TLSStream(
+        accepting: descriptor, from: address, context,
+        protocols: offersHTTP2 ? ServerTransport.protocolsWithHTTP2 : ServerTransport.protocols, on: loop)
     #endif
     }
   }

@@ -88,6 +88,8 @@ extension IOLoop {
     _ executor: (any WorkExecutor)? = nil, _ work: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
     let pool = executor ?? defaultExecutor
+    executorWorkCount += 1
+    defer { executorWorkCount -= 1 }
     return try await withCheckedThrowingContinuation { continuation in
       pool.submit(LoopContext.captureWork { continuation.resume(with: Result { try work() }) })
     }

@@ -33,15 +33,18 @@ extension IOLoop {
   public func spawn(_ operation: @escaping () async throws -> Void) -> Task<Void, Never> {
     checkThread()
     let confined = LoopConfined(operation)
-    return Task(executorPreference: self) { [self] in
+    let entry = spawnedTasks?.begin()
+    let task = Task(executorPreference: self) { [self] in
       do {
         try await confined.value()
       } catch is CancellationError {
-        return
       } catch {
         report(error, "Uncaught error in a spawned callback")
       }
+      if let entry { spawnedTasks?.end(entry) }
     }
+    if let entry { spawnedTasks?.keep(task, as: entry) }
+    return task
   }
 
   /// Runs the loop until `operation` has ended and returns its result, like Tornado's `IOLoop.run_sync`.

@@ -1,7 +1,6 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import CSystem
 import HeapModule
 
 /// Names a timer, so that it can be removed.
@@ -72,7 +71,7 @@ extension IOLoop {
 
   func runTimers() {
     guard !timers.isEmpty || !wheel.isEmpty else { return }
-    let now = gale_monotonic_nanoseconds()
+    let now = self.now
     turnTime = now
     let last = timerSequence  // What a timer sets is not due before the next turn, whatever its deadline.
     while let timer = timers.min, timer.deadline <= now, timer.sequence <= last {

@@ -31,7 +31,7 @@ public final class IOLoop: @unchecked Sendable {
   var timerSequence: UInt64 = 0
   var ready = Deque<ReadyItem>()
   var flushes: [any EndOfTurnFlush] = []
-  var isRunning = false
+  package internal(set) var isRunning = false
   var stopRequested = false
   var isClosed = false
   let wakeup: Int32
@@ -46,12 +46,16 @@ public final class IOLoop: @unchecked Sendable {
   package let wheel: TimeoutWheel
   package let tasks = TaskPool()
   package let buffers = BufferPool()
+  /// What other modules keep on this loop, each under its type.
+  private var attachments: [ObjectIdentifier: AnyObject] = [:]
   var signals: SignalWatcher?
   var watchdog: Watchdog?
   /// The process in which the loop was made.
   var process = getpid()
   var executor: (any WorkExecutor)?
   var sharedResolver: (any Resolver)?
+  /// What lives as long as the loop, by its type: clients that are shared by everybody on it.
+  package var companions: [ObjectIdentifier: any LoopCompanion] = [:]
   /// Takes errors that nobody else takes, with what was going on, instead of the log: Tornado's
   /// `handle_callback_exception`.
   public var unhandledErrors: ((_ error: any Error, _ context: String) -> Void)?
@@ -64,12 +68,28 @@ public final class IOLoop: @unchecked Sendable {
   /// The time at which this turn of the loop began; what timers are compared with.
   package var turnTime: Int64
 
+  /// Tells the time in place of the system; `nil` but in tests.
+  package var clock: (any LoopClock)?
+  /// Keeps the tasks of `spawn`, so that a test can end them; `nil` but in tests.
+  package var spawnedTasks: SpawnedTasks?
+  /// How much work waits or runs on other threads, whose callers wait here.
+  package internal(set) var executorWorkCount = 0
+
   /// Creates a loop, which waits with epoll unless ``configure(_:)`` chose something else.
   ///
   /// It belongs to the thread that first calls ``start()``, ``runSync(timeout:_:)`` or ``makeCurrent()``.
   /// - Throws: ``LoopError`` when the system has no descriptors left.
   public convenience init() throws(LoopError) {
     try self.init(poller: IOLoop.makePoller())
+  }
+
+  /// Creates a loop that waits with `backend`, whatever ``configure(_:)`` chose.
+  /// - Throws: ``LoopError`` when the system has no descriptors left, or no such way to wait.
+  public convenience init(backend: Backend) throws(LoopError) {
+    switch backend {
+    case .epoll: try self.init(poller: EpollPoller())
+    case .poll: try self.init(poller: PollPoller())
+    }
   }
 
   package init(poller: any Poller) throws(LoopError) {
@@ -128,6 +148,15 @@ public final class IOLoop: @unchecked Sendable {
     unsafe gale_get_thread_loop() == Unmanaged.passUnretained(self).toOpaque()
   }
 
+  /// The one `Attachment` of this loop, made by `make` when it is first asked for.
+  package func attachment<Attachment: AnyObject>(_ make: () -> Attachment) -> Attachment {
+    let key = ObjectIdentifier(Attachment.self)
+    if let found = attachments[key] as? Attachment { return found }
+    let made = make()
+    attachments[key] = made
+    return made
+  }
+
   package func checkThread(_ function: StaticString = #function) {
     precondition(isCurrent, "\(function) may only be called on the loop's own thread: use addCallback")
   }
@@ -137,7 +166,20 @@ public final class IOLoop: @unchecked Sendable {
   /// The loop's clock: monotonic.
   ///
   /// Deadlines are compared with it.
-  public var time: LoopTime { LoopTime(nanoseconds: gale_monotonic_nanoseconds()) }
+  public var time: LoopTime { LoopTime(nanoseconds: now) }
+
+  /// The loop's clock in nanoseconds.
+  @inline(__always)
+  var now: Int64 {
+    if let clock { return clock.nanoseconds }
+    return gale_monotonic_nanoseconds()
+  }
+
+  /// The wall clock in Unix seconds, right to a few milliseconds.
+  package var wallSeconds: Int {
+    if let clock { return clock.wallSeconds }
+    return System.wallSeconds
+  }
 
   /// Runs until ``stop()``, like Tornado's `IOLoop.start`.
   ///
@@ -175,11 +217,14 @@ public final class IOLoop: @unchecked Sendable {
     makeCurrent()
     isClosed = true
     watchdog?.stop()
+    for companion in companions.values { companion.loopWillClose() }
+    companions = [:]
     sharedResolver?.close()  // While the sockets are still its own.
     sharedResolver = nil
     signals?.close(self)
     tasks.close()
     runReady()
+    if allDescriptors { closeStreams() }
     for (descriptor, entry) in descriptors.enumerated() {
       guard entry.handler != nil else { continue }
       let descriptor = Int32(descriptor)
@@ -195,35 +240,78 @@ public final class IOLoop: @unchecked Sendable {
     IOLoop.clearCurrent()
   }
 
+  /// Closes the streams that wait for something, and accepts no more connections: what owns its descriptor closes it itself.
+  package func closeStreams() {
+    for entry in descriptors {
+      switch entry.handler {
+      case let stream as IOStream: stream.close()
+      case let acceptor as Acceptor: acceptor.stop()
+      default: break
+      }
+    }
+  }
+
+  /// When the next timer is due, or the next tick of connections' time-outs; `nil` when there is none.
+  package var nextDeadline: Int64? {
+    let tick = wheel.nextWake(now: turnTime).map { turnTime + $0 }
+    guard let timer = timers.min else { return tick }
+    return min(timer.deadline, tick ?? .max)
+  }
+
   /// One turn: what is ready, what is due, then a wait for what comes.
   func turn() {
     runReady()
     runTimers()
     runFlushes()
     if turnDurations != nil { turnDurations?.end(at: gale_monotonic_nanoseconds()) }
-    let events = unsafe poller.wait(milliseconds: beginWait(), self.events, capacity: IOLoop.eventCapacity)
+    let events = waitForEvents()
     sleeping.store(false, ordering: .relaxed)
-    turnTime = gale_monotonic_nanoseconds()
-    turnDurations?.start = turnTime
+    turnTime = now
+    if turnDurations != nil { turnDurations?.start = clock == nil ? turnTime : gale_monotonic_nanoseconds() }
     for index in 0..<events {
       dispatch(unsafe self.events[index])
     }
     takeInbox()
   }
 
-  /// How long the next wait may last, in milliseconds.
+  private func waitForEvents() -> Int {
+    let wait = beginWait()
+    let milliseconds = wait < .max ? Int32(clamping: (wait + 999_999) / 1_000_000) : -1
+    guard let clock, wait > 0 else { return waitForEvents(milliseconds) }
+    return waitForEvents(wait, by: clock)
+  }
+
+  private func waitForEvents(_ milliseconds: Int32) -> Int {
+    unsafe poller.wait(milliseconds: milliseconds, self.events, capacity: IOLoop.eventCapacity)
+  }
+
+  /// Waits by another clock: for as long as that says, after which it may go on to the next deadline.
+  private func waitForEvents(_ wait: Int64, by clock: any LoopClock) -> Int {
+    let deadline = wait < .max ? clock.nanoseconds + wait : nil
+    let isBusy = executorWorkCount > 0
+    let events = waitForEvents(clock.realMilliseconds(until: deadline, isBusy: isBusy))
+    if events == 0, !isBusy, inbox.withLock({ $0?.isEmpty ?? true }) { clock.waitedInVain(until: deadline) }
+    return events
+  }
+
+  /// How long the next wait may last, in nanoseconds; `Int64.max` for ever.
   ///
   /// Announces that other threads must wake it.
-  private func beginWait() -> Int32 {
+  private func beginWait() -> Int64 {
     guard ready.isEmpty, !stopRequested else { return 0 }
     sleeping.store(true, ordering: .sequentiallyConsistent)
     guard inbox.withLock({ $0?.isEmpty ?? true }) else { return 0 }
     var wait = Int64.max
-    if let timer = timers.min { wait = max(0, timer.deadline - gale_monotonic_nanoseconds()) }
+    if let timer = timers.min { wait = max(0, timer.deadline - now) }
     if let tick = wheel.nextWake(now: turnTime) { wait = min(wait, tick) }
-    guard wait < .max else { return -1 }
-    return Int32(clamping: (wait + 999_999) / 1_000_000)
+    return wait
   }
+}
+
+/// Something that lives as long as a loop; see ``IOLoop/companions``.
+package protocol LoopCompanion: AnyObject {
+  /// The loop is about to be closed.
+  func loopWillClose()
 }
 
 /// What waits to run.

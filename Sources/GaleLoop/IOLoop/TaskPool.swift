@@ -16,7 +16,12 @@ package final class TaskPool {
   private var ending: LoopWorker?
   private var tail: (any LoopJob)?
   private var isClosed = false
+  /// The workers that were started and have not ended.
+  private var count = 0
   private static let idleLimit = 256
+
+  /// How many tasks are at work.
+  package var busyCount: Int { count - idle.count }
 
   /// Starts `job` in the loop's next turn.
   @discardableResult
@@ -30,10 +35,12 @@ package final class TaskPool {
       return worker
     }
     let worker = LoopWorker(job)
+    count += 1
     let confined = LoopConfined((worker, self))
     worker.task = Task(executorPreference: loop) {
       let (worker, pool) = confined.value
       await worker.work(for: pool)
+      pool.count -= 1
     }
     return worker
   }

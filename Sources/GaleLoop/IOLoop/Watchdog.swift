@@ -76,9 +76,5 @@ final class Watchdog: Sendable {
     asked.load(ordering: .relaxed) != 0 && isLoopRunning && !stopped.load(ordering: .relaxed)
   }
 
-  private func pause(_ nanoseconds: Int64) {
-    var time = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
-    // SAFETY: reads the structure that it is given.
-    _ = unsafe nanosleep(&time, nil)
-  }
+  private func pause(_ nanoseconds: Int64) { System.pause(.nanoseconds(nanoseconds)) }
 }

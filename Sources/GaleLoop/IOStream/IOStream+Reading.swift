@@ -186,3 +186,10 @@ extension IOStream {
     pendingRead = read
   }
 }
+
+extension IOStream {
+  /// Reads what has come since the loop last looked: a protocol on an idle stream learns now that its peer is gone.
+  package func checkForInput() {
+    if descriptor >= 0 { descriptorReady(descriptor, .read) }
+  }
+}

@@ -124,14 +124,18 @@ open class IOStream: DescriptorHandler {
   open func descriptorError() -> Int32 { gale_socket_error(descriptor) }
 
   /// Whether the transport may have more bytes now, after a read of `count` into room for `room`.
-  func mayHaveMore(afterReading count: Int, into room: Int) -> Bool {
+  ///
+  /// To be overridden for other transports. If not, nothing is read until the descriptor becomes readable anew.
+  open func mayHaveMore(afterReading count: Int, into room: Int) -> Bool {
     // A short read emptied the kernel's buffer (epoll(7)), unless the end is waiting behind it.
     count == room || sawHangUp
   }
 
   /// Sends a part of a file, as much as the transport takes.
+  ///
+  /// To be overridden for other transports: this one goes from the file to a socket.
   /// - Returns: The count; 0 when the file ends before `offset`; −errno.
-  func sendFile(_ file: Int32, offset: Int64, count: Int) -> Int {
+  open func sendFile(_ file: Int32, offset: Int64, count: Int) -> Int {
     gale_sendfile(descriptor, file, offset, count)
   }
 
@@ -385,8 +389,18 @@ open class IOStream: DescriptorHandler {
   }
 
   /// Says to the peer that nothing more will come; reading goes on.
-  package func shutdownWriting() {
+  ///
+  /// To be overridden for other transports. Not for what is queued still: see ``drain()``.
+  open func shutdownWriting() {
     _ = gale_shutdown_write(descriptor)
+  }
+
+  /// The peer's address; `nil` when the descriptor has none, or is closed.
+  public var remoteAddress: SocketAddress? {
+    var raw = gale_address()
+    // SAFETY: the address is filled in during the call.
+    guard unsafe gale_peer_address(descriptor, &raw) >= 0 else { return nil }
+    return SocketAddress(raw)
   }
 
   /// Sends small writes at once instead of collecting them (TCP_NODELAY); ignored by other transports.

@@ -26,6 +26,10 @@ public func bindSockets(
     address == "" ? nil : address, port: port, family: family, flags: flags)
   {
     candidate = candidate.with(port: port)
+    if let inherited = SocketHandover.take(candidate) {
+      sockets.append(inherited)
+      continue
+    }
     do throws(LoopError) {
       let socket = try bind(candidate, backlog: backlog, reusePort: reusePort)
       if port == 0 { port = socket.address.port }
@@ -59,6 +63,7 @@ public func bindUnixSocket(
   path: String, mode: UInt32 = 0o600, backlog: Int = defaultBacklog, takesOver: Bool = false
 ) throws(LoopError) -> ListeningSocket {
   let address = SocketAddress(path: path)
+  if let inherited = SocketHandover.take(address) { return inherited }
   guard path.utf8.first != 0 else { return try bind(address, backlog: backlog) }
   try SocketFile.makeRoom(path, takesOver: takesOver)
   return try bind(address, backlog: backlog, mode: mode)

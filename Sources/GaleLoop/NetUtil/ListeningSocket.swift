@@ -18,9 +18,11 @@ public final class ListeningSocket: Sendable {
     self.descriptor = descriptor
     self.address = address
     self.file = file
+    SocketHandover.opened(descriptor)
   }
 
   deinit {
+    SocketHandover.closed(descriptor)
     _ = gale_close(descriptor)
     file?.remove()
   }

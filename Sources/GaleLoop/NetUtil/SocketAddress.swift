@@ -137,6 +137,33 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
   /// The number of the link that an IPv6 address belongs to; 0 for none.
   public var zone: UInt32 { if case .ipv6(_, _, _, let scope) = storage { scope } else { 0 } }
 
+  /// The host's 4 or 16 bytes, in network order; `nil` for a path.
+  package var hostBytes: [UInt8]? {
+    switch storage {
+    case .ipv4(let host, _): (0..<4).map { UInt8(truncatingIfNeeded: host >> (24 - 8 * UInt32($0))) }
+    case .ipv6(let first, let second, _, _):
+      [first, second].flatMap { half in (0..<8).map { UInt8(truncatingIfNeeded: half >> (8 * UInt64($0))) } }
+    case .path: nil
+    }
+  }
+
+  /// Whether the host lies in a block of addresses, as `10.1.2.3` lies in `10.0.0.0/8`.
+  /// - Parameter prefixLength: How many of the first bits of `block` count.
+  package func isIn(_ block: SocketAddress, prefixLength: Int) -> Bool {
+    func mask<Word: FixedWidthInteger>(_ bits: Int) -> Word {
+      bits <= 0 ? 0 : bits >= Word.bitWidth ? ~0 : ~0 << Word(Word.bitWidth - bits)
+    }
+    switch (storage, block.storage) {
+    case (.ipv4(let left, _), .ipv4(let right, _)):
+      return prefixLength >= 0 && (left ^ right) & mask(prefixLength) == 0
+    case (.ipv6(let left, let leftRest, _, _), .ipv6(let right, let rightRest, _, _)):
+      let first: UInt64 = (left ^ right).bigEndian & mask(prefixLength)
+      let rest: UInt64 = (leftRest ^ rightRest).bigEndian & mask(prefixLength - 64)
+      return prefixLength >= 0 && first == 0 && rest == 0
+    default: return false
+    }
+  }
+
   /// Whether it is a path.
   public var isPath: Bool { if case .path = storage { true } else { false } }
 

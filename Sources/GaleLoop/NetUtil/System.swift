@@ -21,6 +21,50 @@ package enum System {
   /// Has writes to closed connections fail instead of ending the process: sendfile has no flag for it.
   package static func ignoreBrokenPipes() { _ = gale_signal_ignore(SIGPIPE) }
 
+  /// A descriptor on which nothing ever happens, for streams that are none of the kernel's: an epoll of nothing.
+  package static func inertDescriptor() throws(LoopError) -> Int32 {
+    try LoopError.check(gale_epoll_create(), "epoll_create1")
+  }
+
+  /// Reads a part of a file: the count, 0 at its end, −errno.
+  package static func read(_ descriptor: Int32, at offset: Int64, into bytes: UnsafeMutableRawBufferPointer)
+    -> Int
+  {
+    let count = unsafe pread(descriptor, bytes.baseAddress, bytes.count, off_t(offset))
+    return count < 0 ? -Int(errno) : count
+  }
+
+  /// Holds the calling thread up.
+  package static func pause(_ duration: Duration) {
+    let nanoseconds = duration.clampedNanoseconds
+    var time = timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+    // SAFETY: reads the structure that it is given.
+    _ = unsafe nanosleep(&time, nil)
+  }
+
+  /// The wall clock in nanoseconds since 1970.
+  package static var wallNanoseconds: Int64 { gale_wall_nanoseconds() }
+
+  /// The value of an environment variable.
+  package static func environment(_ name: String) -> String? { ProcessEnvironment[name] }
+
+  /// Fills `bytes` from a file, from `offset` on; `false` when there are fewer, or they cannot be read.
+  package static func readAll(
+    _ descriptor: Int32, into bytes: UnsafeMutableRawBufferPointer, at offset: Int64
+  ) -> Bool {
+    var done = 0
+    while done < bytes.count {
+      let count = unsafe pread(
+        descriptor, bytes.baseAddress.map { unsafe $0 + done }, bytes.count - done, Int(offset) + done)
+      guard count > 0 else {
+        if count < 0, errno == EINTR { continue }
+        return false
+      }
+      done += count
+    }
+    return true
+  }
+
   /// Closes a descriptor.
   package static func close(_ descriptor: Int32) { _ = gale_close(descriptor) }
 }

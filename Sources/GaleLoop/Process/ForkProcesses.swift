@@ -5,12 +5,26 @@ import CSystem
 import Glibc
 import Logging
 
-/// A worker that ``forkProcesses(_:maxRestarts:sockets:)`` started: this process.
+/// A worker that ``forkProcesses(_:maxRestarts:sockets:)`` or a ``Supervisor`` started: this process.
 public struct WorkerProcess {
   /// Its number, from 0 on; a worker that replaces another one has the same.
   public let taskID: Int
   /// The sockets that the parent bound, and that all workers share.
   public let sockets: [ListeningSocket]
+
+  /// This process as a worker; `nil` in one that nobody started as such.
+  ///
+  /// Ask for it once: the sockets are taken over then.
+  public static var current: WorkerProcess? {
+    get throws { try WorkerSpecification.mine?.adopt() }
+  }
+
+  /// Tells the ``Supervisor`` that this worker serves; nothing without one.
+  public func isReady() { WorkerLink.send(.ready) }
+
+  /// Asks the ``Supervisor`` for another worker in this one's place, which ends this one once the other serves.
+  /// - Parameter reason: For the log.
+  public func requestReplacement(because reason: String) { WorkerLink.send(.replace(reason: reason)) }
 }
 
 /// The number of this worker; `nil` in a process that ``forkProcesses(_:maxRestarts:sockets:)`` did not

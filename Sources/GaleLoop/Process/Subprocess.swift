@@ -91,6 +91,16 @@ public final class Subprocess {
     watcher = ChildWatcher(pid, on: loop, mayUseDescriptor: mayUseDescriptor) { end.reached($0) }
   }
 
+  /// Takes over a child that a former run of this process's program started.
+  init(adopting pid: Int32, on loop: IOLoop) {
+    self.loop = loop
+    self.pid = pid
+    command = []
+    let end = End(loop)
+    self.end = end
+    watcher = ChildWatcher(pid, on: loop) { end.reached($0) }
+  }
+
   // MARK: - The end
 
   /// Calls `callback` once, on the loop, when the child has ended: Tornado's `set_exit_callback`.

@@ -23,6 +23,15 @@ extension IOStream {
   public func startTLS(
     _ context: TLSContext, serverName: String? = nil, applicationProtocols: [String]? = nil
   ) async throws -> TLSStream {
+    let stream = try beginTLS(context, serverName: serverName, applicationProtocols: applicationProtocols)
+    try await stream.waitForHandshake()
+    return stream
+  }
+
+  /// Begins what ``startTLS(_:serverName:applicationProtocols:)`` does, without waiting for the handshake.
+  package func beginTLS(
+    _ context: TLSContext, serverName: String?, applicationProtocols: [String]?
+  ) throws -> TLSStream {
     loop.checkThread()
     guard !isClosed else { throw error ?? .closed() }
     guard pendingRead == nil, consumer == nil, !hasUnsent, !(self is TLSStream) else {
@@ -34,17 +43,7 @@ extension IOStream {
     }
     let protocols: ProtocolList? =
       if let applicationProtocols { try ProtocolList(applicationProtocols) } else { nil }
-    let stream = try TLSStream(takingOver: self, context, serverName: serverName, protocols: protocols)
-    try await stream.waitForHandshake()
-    return stream
-  }
-
-  /// The peer's address; `nil` when the descriptor has none.
-  var remoteAddress: SocketAddress? {
-    var raw = gale_address()
-    // SAFETY: the address is filled in during the call.
-    guard unsafe gale_peer_address(descriptor, &raw) >= 0 else { return nil }
-    return SocketAddress(raw)
+    return try TLSStream(takingOver: self, context, serverName: serverName, protocols: protocols)
   }
 }
 

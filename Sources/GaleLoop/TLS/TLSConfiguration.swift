@@ -119,14 +119,14 @@ public struct TLSConfiguration: Sendable {
 
 /// A certificate with its private key: who an end of a connection is.
 public struct TLSIdentity: Sendable, Hashable {
-  enum Source: Hashable {
+  package enum Source: Hashable, Sendable {
     case file(String)
     case pem([UInt8])
   }
 
-  let certificates: Source
-  let privateKey: Source
-  let password: String?
+  package let certificates: Source
+  package let privateKey: Source
+  package let password: String?
 
   /// What PEM files hold; they are read when a context is made and when it is reloaded.
   /// - Parameters:

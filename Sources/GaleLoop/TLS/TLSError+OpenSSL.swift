@@ -88,6 +88,20 @@ extension TLSError {
     SSL_R_BAD_RECORD_TYPE: (.protocolViolation, "The PEER broke the protocol"),
   ]
 
+  /// What another user of OpenSSL, such as libcurl, says of a server's certificate.
+  /// - Parameter result: What the check found (x509_vfy.h).
+  package static func serverCertificate(_ result: Int, serverName: String) -> TLSError {
+    verification(result, role: .client, serverName: serverName, failure: OpenSSLFailure(reason: 0, text: ""))
+  }
+
+  /// What another user of OpenSSL, such as libcurl, says of a connection to a server.
+  /// - Parameters:
+  ///   - number: OpenSSL's error.
+  ///   - text: What OpenSSL says.
+  package static func serverConnection(_ number: UInt, text: String) -> TLSError {
+    connection(OpenSSLFailure(reason: ERR_GET_REASON(number), text: text), role: .client, isHandshaking: true)
+  }
+
   /// What the check of the peer's certificate found (x509_vfy.h).
   static func verification(
     _ result: Int, role: TLSConfiguration.Role, serverName: String?, failure: OpenSSLFailure

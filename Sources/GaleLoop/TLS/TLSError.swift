@@ -75,7 +75,7 @@ public struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The system's error number, or 0.
   public let systemError: Int32
 
-  init(_ code: Code, _ message: String, opensslText: String = "", systemError: Int32 = 0) {
+  package init(_ code: Code, _ message: String, opensslText: String = "", systemError: Int32 = 0) {
     self.code = code
     self.message = message
     self.opensslText = opensslText

@@ -145,14 +145,14 @@ public final class TLSStream: IOStream, WheelEntry {
     return sendsInKernel ? unsafe super.writeToDescriptor(bytes) : unsafe encrypt(bytes)
   }
 
-  override func mayHaveMore(afterReading count: Int, into room: Int) -> Bool {
+  public override func mayHaveMore(afterReading count: Int, into room: Int) -> Bool {
     guard let ssl = unsafe ssl else { return false }
     if deferredResult != nil || sawHangUp || !isDrained { return true }
     // With room left, what is pending is a part of a record.
     return unsafe count == room && SSL_has_pending(ssl) == 1
   }
 
-  override func sendFile(_ file: Int32, offset: Int64, count: Int) -> Int {
+  public override func sendFile(_ file: Int32, offset: Int64, count: Int) -> Int {
     guard !isHandshaking else { return -Int(EAGAIN) }
     return sendsInKernel
       ? super.sendFile(file, offset: offset, count: count)
@@ -187,7 +187,7 @@ public final class TLSStream: IOStream, WheelEntry {
   }
 
   /// Says to the peer that nothing more will come (`close_notify`), then closes this direction.
-  package override func shutdownWriting() {
+  public override func shutdownWriting() {
     sayGoodbye()
     super.shutdownWriting()
   }

@@ -3,6 +3,7 @@
 
 import GaleHTTP
 import GaleLoop
+import GaleWire
 
 /// Stands for what answers requests by itself while middleware is around it.
 ///
@@ -21,7 +22,7 @@ final class DelegateHandler: RequestHandler {
     let delegate = target.startRequest(request)
     await whenOver { [self] in
       request.delegate = delegate
-      guard request.bodyReader != nil else { return delegate.finish(request) }
+      guard request.head.hasBody else { return delegate.finish(request) }
       if delegate.bodyDelivery == .buffered { request.sendContinue() }
       request.connection.setBodyPaused(false, for: request)
     }

@@ -33,9 +33,12 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
     public var debug = false {
       didSet {
         serveTraceback = serveTraceback || debug
+        autoreload = autoreload || debug
         compiledTemplateCache = compiledTemplateCache && !debug
       }
     }
+    /// Restart the program when it changes: see ``Autoreload``.
+    public var autoreload = false
     /// Put errors in full into error pages.
     public var serveTraceback = false
     /// Answers requests that no route takes; 404 without one.
@@ -89,6 +92,15 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
     public var maxWriteBufferSize = 8 * 1024 * 1024
     /// What bodies are decoded from and encoded to.
     public var contentFormats = ContentFormats()
+    /// How often WebSockets are sent a ping; `nil` for never: Tornado's `websocket_ping_interval`.
+    public var webSocketPingInterval: Duration?
+    /// How long a WebSocket's client may be silent after a ping; `nil` for as long as the interval, zero for ever.
+    ///
+    /// Tornado's `websocket_ping_timeout`.
+    public var webSocketPingTimeout: Duration?
+    /// The most bytes of a WebSocket's message; a longer one closes it with 1009: Tornado's
+    /// `websocket_max_message_size`.
+    public var webSocketMaxMessageByteCount = 10 * 1024 * 1024
     /// Where templates are, unless a handler or ``templateLoader`` says otherwise.
     public var templatePath: String?
     /// Finds templates; then ``templatePath``, ``templateAutoescape`` and ``templateWhitespace`` say nothing.
@@ -193,7 +205,7 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
     port: UInt16, address: String? = nil, configuration: HTTPServerConfiguration = HTTPServerConfiguration(),
     reusePort: Bool = false, loops: Int = 1, on loop: IOLoop = .current
   ) throws(LoopError) -> HTTPServer {
-    isFrozen = true
+    prepareToListen(on: loop)
     let server = HTTPServer(self, configuration: configuration, on: loop)
     try server.listen(port: port, address: address, reusePort: reusePort, loops: loops)
     return server
@@ -209,12 +221,17 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
     configuration: HTTPServerConfiguration = HTTPServerConfiguration(), reusePort: Bool = false,
     loops: Int = 1, on loop: IOLoop = .current
   ) throws(LoopError) -> HTTPServer {
-    isFrozen = true
+    prepareToListen(on: loop)
     let server = HTTPServer(self, tls: tls, configuration: configuration, on: loop)
     try server.listen(port: port, address: address, reusePort: reusePort, loops: loops)
     return server
   }
   #endif
+
+  private func prepareToListen(on loop: IOLoop) {
+    isFrozen = true
+    if settings.autoreload || Autoreload.isWanted { Autoreload.start(on: loop) }
+  }
 
   /// The path of a named route with its groups replaced by texts, which are not checked.
   package func reverseURL(_ name: String, _ arguments: [String]) throws -> String {

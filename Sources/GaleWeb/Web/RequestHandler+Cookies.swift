@@ -24,6 +24,7 @@ extension RequestHandler {
   /// One of the same name, domain and path that was set before in this answer is replaced.
   /// - Throws: ``/GaleWire/CookieError`` when a part of it holds a character that may not stand there.
   public func setCookie(_ cookie: SetCookie) throws {
+    checkNoWebSocket()
     try cookie.validate()
     newCookies.removeAll { $0.identity == cookie.identity }
     newCookies.append(cookie)
@@ -36,7 +37,7 @@ extension RequestHandler {
   ///   - expiresInDays: How long browsers keep it; `nil` until they are closed.
   /// - Throws: ``/GaleWire/CookieError`` when a part of it holds a character that may not stand there.
   public func setCookie(_ name: String, _ value: String, expiresInDays: Double? = nil) throws {
-    let expires = expiresInDays.map { HTTPDate(unixSeconds: System.wallSeconds + Int($0 * 86400)) }
+    let expires = expiresInDays.map { HTTPDate(unixSeconds: loop.wallSeconds + Int($0 * 86400)) }
     try setCookie(SetCookie(name, value, expires: expires))
   }
 
@@ -44,7 +45,7 @@ extension RequestHandler {
   ///
   /// Path and domain must be those with which it was set.
   public func clearCookie(_ name: String, path: String = "/", domain: String? = nil) throws {
-    let past = HTTPDate(unixSeconds: System.wallSeconds - 365 * 86400)
+    let past = HTTPDate(unixSeconds: loop.wallSeconds - 365 * 86400)
     try setCookie(SetCookie(name, "", domain: domain, path: path, expires: past))
   }
 

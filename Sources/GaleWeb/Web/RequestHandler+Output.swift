@@ -14,6 +14,7 @@ extension RequestHandler {
   ///
   /// A reason that may not stand in a status line becomes `Unknown`.
   public func setStatus(_ status: Int, reason: String? = nil) {
+    checkNoWebSocket()
     self.status = status
     self.reason = reason.map(HTTPStatus.safeReason)
   }
@@ -21,17 +22,20 @@ extension RequestHandler {
   /// Replaces a header field, like Tornado's `set_header`.
   /// - Throws: ``/GaleWire/HTTPInputError`` for what may not stand in a header: nothing is sent of it.
   public func setHeader(_ name: String, _ value: String) throws {
+    checkNoWebSocket()
     try headers.set(name, value)
   }
 
   /// Adds a header field beside others of the same name, like Tornado's `add_header`.
   /// - Throws: As ``setHeader(_:_:)``.
   public func addHeader(_ name: String, _ value: String) throws {
+    checkNoWebSocket()
     try headers.add(name, value)
   }
 
   /// Takes a header field back, like Tornado's `clear_header`.
   public func clearHeader(_ name: String) {
+    checkNoWebSocket()
     headers.remove(name)
   }
 
@@ -42,12 +46,30 @@ extension RequestHandler {
   ///
   /// Cookies stay.
   public func clear() {
+    checkNoWebSocket()
     headers = request.context.defaultHeaders
     status = 200
     reason = nil
     writeBuffer.removeAll()
     hasOverflowed = false
     setDefaultHeaders()
+  }
+
+  /// What follows makes no sense once the connection speaks WebSocket.
+  @inline(__always)
+  func checkNoWebSocket() {
+    precondition(!isWebSocket, "Method not supported for Web Sockets")
+  }
+
+  /// The answer is the upgrade: the handler keeps nothing that was for another one.
+  func becomeWebSocket() {
+    isWebSocket = true
+    isFinished = true
+    headersWritten = true
+    request.context.recycle(headers)
+    headers = HTTPHeaders()
+    request.context.recycle(writeBuffer)
+    writeBuffer = []
   }
 
   // MARK: - Body
@@ -57,6 +79,7 @@ extension RequestHandler {
   /// Nothing is sent before ``flush()`` or ``finish()``. Once more than
   /// ``Application/Settings/maxWriteBufferSize`` waits, 8 MiB by default, nothing is added and these two throw.
   public func write(_ text: String) {
+    checkNoWebSocket()
     precondition(!isFinished, "Cannot write() after finish()")
     guard hasRoom else { return }
     var text = text
@@ -65,6 +88,7 @@ extension RequestHandler {
 
   /// Adds bytes to the body.
   public func write(_ bytes: [UInt8]) {
+    checkNoWebSocket()
     precondition(!isFinished, "Cannot write() after finish()")
     guard hasRoom else { return }
     writeBuffer.append(contentsOf: bytes)
@@ -100,6 +124,7 @@ extension RequestHandler {
   /// - Throws: ``/GaleLoop/StreamError`` `.closed` when the client is gone; ``/GaleWire/HTTPOutputError`` when
   ///   too much was written at once.
   public func flush() async throws {
+    checkNoWebSocket()
     guard !isConnectionClosed else { throw StreamError.closed() }
     try checkOverflow()
     if headersWritten { try transformNext(isLast: false) } else { try sendHeaders() }
@@ -112,6 +137,7 @@ extension RequestHandler {
   /// was flushed, and a client that has the same page gets 304.
   /// - Throws: What is wrong with the answer, for example a `Content-Length` that does not fit.
   public func finish() throws {
+    checkNoWebSocket()
     guard !isFinished else { preconditionFailure("finish() called twice") }
     try checkOverflow()
     let trailers = extras == nil ? nil : trailersToSend
@@ -160,7 +186,7 @@ extension RequestHandler {
     headersWritten = true
   }
 
-  private func addCookies() throws {
+  func addCookies() throws {
     guard !newCookies.isEmpty else { return }
     for cookie in newCookies { try headers.add("Set-Cookie", cookie.headerValue()) }
   }
@@ -212,6 +238,7 @@ extension RequestHandler {
   /// Sends the client to `url`, like Tornado's `redirect`: 302, 301 with `permanent`, or another 3xx.
   /// - Throws: When the URL may not stand in a header.
   public func redirect(to url: String, permanent: Bool = false, status: Int? = nil) throws {
+    checkNoWebSocket()
     precondition(!headersWritten, "Cannot redirect after headers have been written")
     let status = status ?? (permanent ? 301 : 302)
     precondition((300...399).contains(status), "a redirect has a status from 300 to 399")

@@ -52,6 +52,8 @@ open class RequestHandler: HTTPMessageDelegate {
   public internal(set) var headersWritten = false
   /// Whether the answer is complete: Tornado's `_finished`.
   public internal(set) var isFinished = false
+  /// Whether the connection speaks WebSocket now.
+  final var isWebSocket = false
   /// Whether the class is a ``UserLoading``.
   var loadsUser = false
   /// Whether something that was written had to be dropped.

@@ -206,7 +206,7 @@ open class StaticFileHandler: RequestHandler {
     try setHeader("Content-Type", contentType())
     let age = try cacheTime(path)
     if age > 0 {
-      try setHeader("Expires", HTTPDate(unixSeconds: System.wallSeconds + age).description)
+      try setHeader("Expires", HTTPDate(unixSeconds: loop.wallSeconds + age).description)
       try setHeader("Cache-Control", "max-age=\(age)")
     }
     try setExtraHeaders(path)

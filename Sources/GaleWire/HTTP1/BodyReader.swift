@@ -17,7 +17,7 @@ package struct BodyReader {
     case end
   }
 
-  private enum State { case fixed, chunkSize, chunkData, chunkEnd, trailers, done }
+  private enum State { case fixed, untilClose, chunkSize, chunkData, chunkEnd, trailers, done }
 
   private let limits: HTTPLimits
   private var state: State
@@ -49,6 +49,24 @@ package struct BodyReader {
     state = .chunkSize
   }
 
+  /// Reads a body that ends with the connection.
+  package init(untilCloseWith limits: HTTPLimits) {
+    self.limits = limits
+    limit = limits.body
+    remaining = 0
+    state = .untilClose
+  }
+
+  /// Reads a body by `framing`; `nil` when there is none.
+  package init?(_ framing: BodyFraming, limits: HTTPLimits) {
+    switch framing {
+    case .none: return nil
+    case .length(let length): self.init(length: length, limits: limits)
+    case .chunked: self.init(chunkedWith: limits)
+    case .untilClose: self.init(untilCloseWith: limits)
+    }
+  }
+
   package var isDone: Bool {
     if case .done = state { true } else { false }
   }
@@ -61,6 +79,13 @@ package struct BodyReader {
       case .fixed, .chunkData:
         guard offset < input.count else { return .needMore }
         return .data(takeData(input, &offset))
+      case .untilClose:
+        guard offset < input.count else { return .needMore }
+        let range = offset..<input.count
+        guard range.count <= limit - total else { throw HTTPInputError(.bodyTooLarge, "Body too large") }
+        total += range.count
+        offset = input.count
+        return .data(range)
       case .chunkSize:
         guard try readSize(input, &offset) else { return .needMore }
       case .chunkEnd:
@@ -68,6 +93,15 @@ package struct BodyReader {
       case .trailers:
         guard try readTrailer(input, &offset) else { return .needMore }
       }
+    }
+  }
+
+  /// The connection has ended, after all that was shown.
+  /// - Throws: `.invalidFraming` when the body is not complete with that.
+  package mutating func connectionEnded() throws(HTTPInputError) {
+    switch state {
+    case .untilClose, .done: state = .done
+    default: throw HTTPInputError(.invalidFraming, "Connection closed inside the body")
     }
   }
 

@@ -8,7 +8,7 @@ package struct RequestTraits: OptionSet, Sendable, Hashable {
 
   /// HTTP/1.1 or later; without it HTTP/1.0.
   package static let http11 = RequestTraits(rawValue: 1)
-  /// The body is chunked.
+  /// The body's length is known at its end only: it is chunked, or in HTTP/2 comes without a Content-Length.
   package static let chunked = RequestTraits(rawValue: 2)
   /// `Connection: close`.
   package static let close = RequestTraits(rawValue: 4)
@@ -22,6 +22,8 @@ package struct RequestTraits: OptionSet, Sendable, Hashable {
   package static let head = RequestTraits(rawValue: 64)
   /// The target is in absolute form; its authority stands for the Host field.
   package static let absoluteForm = RequestTraits(rawValue: 128)
+  /// HTTP/2, which implies ``http11``.
+  package static let http2 = RequestTraits(rawValue: 256)
 }
 
 /// The methods that handlers have a function for.
@@ -87,6 +89,12 @@ package final class RequestHead: @unchecked Sendable {
   /// Whether there is a field called `name`, whatever the case of letters.
   package func hasField(_ name: StaticString) -> Bool {
     fields.contains { $0.matches(name, in: bytes) }
+  }
+
+  /// Lets go of room that is not used: for a request that is kept for long.
+  package func compact() {
+    if bytes.capacity > bytes.count + 64 { bytes = bytes.map { $0 } }
+    if fields.capacity > fields.count + 2 { fields = fields.map { $0 } }
   }
 
   /// Takes away all fields called `name`, whatever the case of letters.

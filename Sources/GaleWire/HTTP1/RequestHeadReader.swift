@@ -198,7 +198,7 @@ package struct RequestHeadReader {
     if input[target.lowerBound] == ASCII.slash {
       head.path = target.lowerBound..<pathEnd
     } else if target.count == 1, input[target.lowerBound] == 0x2A {
-      guard isExactly(input, method, "OPTIONS") else { throw malformedLine }
+      guard HTTPGrammar.isExactly(input, method, "OPTIONS") else { throw malformedLine }
       head.path = target
     } else {
       try readAbsoluteTarget(input, pathEnd: pathEnd)
@@ -208,9 +208,9 @@ package struct RequestHeadReader {
   private mutating func readAbsoluteTarget(_ input: Span<UInt8>, pathEnd: Int) throws(HTTPInputError) {
     let target = head.target
     var at: Int
-    if hasPrefix(input, target, "http://") {
+    if HTTPGrammar.hasPrefix(input, target, "http://") {
       at = target.lowerBound + 7
-    } else if hasPrefix(input, target, "https://") {
+    } else if HTTPGrammar.hasPrefix(input, target, "https://") {
       at = target.lowerBound + 8
     } else {
       throw HTTPInputError(.invalidStartLine, "Request target is neither a path nor a URL")
@@ -299,23 +299,23 @@ package struct RequestHeadReader {
     _ input: Span<UInt8>, _ name: Range<Int>, _ value: Range<Int>
   ) throws(HTTPInputError) {
     switch name.count {
-    case 4 where equals(input, name, "host"):
+    case 4 where HTTPGrammar.equals(input, name, "host"):
       hosts += 1
       guard hosts == 1, isKnownHost(input, value) || isNewHost(input, value) else { throw invalidHost }
       if !head.traits.contains(.absoluteForm) { head.host = value }
-    case 6 where equals(input, name, "expect"):
-      guard equals(input, value, "100-continue") else {
+    case 6 where HTTPGrammar.equals(input, name, "expect"):
+      guard HTTPGrammar.equals(input, value, "100-continue") else {
         throw HTTPInputError(.expectationFailed, "Expectation is not supported")
       }
       head.traits.insert(.expectContinue)
-    case 10 where equals(input, name, "connection"):
+    case 10 where HTTPGrammar.equals(input, name, "connection"):
       noteConnection(input, value)
-    case 14 where equals(input, name, "content-length"):
+    case 14 where HTTPGrammar.equals(input, name, "content-length"):
       lengths += 1
       head.contentLength = try parseLength(input, value)
-    case 17 where equals(input, name, "transfer-encoding"):
+    case 17 where HTTPGrammar.equals(input, name, "transfer-encoding"):
       codings += 1
-      guard equals(input, value, "chunked") else {
+      guard HTTPGrammar.equals(input, value, "chunked") else {
         throw HTTPInputError(
           value.isEmpty ? .invalidFraming : .unsupportedTransferCoding, "Unsupported Transfer-Encoding")
       }
@@ -325,22 +325,13 @@ package struct RequestHeadReader {
   }
 
   private mutating func noteConnection(_ input: Span<UInt8>, _ value: Range<Int>) {
-    var start = value.lowerBound
-    while start < value.upperBound {
-      var end = start
-      while end < value.upperBound, input[end] != ASCII.comma { end += 1 }
-      var option = start..<end
-      while let first = option.first, HTTPGrammar.isBlank(input[first]) {
-        option = first + 1..<option.upperBound
-      }
-      while let last = option.last, HTTPGrammar.isBlank(input[last]) { option = option.lowerBound..<last }
+    HTTPGrammar.forEachOption(input, value) { option in
       switch option.count {
-      case 5 where equals(input, option, "close"): head.traits.insert(.close)
-      case 7 where equals(input, option, "upgrade"): head.traits.insert(.upgrade)
-      case 10 where equals(input, option, "keep-alive"): head.traits.insert(.keepAlive)
+      case 5 where HTTPGrammar.equals(input, option, "close"): head.traits.insert(.close)
+      case 7 where HTTPGrammar.equals(input, option, "upgrade"): head.traits.insert(.upgrade)
+      case 10 where HTTPGrammar.equals(input, option, "keep-alive"): head.traits.insert(.keepAlive)
       default: break
       }
-      start = end + 1
     }
   }
 
@@ -368,33 +359,6 @@ package struct RequestHeadReader {
     guard codings == 1, lengths == 0, head.traits.contains(.http11) else {
       throw HTTPInputError(
         .invalidFraming, "Transfer-Encoding is repeated, beside a Content-Length, or in an HTTP/1.0 request")
-    }
-  }
-
-  /// Whether the bytes are `text`, whatever the case of letters.
-  ///
-  /// `text` is ASCII.
-  private func equals(_ input: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
-    range.count == text.utf8CodeUnitCount && hasPrefix(input, range, text)
-  }
-
-  /// Whether the bytes are `text`.
-  private func isExactly(_ input: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
-    guard range.count == text.utf8CodeUnitCount else { return false }
-    return text.withUTF8Buffer { wanted in
-      wanted.indices.allSatisfy { unsafe input[range.lowerBound + $0] == wanted[$0] }
-    }
-  }
-
-  private func hasPrefix(_ input: Span<UInt8>, _ range: Range<Int>, _ text: StaticString) -> Bool {
-    guard range.count >= text.utf8CodeUnitCount else { return false }
-    return text.withUTF8Buffer { wanted in
-      if unsafe input[range.lowerBound] | 0x20 != wanted[0] | 0x20 { return false }
-      for index in 1..<wanted.count
-      where unsafe input[range.lowerBound + index].asciiLowercased != wanted[index].asciiLowercased {
-        return false
-      }
-      return true
     }
   }
 }

@@ -282,6 +282,13 @@ public struct HTTPHeaders: Sendable {
     unsafe block?.append(HTTPHeaders.bytes(of: name), HTTPHeaders.bytes(of: value))
   }
 
+  /// Adds a line whose name and value are known to be right, in the case in which the name is given.
+  package mutating func append(_ name: StaticString, text value: String) {
+    makeOwned()
+    var value = value
+    value.withUTF8 { unsafe block?.append(HTTPHeaders.bytes(of: name), $0) }
+  }
+
   /// Adds a line from bytes that were checked already.
   package mutating func append(canonicalName name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) {
     makeOwned()
@@ -316,6 +323,17 @@ public struct HTTPHeaders: Sendable {
     block.appendSeparator()
     for byte in value { block.appendByte(byte) }
     block.finishLine(nameStart: start, nameCount: nameCount)
+  }
+
+  /// Lends the bytes of all lines, and the places of names and values in them, removed lines included.
+  @inline(__always)
+  package func withFields<R>(
+    _ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<HTTPField>) -> R
+  ) -> R {
+    guard let block else {
+      return unsafe body(UnsafeBufferPointer(start: nil, count: 0), UnsafeBufferPointer(start: nil, count: 0))
+    }
+    return unsafe block.withFields(body)
   }
 
   /// Appends the field lines, each ended by CRLF, without the empty line.

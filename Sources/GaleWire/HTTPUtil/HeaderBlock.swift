@@ -109,6 +109,13 @@ final class HeaderBlock: @unchecked Sendable {
     return unsafe body(UnsafeBufferPointer(start: base + range.lowerBound, count: range.count))
   }
 
+  /// Lends all bytes, and the table of places in them.
+  @inline(__always)
+  func withFields<R>(_ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<HTTPField>) -> R) -> R {
+    unsafe body(
+      UnsafeBufferPointer(start: base, count: count), UnsafeBufferPointer(start: fields, count: fieldCount))
+  }
+
   /// The index of the first live line from `start` on whose name is `wanted`, whatever the case of letters.
   @inline(__always)
   func index(of wanted: UnsafeBufferPointer<UInt8>, from start: Int = 0) -> Int? {

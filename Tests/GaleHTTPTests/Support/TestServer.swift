@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GaleLoop
+import GaleTesting
 import GaleWire
 import TestSupport
 
@@ -19,6 +20,11 @@ final class TestServer {
 
   var context: HTTPServerContext { server.context }
   var address: SocketAddress { server.addresses[0] }
+
+  /// The connections on which HTTP/1 is spoken.
+  var connections: [HTTP1ServerConnection] {
+    context.connections.compactMap { $0.connection as? HTTP1ServerConnection }
+  }
 
   func connect() async throws -> RawClient { try await RawClient.connect(to: address, on: loop) }
 
@@ -51,6 +57,18 @@ func withServer<Result>(
       precondition(context.connections.isEmpty, "connections are left behind")
     }
     return try await body(TestServer(loop, server))
+  }
+}
+
+/// As `withServer`, on a loop whose clock jumps when nothing happens.
+func withManualClock<Result>(
+  _ configuration: HTTPServerConfiguration, _ poller: PollerKind = .epoll,
+  start: @escaping (HTTPServerRequest) -> any HTTPMessageDelegate = { _ in Exchange.echo() },
+  _ body: @escaping (TestServer) async throws -> Result
+) throws -> Result {
+  try withServer(configuration, poller, start: start) { server in
+    ManualClock(on: server.loop)
+    return try await body(server)
   }
 }
 

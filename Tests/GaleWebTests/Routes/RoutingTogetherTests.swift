@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GaleHTTP
+import GaleLoop
 import GaleWire
 import Testing
 
@@ -38,9 +39,9 @@ struct RoutingTogetherTests {
 
   @Test func `matchers narrow closures and whole groups`() throws {
     let routes: [URLSpec] = [
-      .group("/api/{team}", [.get("/x/{id:int}") { (_, team: String, id: Int) in "new \(team) \(id)" }])
+      .group("/api/{team}", [.get("/x/{id:Int}") { (_, team: String, id: Int) in "new \(team) \(id)" }])
         .when(Self.isNew),
-      .get("/api/{team}/x/{id:int}") { (_, team: String, id: Int) in "old \(team) \(id)" }
+      .get("/api/{team}/x/{id:Int}") { (_, team: String, id: Int) in "old \(team) \(id)" }
         .when(RequestMatches { $0.headers["X-Version"] != "3" }),
     ]
     try serving(routes) { server async throws in
@@ -67,7 +68,7 @@ struct RoutingTogetherTests {
       #expect(refused.status == 405)
       #expect(refused["Allow"] == "POST, OPTIONS")
       #expect(try await server.fetch("GET", "/a/y").status == 404)
-      #expect(journal.entries.count == 4)
+      #expect(journal.entries == ["> group", "< group 200", "> group"])
     }
   }
 
@@ -95,7 +96,7 @@ struct RoutingTogetherTests {
 
   @Test func `names below matchers are found, and parameters checked`() throws {
     let inner = try Application(
-      [.get("/in/{id:int}", name: "in") { (_, id: Int) in "\(id)" }], settings: .quiet)
+      [.get("/in/{id:Int}", name: "in") { (_, id: Int) in "\(id)" }], settings: .quiet)
     let application = try Application([
       URLSpec(Self.isNew, [URLSpec(Self.isNew, inner), .text("/a/([0-9]+)", "", name: "a")])
     ])

@@ -3,8 +3,9 @@
 
 import GaleHTTP
 import GaleLoop
+import GaleTesting
 import GaleWeb
-import Synchronization
+import Logging
 import Testing
 
 private struct NoisyError: Error, CustomStringConvertible, CustomDebugStringConvertible {
@@ -14,14 +15,15 @@ private struct NoisyError: Error, CustomStringConvertible, CustomDebugStringConv
 
 @Suite("web: logs")
 struct AccessLogTests {
-  /// What `body` writes to standard error, in lines.
-  private static func lines(_ result: ExitTest.Result?) throws -> [String] {
-    let content = try #require(result).standardErrorContent
-    return String(decoding: content, as: UTF8.self).split(separator: "\n").map { String($0) }
+  /// The records that `body` logs.
+  private func logged(_ body: () throws -> Void) async throws -> [TestLogRecord] {
+    let all = ExpectLog("", "")
+    try await all.during { try body() }
+    return all.records.filter { $0.level >= .info }
   }
 
   @Test func `each request is a line with status, method, target, client and time`() async throws {
-    let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+    let records = try await logged {
       try serving(
         [
           .text("/", "hello"), .to("/error") { _ in throw HTTPError(503) },
@@ -36,23 +38,22 @@ struct AccessLogTests {
         _ = try await server.fetch("POST", "/none", body: [1])
         try await server.settle()
       }
-    }
-    let lines = try Self.lines(result).filter { $0.contains("gale.access") }
-    let expected: [(level: String, text: String)] = [
-      ("info", "200 GET /?a=b (127.0.0.1) "), ("warning", "404 GET /none (127.0.0.1) "),
-      ("error", "503 GET /error (127.0.0.1) "), ("info", "200 GET /flush (127.0.0.1) "),
-      ("info", "304 HEAD / (127.0.0.1) "), ("warning", "404 POST /none (127.0.0.1) "),
+    }.filter { $0.label == "gale.access" }
+    let expected: [(level: Logger.Level, text: String)] = [
+      (.info, "200 GET /?a=b (127.0.0.1) "), (.warning, "404 GET /none (127.0.0.1) "),
+      (.error, "503 GET /error (127.0.0.1) "), (.info, "200 GET /flush (127.0.0.1) "),
+      (.info, "304 HEAD / (127.0.0.1) "), (.warning, "404 POST /none (127.0.0.1) "),
     ]
-    #expect(lines.count == expected.count)
-    for (line, (level, text)) in zip(lines, expected) {
-      #expect(line.contains(" \(level) "))
-      #expect(line.contains(text))
-      #expect(line.contains(/\) [0-9]+\.[0-9]{2}ms$/))
+    #expect(records.count == expected.count)
+    for (record, (level, text)) in zip(records, expected) {
+      #expect(record.level == level)
+      #expect(record.message.hasPrefix(text))
+      #expect(record.message.contains(/\) [0-9]+\.[0-9]{2}ms$/))
     }
   }
 
   @Test func `an error is logged with its message, which the client does not see`() async throws {
-    let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+    let messages = try await logged {
       try serving([
         .to("/http") { _ in throw HTTPError(403, "not for you") },
         .to("/quiet") { _ in throw HTTPError(403) },
@@ -64,17 +65,16 @@ struct AccessLogTests {
           #expect(!response.text.contains("not for you") && !response.text.contains("dream"))
         }
       }
-    }
-    let lines = try Self.lines(result)
-    #expect(lines.count { $0.contains("403 GET /http (127.0.0.1): not for you") } == 1)
-    #expect(lines.count { $0.contains("Uncaught exception GET /other (127.0.0.1) [") } == 1)
-    #expect(lines.count { $0.contains("broken pipe dream") } == 1)
-    #expect(!lines.contains { $0.contains("/quiet") || $0.contains("/finish") })
+    }.map(\.message)
+    #expect(messages.count { $0.hasPrefix("403 GET /http (127.0.0.1): not for you") } == 1)
+    #expect(messages.count { $0.hasPrefix("Uncaught exception GET /other (127.0.0.1) [") } == 1)
+    #expect(messages.count { $0.contains("broken pipe dream") } == 1)
+    #expect(!messages.contains { $0.contains("/quiet") || $0.contains("/finish") })
   }
 
   @Test func `nothing that a client sends can make a line of its own`() async throws {
-    let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
-      let text = "one\n2026-01-01 FORGED line\r\u{1B}[31mred\u{9B}31m\u{0}end"
+    let text = "one\n2026-01-01 FORGED line\r\u{1B}[31mred\u{9B}31m\u{0}end"
+    let messages = try await logged {
       try serving(
         [
           .to("/message") { _ in throw HTTPError(400, text) },
@@ -88,8 +88,8 @@ struct AccessLogTests {
         let long = "/" + String(repeating: "x", count: 7000)
         #expect(try await server.fetch("GET", long).status == 404)
       }
-    }
-    let lines = try Self.lines(result)
+    }.map(\.message)
+    let lines = messages.flatMap { $0.split(separator: "\n") }
     #expect(!lines.contains { $0.hasPrefix("2026-01-01") })
     #expect(lines.allSatisfy { $0.utf8.count < 4400 })
     #expect(

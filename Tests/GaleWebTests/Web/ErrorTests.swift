@@ -89,6 +89,7 @@ struct ErrorTests {
   @Test func `serveTraceback shows what was thrown, but never the log message of an HTTPError`() throws {
     var settings = Application.Settings.quiet
     settings.debug = true
+    settings.autoreload = false
     #expect(settings.serveTraceback)
     try serving(Self.routes, settings: settings) { server in
       let shown = try await server.fetch("GET", "/other")

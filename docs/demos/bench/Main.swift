@@ -44,6 +44,10 @@ final class EchoHandler: RequestHandler {
   }
 }
 
+final class MessageHandler: WebSocketHandler {
+  override func onMessage(_ message: WebSocketMessage) async throws { try await writeMessage(message) }
+}
+
 @main
 struct Bench {
   static func main() {
@@ -116,6 +120,7 @@ struct Bench {
       URLSpec("/json", JSONHandler.self),
       URLSpec("/user/([^/]+)", ParameterHandler.self),
       URLSpec("/echo", EchoHandler.self),
+      URLSpec("/ws", MessageHandler.self),
     ]
     // SAFETY: the environment is not changed while it is read.
     if let directory = unsafe getenv("BENCH_STATIC").map({ unsafe String(cString: $0) }) {

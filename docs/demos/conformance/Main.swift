@@ -53,6 +53,13 @@ final class InjectHandler: RequestHandler {
   }
 }
 
+/// Sends every message back.
+final class EchoHandler: WebSocketHandler {
+  override var compressionOptions: WebSocketCompression? { WebSocketCompression() }
+
+  override func onMessage(_ message: WebSocketMessage) async throws { try await writeMessage(message) }
+}
+
 /// Serves paths with a slash at their end, and sends others there.
 final class SlashHandler: RequestHandler {
   override func get() async throws {
@@ -93,6 +100,7 @@ struct Conformance {
       [
         URLSpec("/", MainHandler.self),
         URLSpec("/form", FormHandler.self),
+        URLSpec("/ws", EchoHandler.self),
         URLSpec("/inject/go/(.*)", RedirectHandler.self, ["url": "/{0}"]),
         URLSpec(#"/inject/(\w+).*"#, InjectHandler.self),
         URLSpec("/environ.*", FallbackHandler.self, ["fallback": wsgi]),

@@ -4,6 +4,7 @@
 // What `make demo` starts: native handlers, a Flask app and a Django project in one process.
 //   demo [PORT]
 
+import ChatRoom
 import Gale
 import GalePython
 import GaleWSGI
@@ -16,6 +17,7 @@ final class StatusHandler: RequestHandler {
     let context = request.connection.context
     let mounts: [JSONValue] = [
       ["path": "/", "kind": "native", "title": "Gale", "detail": "Swift handlers on the event loop"],
+      ["path": "/chat/", "kind": "native", "title": "Chat", "detail": "WebSockets, on the event loop"],
       [
         "path": "/flask/", "kind": "WSGI", "title": "Photo wall",
         "detail": "A Flask app, on threads of its own",
@@ -82,6 +84,11 @@ struct Demo {
       URLSpec("/()", StaticFileHandler.self, ["path": pages, "default_filename": "index.html"]),
       URLSpec("/api/status", StatusHandler.self),
       URLSpec("/stream", StreamHandler.self),
+      URLSpec(
+        "/chat/()", StaticFileHandler.self,
+        ["path": directory + "/docs/demos/websocketchat/static", "default_filename": "index.html"]),
+      URLSpec("/chat", RedirectHandler.self, ["url": "/chat/"]),
+      URLSpec("/chat/socket", ChatHandler.self),
       URLSpec("/static/(.*)", StaticFileHandler.self, ["path": pages]),
       .mount("/flask", flask),
       .mount("/django", django),

@@ -43,6 +43,7 @@ let package = Package(
     .library(name: "GaleHTTP", targets: ["GaleHTTP"]),
     .library(name: "GaleCurl", targets: ["GaleCurl"]),
     .library(name: "GaleWeb", targets: ["GaleWeb"]),
+    .library(name: "GaleServiceLifecycle", targets: ["GaleServiceLifecycle"]),
     .library(name: "GaleTesting", targets: ["GaleTesting"]),
     .library(name: "GalePython", targets: ["GalePython"]),
     .library(name: "GaleWSGI", targets: ["GaleWSGI"]),
@@ -52,14 +53,24 @@ let package = Package(
     .trait(name: "TLS", description: "Encrypted streams, servers and clients, with OpenSSL 3."),
     .trait(name: "HTTP2", description: "HTTP/2 in servers, with nghttp2."),
     .trait(name: "CAres", description: "Name look-ups on the event loop, with c-ares."),
+    .trait(name: "Metrics", description: "Counts and times requests, for any back end of swift-metrics."),
+    .trait(
+      name: "Tracing", description: "A span for each request, for any back end of swift-distributed-tracing."),
+    .trait(name: "ServiceLifecycle", description: "Servers as services of swift-service-lifecycle."),
     .trait(name: "Curl", description: "A second HTTP client, with libcurl."),
-    .default(enabledTraits: ["Python", "TLS", "HTTP2", "CAres", "Curl"]),
+    .default(
+      enabledTraits: [
+        "Python", "TLS", "HTTP2", "CAres", "Curl", "Metrics", "Tracing", "ServiceLifecycle",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.3"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     // The core, and protocols without I/O.
@@ -120,11 +131,25 @@ let package = Package(
       dependencies: [
         "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+        .product(
+          name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])),
       ],
       swiftSettings: strict),
     .target(
       name: "Gale", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb"],
       swiftSettings: strict),
+
+    // Servers among the services of a process. A target of its own: only who imports it links the library.
+    .target(
+      name: "GaleServiceLifecycle",
+      dependencies: [
+        "GaleLoop", "GaleHTTP",
+        .product(
+          name: "ServiceLifecycle", package: "swift-service-lifecycle",
+          condition: .when(traits: ["ServiceLifecycle"])),
+      ],
+      path: "Bridges/GaleServiceLifecycle", swiftSettings: strict),
 
     // The test kit. It needs Swift Testing, which comes with the toolchain.
     .target(
@@ -258,6 +283,23 @@ let package = Package(
         "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GaleTesting",
         "TestSupport", "reloader",
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+        .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+        .product(
+          name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])),
+        .product(
+          name: "InMemoryTracing", package: "swift-distributed-tracing",
+          condition: .when(traits: ["Tracing"])),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "GaleServiceLifecycleTests",
+      dependencies: [
+        "GaleLoop", "GaleHTTP", "GaleWeb", "GaleServiceLifecycle", "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
+        .product(
+          name: "ServiceLifecycle", package: "swift-service-lifecycle",
+          condition: .when(traits: ["ServiceLifecycle"])),
       ],
       swiftSettings: strict),
     .testTarget(

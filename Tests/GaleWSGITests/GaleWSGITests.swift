@@ -100,6 +100,15 @@ enum TestServer {
     return port
   }
 
+  /// The port of a new server for `torture:app` with middleware around it.
+  static func port(_ lane: TestLane, middleware: any Middleware) throws -> UInt16 {
+    let application = try interpreter().attach { python in
+      PythonReference(try python.importModule("torture").attribute(python, "app"))
+    }
+    let mounted = URLSpec.mount("/app", WSGIContainer(application, lane: lane.lane))
+    return try serve(Application([mounted], middleware: [middleware]))
+  }
+
   /// The port of a new server for `torture:app` on one thread with a time limit.
   static func port(timeout: Duration) throws -> UInt16 {
     let application = try interpreter().attach { python in

@@ -12,8 +12,8 @@ public struct PrettyLogHandler: LogHandler {
   public var logLevel: Logger.Level
   /// What every record carries.
   public var metadata: Logger.Metadata = [:]
-  /// Adds what is known where the record is logged.
-  public var metadataProvider: Logger.MetadataProvider?
+  /// Adds what is known where the record is logged: by default what ``LogContext`` says.
+  public var metadataProvider: Logger.MetadataProvider? = LogContext.provider
   private let label: String
   private let formatter: LogFormatter
   private let output: any LogOutput

@@ -17,6 +17,8 @@ extension HTTP1ServerConnection {
   ) throws(HTTPOutputError) {
     try check(request)
     guard request.response.status == 0 else { throw HTTPOutputError("The headers are already written") }
+    var headers = headers
+    if request.observers != nil { request.willSend(status, &headers) }
     if headers.has("Connection") || headers.has("Transfer-Encoding") {
       let rest = try settleConnection(headers, request)
       return try writeHeaders(status, reason: reason, checked: rest, for: request)
@@ -28,6 +30,10 @@ extension HTTP1ServerConnection {
     _ status: Int, reason: String?, _ headers: inout HTTPHeaders, _ body: Span<UInt8>,
     for request: HTTPServerRequest
   ) throws(HTTPOutputError) {
+    if request.observers != nil {
+      try check(request)
+      request.willSend(status, &headers)
+    }
     let steersConnection =
       headers.has("Connection") || headers.has("Transfer-Encoding") || headers.has("Content-Length")
     guard !steersConnection, (200...999).contains(status), !HTTPStatus(status).forbidsBody else {
@@ -238,6 +244,7 @@ extension HTTP1ServerConnection {
     context.loop.wheel.remove(self)
     context.closed(self)
     stream.releaseConsumer()
+    request.ended()
     return stream
   }
 }

@@ -229,6 +229,7 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
         request.response.isFinished = true
         if !peerEnded || request.bodyReader != nil { delegate?.connectionClosed(request) }
       }
+      request.ended()
     }
     request = nil
     runDrainCallbacks()
@@ -263,6 +264,7 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
     self.request = nil
     request.delegate = nil
     bodyProgress = nil
+    request.ended()
     if request.response.closesConnection || context.isDraining {
       beginLingering()
       return
@@ -380,6 +382,7 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
       request.response.isFinished = true
       request.delegate = nil
       delegate.connectionClosed(request)
+      request.ended()
       if request.response.status != 0 { return abortNow() }
     }
     request = nil

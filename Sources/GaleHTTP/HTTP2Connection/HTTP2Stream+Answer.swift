@@ -25,6 +25,8 @@ extension HTTP2Stream {
     _ status: Int, reason: String?, _ headers: HTTPHeaders, for request: HTTPServerRequest
   ) throws(HTTPOutputError) {
     try checkHead(request)
+    var headers = headers
+    if request.observers != nil { request.willSend(status, &headers) }
     let framing = try chooseFraming(status, headers, request)
     if headers.has("Connection") || headers.has("Transfer-Encoding") { try settle(headers) }
     request.response.status = status
@@ -37,6 +39,10 @@ extension HTTP2Stream {
     _ status: Int, reason: String?, _ headers: inout HTTPHeaders, _ body: Span<UInt8>,
     for request: HTTPServerRequest
   ) throws(HTTPOutputError) {
+    if request.observers != nil {
+      try checkHead(request)
+      request.willSend(status, &headers)
+    }
     let steersConnection =
       headers.has("Connection") || headers.has("Transfer-Encoding") || headers.has("Content-Length")
     guard !steersConnection, (200...999).contains(status), !HTTPStatus(status).forbidsBody else {
@@ -57,6 +63,7 @@ extension HTTP2Stream {
     }
     complete(request)
     submit(status, headers, hasBody: hasBody)
+    request.ended()
   }
 
   /// Does what HTTP/1 says with these fields, which are not sent.
@@ -154,6 +161,7 @@ extension HTTP2Stream {
     } else {
       resume()
     }
+    request.ended()
   }
 
   /// The last byte of the answer is queued.
@@ -220,6 +228,7 @@ extension HTTP2Stream {
     dropPending()
     reset(NGHTTP2_INTERNAL_ERROR)
     runDrainCallbacks()
+    request.ended()
   }
 
   func detach(_ request: HTTPServerRequest) -> IOStream? { nil }

@@ -165,6 +165,7 @@ final class HTTP2Stream: HTTPConnection {
         request.response.isFinished = true
         delegate?.connectionClosed(request)
       }
+      request.ended()
     }
     request = nil
     runDrainCallbacks()
@@ -208,6 +209,7 @@ final class HTTP2Stream: HTTPConnection {
       before.delegate = nil
       before.response.isFinished = true
       delegate?.connectionClosed(before)
+      before.ended()
     }
     guard !isClosed else { return }
     if before?.response.status ?? 0 != 0 { return reset(NGHTTP2_CANCEL) }

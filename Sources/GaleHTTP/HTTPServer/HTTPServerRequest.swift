@@ -51,6 +51,7 @@ public final class HTTPServerRequest {
   package var bodyReader: BodyReader?
   var bodyDecoder: BodyDecoder?
   package var bodyPaused = false
+  package var observers: RequestObservers?
   private(set) var bodyTimeoutNanoseconds: Int64
 
   /// The request's name in the log.
@@ -132,6 +133,9 @@ public final class HTTPServerRequest {
 
   /// How long ago the request came.
   public var requestTime: Duration { connection.loop.time - startTime }
+
+  /// How many bytes of a body were sent in answer, as far as they are queued.
+  public var responseByteCount: Int { response.bodyByteCount }
 
   package var isHead: Bool { head.traits.contains(.head) }
 

@@ -109,7 +109,8 @@ private func runTest(
   _ body: @Sendable (IOLoop) async throws -> Void
 ) async throws {
   let host = try LoopHost(make)
-  let log = LogStack.current ?? LogStack()
+  // Its own: tests beside each other in one test do not take each other's records.
+  let log = LogStack(inside: LogStack.current)
   log.attach(to: host.loop)
   host.start { loop in
     if clock.isManual { ManualClock(on: loop, autojump: clock.autojump) }

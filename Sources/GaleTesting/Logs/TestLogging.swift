@@ -120,6 +120,10 @@ final class LogStack: Sendable {
 
   private static let byLoop = Mutex<[ObjectIdentifier: LogStack]>([:])
   private let filters = Mutex<[any LogFilter]>([])
+  /// Those around this test, when it runs inside of another one.
+  private let outer: LogStack?
+
+  init(inside outer: LogStack? = nil) { self.outer = outer }
 
   /// That of the running code: of its task, or of its thread's loop, for a plain callback belongs to no task.
   static var present: LogStack? {
@@ -139,6 +143,7 @@ final class LogStack: Sendable {
   func take(_ record: TestLogRecord) -> Bool {
     let filters = filters.withLock { $0 }
     if filters.reversed().contains(where: { $0.take(record) }) { return true }
+    if let outer, outer.take(record) { return true }
     for filter in filters { filter.see(record) }
     return false
   }

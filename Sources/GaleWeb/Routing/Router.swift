@@ -7,7 +7,8 @@ import GaleWire
 /// Finds what answers a request: Tornado's `Router`.
 ///
 /// An ``Application`` is one, and asks others that its routes lead to: what they do not take goes to the next route. An
-/// application that is a route without a ``Matcher`` answers 404 itself, with its own page.
+/// application that is a route without a ``Matcher`` answers 404 itself, with its own page. So does every router that has
+/// ``Middleware`` around it, which must see the request before the router does anything with it.
 public protocol Router: HTTPServerConnectionDelegate {
   /// What answers the request: Tornado's `find_handler`.
   /// - Returns: `nil` to leave it to others.

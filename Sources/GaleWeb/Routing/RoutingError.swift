@@ -10,7 +10,8 @@ public struct RoutingError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The kinds of error.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     enum Kind: String {
-      case invalidSyntax, unsupportedSyntax, mixedGroups, tooLarge, wrongArgumentCount, tooComplex
+      case invalidSyntax, unsupportedSyntax, mixedGroups, tooLarge, wrongArgumentCount, wrongArgument,
+        tooComplex
     }
     let kind: Kind
 
@@ -24,6 +25,8 @@ public struct RoutingError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let tooLarge = Code(kind: .tooLarge)
     /// `reverse` got more or fewer arguments than the pattern has groups, or `nil` for a group that is not optional.
     public static let wrongArgumentCount = Code(kind: .wrongArgumentCount)
+    /// `reverse` got an argument that its group does not match.
+    public static let wrongArgument = Code(kind: .wrongArgument)
     /// The pattern leaves open what stands between its groups, so it cannot be reversed.
     public static let tooComplex = Code(kind: .tooComplex)
 

@@ -90,6 +90,8 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
     /// What is written when more waits already is dropped, and the answer becomes 500, or is cut when a part of it
     /// was flushed. A single piece may be longer.
     public var maxWriteBufferSize = 8 * 1024 * 1024
+    /// What bodies are decoded from and encoded to.
+    public var contentFormats = ContentFormats()
     /// How often WebSockets are sent a ping; `nil` for never: Tornado's `websocket_ping_interval`.
     public var webSocketPingInterval: Duration?
     /// How long a WebSocket's client may be silent after a ping; `nil` for as long as the interval, zero for ever.
@@ -127,6 +129,9 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
   public let settings: Settings
   private var hosts: [HostRoutes] = []
   private let wildcard: HostRoutes
+  private let middleware: [any Middleware]
+  /// What is around the answers to requests that no route takes.
+  private let pipeline: Pipeline?
   private var named: [String: PathPattern]
   private var isFrozen = false
   /// The loaders of the paths at which handlers have their templates.
@@ -135,12 +140,20 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
   private(set) var transforms: [@Sendable (HTTPServerRequest) -> any OutputTransform] = []
 
   /// Creates an application of `routes`, for any host.
-  /// - Throws: ``RoutingError`` for a pattern that cannot be understood.
-  public init(_ routes: [URLSpec] = [], settings: Settings = Settings()) throws {
+  /// - Parameters:
+  ///   - routes: In the order in which they are tried.
+  ///   - middleware: Around everything that the application answers, 404 too; the first is the outermost.
+  ///   - settings: See ``settings``.
+  /// - Throws: ``RoutingError`` for a path that cannot be understood.
+  public init(
+    _ routes: [URLSpec] = [], middleware: [any Middleware] = [], settings: Settings = Settings()
+  ) throws {
     self.settings = settings
+    self.middleware = middleware
+    pipeline = Pipeline(middleware)
     var named: [String: PathPattern] = [:]
     let all = Application.staticRoutes(settings) + routes
-    wildcard = HostRoutes(host: nil, try Application.compile(all, &named))
+    wildcard = HostRoutes(host: nil, try Application.compile(all, middleware, &named))
     self.named = named
     if settings.compressesResponse { transforms.append { GzipTransform($0) } }
   }
@@ -167,26 +180,21 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
   /// - Throws: ``RoutingError`` for a pattern that cannot be understood.
   public func addHandlers(host: String, _ routes: [URLSpec]) throws {
     precondition(!isFrozen, "routes are added before the application listens")
-    hosts.append(HostRoutes(host: try HostPattern(host), try Application.compile(routes, &named)))
+    hosts.append(HostRoutes(host: try HostPattern(host), try Application.compile(routes, middleware, &named)))
   }
 
-  private static func compile(_ routes: [URLSpec], _ named: inout [String: PathPattern]) throws
-    -> [RouteEntry]
-  {
-    try routes.map { route in
-      let pattern = try PathPattern(route.pattern)
-      if let name = route.name {
-        if named[name] != nil {
-          HTTPLog.application.warning("Multiple handlers named \(name); replacing previous value")
-        }
-        named[name] = pattern
+  private static func compile(
+    _ routes: [URLSpec], _ middleware: [any Middleware], _ named: inout [String: PathPattern]
+  ) throws -> [RouteEntry] {
+    var compiler = RouteCompiler()
+    try compiler.add(routes, below: "", middleware)
+    for (name, pattern) in compiler.names {
+      if named[name] != nil {
+        HTTPLog.application.warning("Multiple handlers named \(name); replacing previous value")
       }
-      guard case .routes(let inner) = route.target else {
-        return RouteEntry(pattern, route.target, route.matcher)
-      }
-      let nested = HostRoutes(host: nil, try compile(inner, &named))
-      return RouteEntry(pattern, route.target, route.matcher, nested: nested)
+      named[name] = pattern
     }
+    return compiler.entries
   }
 
   /// Makes a server for the application and has it listen, like Tornado's `Application.listen`.
@@ -225,28 +233,47 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
     if settings.autoreload || Autoreload.isWanted { Autoreload.start(on: loop) }
   }
 
-  /// The path of a named route with its groups replaced by `arguments`: Tornado's `reverse_url`.
-  /// - Throws: ``HTTPError`` 500 for an unknown name; ``RoutingError`` when the arguments do not fit.
-  public func reverseURL(_ name: String, _ arguments: [String] = []) throws -> String {
-    guard let url = try findURL(name, arguments) else {
-      throw HTTPError(500, "\(name) not found in named urls")
-    }
-    return url
+  /// The path of a named route with its groups replaced by texts, which are not checked.
+  package func reverseURL(_ name: String, _ arguments: [String]) throws -> String {
+    if let pattern = named[name] { return try pattern.reverse(arguments) }
+    return try found(try findURL(name, arguments), name)
   }
 
   /// The path of a route that is named here, or in a router that a route leads to.
   ///
-  /// What is mounted knows nothing of the mount: its paths are those below it.
+  /// It leads back to that route. What is mounted knows nothing of the mount: its paths are those below it.
   /// - Throws: ``RoutingError`` when the arguments do not fit.
   public func findURL(_ name: String, _ arguments: [String]) throws -> String? {
-    if let pattern = named[name] { return try pattern.reverse(arguments) }
-    for entry in hosts + [wildcard] {
-      for route in entry.table.routes {
-        guard case .delegate(let router as any ReversibleRouter) = route.target.target else { continue }
-        if let url = try router.findURL(name, arguments) { return url }
+    guard let pattern = named[name] else {
+      for entry in hosts + [wildcard] {
+        if let url = try entry.findURL(name, arguments) { return url }
       }
+      return nil
     }
-    return nil
+    let path = try pattern.reverse(arguments)
+    guard pattern.match(path.utf8.span) != nil else {
+      throw RoutingError(
+        code: .wrongArgument, pattern: pattern.pattern, position: nil,
+        message: "cannot reverse: \(path) does not lead back to the route")
+    }
+    return path
+  }
+
+  private func found(_ url: String?, _ name: String) throws -> String {
+    guard let url else { throw HTTPError(500, "\(name) not found in named urls") }
+    return url
+  }
+
+  /// The path of a named route with its groups replaced by `parameters`: Tornado's `reverse_url`.
+  ///
+  /// It leads back to that route.
+  /// - Throws: ``HTTPError`` 500 for an unknown name; ``RoutingError`` when the parameters are too many, too few, or not
+  ///   what the route takes.
+  public func reverseURL<each P: PathParameter>(_ name: String, _ parameters: repeat each P) throws -> String
+  {
+    var texts: [String] = []
+    for parameter in repeat each parameters { texts.append(parameter.pathParameter) }
+    return try found(try findURL(name, texts), name)
   }
 
   // MARK: - Requests
@@ -260,10 +287,29 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
     return make(type, arguments, request, nil, PathCaptures())
   }
 
+  /// The routes for a path that do not answer its method.
+  private struct MethodRefusal {
+    let first: RouteEntry
+    var allowed: [String] = []
+
+    mutating func add(_ names: [String]) {
+      for name in names where !allowed.contains(name) { allowed.append(name) }
+    }
+  }
+
+  private func refuse(_ request: HTTPServerRequest, _ refusal: MethodRefusal) -> any HTTPMessageDelegate {
+    let handler = MethodNotAllowedHandler(self, request, PathCaptures())
+    handler.allowed = refusal.allowed + (refusal.allowed.contains("OPTIONS") ? [] : ["OPTIONS"])
+    return begin(handler, request, refusal.first)
+  }
+
   /// What answers a request, if one of the routes is for it: Tornado's `find_handler`.
+  ///
+  /// When there are routes for the path, but none for the method, the answer is 405.
   public func findHandler(_ request: HTTPServerRequest) -> (any HTTPMessageDelegate)? {
-    if !hosts.isEmpty, let found = findByHost(request) { return found }
-    return find(request, in: wildcard)
+    var refusal: MethodRefusal?
+    if !hosts.isEmpty, let found = findByHost(request, &refusal) { return found }
+    return find(request, in: wildcard, &refusal) ?? refusal.map { refuse(request, $0) }
   }
 
   /// A handler that answers a request, for routers of one's own: Tornado's `get_handler_delegate`.
@@ -275,11 +321,13 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
     make(type, arguments, request, nil, PathCaptures())
   }
 
-  private func findByHost(_ request: HTTPServerRequest) -> (any HTTPMessageDelegate)? {
+  private func findByHost(
+    _ request: HTTPServerRequest, _ refusal: inout MethodRefusal?
+  ) -> (any HTTPMessageDelegate)? {
     var name = Array(request.hostName.utf8)
     for attempt in 0..<2 {
       for entry in hosts where entry.host?.matches(name.span) ?? true {
-        if let found = find(request, in: entry) { return found }
+        if let found = find(request, in: entry, &refusal) { return found }
       }
       guard attempt == 0, let fallback = settings.defaultHost, !request.headers.contains("X-Real-Ip") else {
         return nil
@@ -289,55 +337,106 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
     return nil
   }
 
-  private func find(_ request: HTTPServerRequest, in entry: HostRoutes) -> (any HTTPMessageDelegate)? {
+  private func find(
+    _ request: HTTPServerRequest, in entry: HostRoutes, _ refusal: inout MethodRefusal?
+  ) -> (any HTTPMessageDelegate)? {
     var start = 0
     while let match = request.withPath({ entry.table.firstMatch($0, startingAt: start) }) {
-      if let found = delegate(of: match, request) { return found }
-      start = match.index + 1
+      let route = match.target
+      if route.isConditional {
+        if let found = meet(route, request, match.captures, &refusal) { return found }
+        start = match.index + 1
+        continue
+      }
+      return lead(request, to: route, match.captures)
     }
     return nil
   }
 
-  /// What a route's target makes of the request; `nil` when the route is not for it after all.
-  private func delegate(
-    of match: RouteTable<RouteEntry>.Match, _ request: HTTPServerRequest
+  /// A route on which the path does not decide alone; `nil` to try the next one.
+  private func meet(
+    _ route: RouteEntry, _ request: HTTPServerRequest, _ captures: PathCaptures,
+    _ refusal: inout MethodRefusal?
   ) -> (any HTTPMessageDelegate)? {
-    if let matcher = match.target.matcher, !matcher.matches(request) { return nil }
-    switch match.target.target {
-    case .handler(let type, let arguments):
-      return make(type, arguments, request, match.target, match.captures)
-    case .delegate(let delegate):
-      if let router = match.target.router { return router.findHandler(request) }
-      return delegate.startRequest(request)
-    case .mount(let delegate, let prefixCount):
-      request.withMount(prefixCount)
-      return delegate.startRequest(request)
-    case .routes:
-      return match.target.nested.flatMap { find(request, in: $0) }
+    guard route.takes(request, captures) else { return nil }
+    if let routes = route.nested { return find(request, in: routes, &refusal) }
+    if let router = route.router { return router.findHandler(request) }
+    guard case .closure(let closure) = route.target else { return lead(request, to: route, captures) }
+    guard let answer = closure.bind(request, captures) else { return nil }
+    if let methods = route.methods, !methods.contains(request) {
+      if refusal == nil { refusal = MethodRefusal(first: route) }
+      refusal?.add(methods.names)
+      return nil
     }
+    let type = closure.streamsBody ? StreamingClosureHandler.self : ClosureHandler.self
+    let handler = type.init(self, request, captures)
+    handler.answer = answer
+    return begin(handler, request, route)
+  }
+
+  private func lead(
+    _ request: HTTPServerRequest, to route: RouteEntry, _ captures: PathCaptures
+  ) -> any HTTPMessageDelegate {
+    let delegate: any HTTPServerConnectionDelegate
+    switch route.target {
+    case .handler(let type, let arguments): return make(type, arguments, request, route, captures)
+    case .delegate(let target): delegate = target
+    case .mount(let target, let prefixCount):
+      request.withMount(prefixCount)
+      delegate = target
+    case .closure, .routes, .group:
+      preconditionFailure("closures and lists are met, and groups laid out flat")
+    }
+    guard route.pipeline != nil else { return delegate.startRequest(request) }
+    let handler = DelegateHandler(self, request, captures)
+    handler.lead(to: delegate)
+    return begin(handler, request, route)
   }
 
   private func make(
     _ type: RequestHandler.Type, _ arguments: HandlerArguments, _ request: HTTPServerRequest,
     _ route: RouteEntry?, _ captures: PathCaptures
   ) -> any HTTPMessageDelegate {
-    if request.head.hasBody { limitForm(request) }
     let handler = type.init(self, request, captures)
     handler.route = route
+    handler.pipeline = route == nil ? pipeline : route?.pipeline
+    if request.head.hasBody { limitForm(request) }
     handler.loadsUser = route?.loadsUser ?? (type is any UserLoading.Type)
     handler.setDefaultHeaders()
     do {
       try handler.initialize(arguments)
     } catch {
-      return FailedHandler(handler, error)
+      guard handler.pipeline != nil else { return FailedHandler(handler, error) }
+      handler.more.failure = error
+      return handler
     }
-    if type.streamsRequestBody, request.head.hasBody {
+    if type.streamsRequestBody || type.pullsRequestBody, request.head.hasBody {
       handler.bodyQueue = RequestBodyQueue(request)
-      // What is too much now may be allowed by `prepare`.
+      // What is too much now may be allowed by `prepare`; and nothing is read that nobody may want.
       request.bodyPaused =
-        request.head.contentLength > request.maxBodySize
+        type.pullsRequestBody || handler.pipeline != nil || request.head.contentLength > request.maxBodySize
         || request.head.traits.contains(.chunked) && request.maxBodySize < RequestBodyQueue.capacity
       handler.start()
+    }
+    return handler
+  }
+
+  /// Starts a handler of the framework, which has nothing to initialize.
+  private func begin(
+    _ handler: RequestHandler, _ request: HTTPServerRequest, _ route: RouteEntry
+  ) -> any HTTPMessageDelegate {
+    handler.route = route
+    handler.pipeline = route.pipeline
+    guard request.head.hasBody else { return handler }
+    if handler is DelegateHandler {
+      request.bodyPaused = true
+      handler.start()
+    } else if type(of: handler).pullsRequestBody {
+      handler.bodyQueue = RequestBodyQueue(request)
+      request.bodyPaused = true
+      handler.start()
+    } else {
+      limitForm(request)
     }
     return handler
   }
@@ -363,40 +462,15 @@ final class HostRoutes: Sendable {
     self.host = host
     table = RouteTable(routes.map { (pattern: $0.pattern, target: $0) })
   }
-}
 
-/// A route, ready to be found.
-final class RouteEntry: Sendable {
-  let pattern: PathPattern
-  let target: URLSpec.Target
-  /// What else must hold.
-  let matcher: (any Matcher)?
-  /// The routes that the target is, if it is a list.
-  let nested: HostRoutes?
-  /// The target, if it is one that may leave a request to the next route.
-  ///
-  /// An application without a matcher does not: it answers with its own page.
-  let router: (any Router)?
-  /// Whether the target is a handler that is a ``UserLoading``.
-  let loadsUser: Bool
-
-  init(
-    _ pattern: PathPattern, _ target: URLSpec.Target, _ matcher: (any Matcher)?, nested: HostRoutes? = nil
-  ) {
-    self.pattern = pattern
-    self.target = target
-    self.matcher = matcher
-    self.nested = nested
-    if case .handler(let type, _) = target {
-      loadsUser = type is any UserLoading.Type
-    } else {
-      loadsUser = false
+  /// The path of a route that is named in a router that one of these leads to.
+  func findURL(_ name: String, _ arguments: [String]) throws -> String? {
+    for route in table.routes {
+      if let url = try route.target.nested?.findURL(name, arguments) { return url }
+      guard case .delegate(let router as any ReversibleRouter) = route.target.target else { continue }
+      if let url = try router.findURL(name, arguments) { return url }
     }
-    if case .delegate(let delegate) = target, matcher != nil || !(delegate is Application) {
-      router = delegate as? any Router
-    } else {
-      router = nil
-    }
+    return nil
   }
 }
 

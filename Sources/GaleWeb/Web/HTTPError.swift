@@ -10,7 +10,7 @@ import GaleWire
 /// throw HTTPError(404)
 /// throw HTTPError(403, "\(user) may not see \(path)")   // the text is for the log, never for the client
 /// ```
-public struct HTTPError: Error, Hashable, CustomStringConvertible {
+public struct HTTPError: StatusError, Hashable, CustomStringConvertible {
   /// The answer's status.
   public let status: Int
   /// For the log only.
@@ -41,6 +41,14 @@ public struct HTTPError: Error, Hashable, CustomStringConvertible {
     let message = logMessage.map { " (\($0))" } ?? ""
     return "HTTP \(status): \(reason ?? HTTPStatus(status).reason)\(message)"
   }
+}
+
+/// An error that says with which status it is answered; every other one is answered 500.
+public protocol StatusError: Error {
+  /// The answer's status.
+  var status: Int { get }
+  /// For the log, never for the client; without it nothing is logged.
+  var logMessage: String? { get }
 }
 
 /// Ends a request without an error: status, header and what was written so far are sent.

@@ -1,6 +1,8 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GaleWire
+
 /// What few requests need, kept apart so that handlers stay small.
 final class HandlerExtras {
   enum User {
@@ -13,6 +15,15 @@ final class HandlerExtras {
   var xsrfToken: XSRFToken?
   var xsrfText: String?
   var transforms: [any OutputTransform] = []
+  /// What is kept under keys.
+  var values: [ObjectIdentifier: Any] = [:]
+  var hasPassedMiddleware = false
+  /// Why the handler could not be initialized.
+  var failure: (any Error)?
+  var hasTakenBody = false
+  var bodyByteCount = 0
+  var announcedTrailers: [String] = []
+  var trailers = HTTPHeaders()
 }
 
 extension RequestHandler {

@@ -29,6 +29,13 @@ extension RequestHandler {
     return try pathArgument(index)
   }
 
+  /// What the group called `name` matched, as a `T`.
+  /// - Throws: ``HTTPError`` 404 when there is none, or it is no such value.
+  public func pathArgument<T: PathParameter>(_ name: String, as type: T.Type) throws -> T {
+    guard let text = try pathArgument(name), let value = T(pathParameter: text) else { throw HTTPError(404) }
+    return value
+  }
+
   // MARK: - Query and body
 
   /// The last value of an argument, of the body before that of the query: Tornado's `get_argument`.
@@ -91,7 +98,7 @@ extension RequestHandler {
     }
   }
 
-  private func parsedQuery() throws -> [QueryArgument] {
+  func parsedQuery() throws -> [QueryArgument] {
     if let query { return query }
     let all = request.head.bytes
     let bytes = all.span.extracting(request.head.query)

@@ -7,7 +7,8 @@ import GaleWire
 
 /// A handler that looks its user up with `await`, in a database for example.
 ///
-/// The user is loaded before `prepare()`, after the XSRF check. ``RequestHandler/currentUser`` is that user, too.
+/// The user is loaded before `prepare()`, after the XSRF check, unless a middleware around the handler has found one.
+/// ``RequestHandler/currentUser`` is that user, too.
 ///
 /// ```swift
 /// class BaseHandler: RequestHandler, UserLoading {
@@ -29,8 +30,11 @@ extension UserLoading {
   /// The user who makes the request: ``RequestHandler/currentUser`` in its own type.
   public var user: User? { get throws { try currentUser as? User } }
 
-  /// Asks for the user and keeps it.
-  func loadUser() async throws { setCurrentUser(try await loadCurrentUser()) }
+  /// Asks for the user and keeps it, unless a middleware has found one already.
+  func loadUser() async throws {
+    if case .known(_?)? = extras?.user { return }
+    setCurrentUser(try await loadCurrentUser())
+  }
 }
 
 extension RequestHandler {

@@ -18,7 +18,7 @@ extension RequestHandler {
     }
     clear()
     setStatus(status, reason: (error as? HTTPError)?.reason)
-    if status == 405 { headers.append("Allow", type(of: self).allowedMethods) }
+    if status == 405 { headers.append("Allow", allowedMethodNames()) }
     do {
       if status != 304 { try writeError(status, error) }
       if !isFinished { try finish() }
@@ -31,7 +31,9 @@ extension RequestHandler {
 
   func writeDefaultError(_ status: Int, _ error: (any Error)?) {
     let reason = xhtmlEscape(self.reason ?? HTTPStatus(status).reason)
-    if settings.serveTraceback, let error, !(error is HTTPError) {
+    if let error = error as? BodyError {
+      writeBodyError(error)
+    } else if settings.serveTraceback, let error, !(error is HTTPError) {
       headers.replaceContentType("text/plain; charset=UTF-8")
       write("\(status): \(self.reason ?? HTTPStatus(status).reason)\n\n\(String(reflecting: error))\n")
     } else {
@@ -40,7 +42,7 @@ extension RequestHandler {
   }
 
   func logExceptionDefault(_ error: any Error) {
-    if let error = error as? HTTPError {
+    if let error = error as? any StatusError {
       guard let message = error.logMessage else { return }
       HTTPLog.general.warning(
         "\(error.status) \(request.summary): \(HTTPServerRequest.escapeForLog(message))")

@@ -6,30 +6,17 @@ import GaleLoop
 import GaleWire
 
 extension RequestHandler: LoopJob {
-  /// The life of a request, in Tornado's order.
+  /// The life of a request, in Tornado's order, with the middleware around it.
   ///
-  /// One function, because each `await` of another costs a look at the task's executor.
+  /// One function without middleware, because each `await` of another costs a look at the task's executor.
   package final func run() async {
     do {
-      try checkMethod()
-      if !request.body.isEmpty { try await decodeForm() }
-      if application.settings.xsrfCookies, needsXSRFCheck { try checkXSRFCookie() }
-      if loadsUser, let handler = self as? any UserLoading { try await handler.loadUser() }
-      try await prepare()
-      if !isFinished, bodyQueue != nil { try await receiveBody() }
-      if !isFinished {
-        switch request.head.methodKind {
-        case .get: try await get()
-        case .head: try await head()
-        case .post: try await post()
-        case .put: try await put()
-        case .patch: try await patch()
-        case .delete: try await delete()
-        case .options: try await options()
-        case .other: try await other(method: request.method)
-        }
+      if let pipeline {
+        try await pipeline.run(self)
+        if !isFinished { try finish() }
+      } else {
+        try await perform()
       }
-      if !isFinished { try finish() }
     } catch {
       handle(error)
     }
@@ -39,10 +26,28 @@ extension RequestHandler: LoopJob {
     loop.tasks.continueWithin(worker) { request.connection.continueServing() }
   }
 
-  /// A method that the class does not know is refused before anything of the handler runs.
-  private func checkMethod() throws {
-    guard request.head.methodKind == .other else { return }
-    guard type(of: self).extraMethods.contains(request.method) else { throw HTTPError(405) }
+  /// What the class does for a request; inlined, so that nothing is awaited in vain without middleware.
+  @inline(__always)
+  final func perform() async throws {
+    if request.head.methodKind == .other, !knowsMethod() { throw HTTPError(405) }
+    if !request.body.isEmpty { try await decodeForm() }
+    if application.settings.xsrfCookies, needsXSRFCheck { try checkXSRFCookie() }
+    if loadsUser, let handler = self as? any UserLoading { try await handler.loadUser() }
+    try await prepare()
+    if !isFinished, bodyQueue != nil, !type(of: self).pullsRequestBody { try await receiveBody() }
+    if !isFinished {
+      switch request.head.methodKind {
+      case .get: try await get()
+      case .head: try await head()
+      case .post: try await post()
+      case .put: try await put()
+      case .patch: try await patch()
+      case .delete: try await delete()
+      case .options: try await options()
+      case .other: try await other(method: request.method)
+      }
+    }
+    if !isFinished { try finish() }
   }
 
   private func receiveBody() async throws {
@@ -72,7 +77,7 @@ extension RequestHandler: LoopJob {
     logException(error)
     guard !isFinished else { return }
     guard !headersWritten else { return abort(error) }
-    sendError((error as? HTTPError)?.status ?? 500, error)
+    sendError((error as? any StatusError)?.status ?? 500, error)
   }
 
   /// The client is gone, and so is the need for an answer.

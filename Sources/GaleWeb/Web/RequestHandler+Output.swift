@@ -140,11 +140,12 @@ extension RequestHandler {
     checkNoWebSocket()
     guard !isFinished else { preconditionFailure("finish() called twice") }
     try checkOverflow()
-    if headersWritten {
-      try transformNext(isLast: true)
+    let trailers = extras == nil ? nil : trailersToSend
+    if headersWritten || trailers != nil {
+      if headersWritten { try transformNext(isLast: true) } else { try sendHeaders(isLast: true) }
       try sendBuffer()
       isFinished = true
-      if !request.responseFinished { try request.finish() }
+      if !request.responseFinished { try request.finish(trailers: trailers) }
     } else {
       try completeHeaders()
       try transformStart(isLast: true)
@@ -177,9 +178,9 @@ extension RequestHandler {
     }
   }
 
-  func sendHeaders() throws {
+  func sendHeaders(isLast: Bool = false) throws {
     guard !headersWritten else { return }
-    try transformStart(isLast: false)
+    try transformStart(isLast: isLast)
     try addCookies()
     try request.writeHeaders(status, reason: reason, headers)
     headersWritten = true

@@ -41,6 +41,8 @@ open class RequestHandler: HTTPMessageDelegate {
   var query: [QueryArgument]?
   var parsedCookies: Cookies?
   var bodyQueue: RequestBodyQueue?
+  /// What is around the handler; `nil` for nothing.
+  var pipeline: Pipeline?
   /// What few requests need: see ``more``.
   var extras: HandlerExtras?
   var worker: LoopWorker?
@@ -56,7 +58,7 @@ open class RequestHandler: HTTPMessageDelegate {
   var loadsUser = false
   /// Whether something that was written had to be dropped.
   var hasOverflowed = false
-  private var isLogged = false
+  var isLogged = false
   /// Whether the client went away before the answer was complete.
   public private(set) var isConnectionClosed = false
 
@@ -239,11 +241,30 @@ open class RequestHandler: HTTPMessageDelegate {
   /// method has not: Tornado's `@stream_request_body`.
   open class var streamsRequestBody: Bool { false }
 
+  /// Whether the method takes the body itself, from ``requestBody``.
+  ///
+  /// Then it, and ``prepare()`` before it, run as soon as the head of the request is there.
+  open class var pullsRequestBody: Bool { false }
+
   /// Takes a piece of a streamed body.
   ///
   /// The next one is not read before it returns.
   open func dataReceived(_ chunk: [UInt8]) async throws {
     preconditionFailure("override dataReceived(_:) in a handler that streams the request body")
+  }
+
+  // MARK: - For handlers of the framework
+
+  /// Whether a method beyond the seven is the class's; others are refused before anything of it runs.
+  func knowsMethod() -> Bool { type(of: self).extraMethods.contains(request.method) }
+
+  /// What `Allow` says in answers with 405.
+  func allowedMethodNames() -> [String] { type(of: self).allowedMethods }
+
+  /// What stands in the middle of the middleware.
+  func performTarget() async throws {
+    if let failure = extras?.failure { throw failure }
+    try await perform()
   }
 
   // MARK: - What everything can use
@@ -255,9 +276,17 @@ open class RequestHandler: HTTPMessageDelegate {
   public var loop: IOLoop { request.context.loop }
 
   /// The URL of a named route: Tornado's `reverse_url`.
-  public func reverseURL(_ name: String, _ arguments: String...) throws -> String {
-    try application.reverseURL(name, arguments)
+  ///
+  /// As ``Application/reverseURL(_:_:)``.
+  public func reverseURL<each P: PathParameter>(_ name: String, _ parameters: repeat each P) throws -> String
+  {
+    try application.reverseURL(name, repeat each parameters)
   }
+
+  /// The path of the route that led here, its parameters by their names: `/users/{id}`.
+  ///
+  /// That of a regular expression as it was written; `nil` when no route did.
+  public var routePath: String? { route?.shown }
 
   // MARK: - The delegate
 

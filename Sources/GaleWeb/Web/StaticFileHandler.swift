@@ -184,7 +184,11 @@ open class StaticFileHandler: RequestHandler {
     guard let defaultFilename else { throw HTTPError(403, "\(path) is not a file") }
     let own = request.mountPath + request.path
     guard own.hasSuffix("/") else {
-      guard isLocalRedirectTarget(own) else { throw HTTPError(403, "Redirect to another site") }
+      // As it came, and as a client that decodes too much would read it.
+      let decoded = PercentCoding.decode(own.utf8.span, in: 0..<own.utf8.count)
+      guard isLocalRedirectTarget(own), isLocalRedirectTarget(String(decoding: decoded, as: UTF8.self)) else {
+        throw HTTPError(403, "Redirect to another site")
+      }
       try redirect(to: own + "/", permanent: true)
       return nil
     }

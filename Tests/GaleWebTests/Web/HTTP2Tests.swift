@@ -6,6 +6,7 @@
 import GaleHTTP
 import GaleLoop
 import GaleWeb
+import GaleWire
 import TestSupport
 import Testing
 
@@ -99,6 +100,102 @@ struct HTTP2Tests {
   @Test func `bodies are streamed to handlers that take them so`() throws {
     let routes = [URLSpec("/", CountingHandler.self)]
     #expect(try fetch(routes, "POST", "/", body: [UInt8](repeating: 7, count: 60_000)).text == "60000")
+  }
+
+  @Test(arguments: [nil, 0, 1, 60_000] as [Int?], [false, true])
+  func `middleware stands around what is mounted`(count: Int?, streams: Bool) throws {
+    let journal = Journal()
+    let around = Around { handler, next in
+      handler.request.onResponseHead { status, headers in
+        try? headers.set("X-Around", "\(status)")
+      }
+      handler.request.onEnd { journal.note("end \($0.responseStatus)") }
+      try await next()
+      journal.note("after \(handler.request.responseStatus)")
+    }
+    let routes = [URLSpec.mount("/app", EchoDelegate(streams: streams)).through(around)]
+    let response = try fetch(
+      routes, count == nil ? "GET" : "POST", "/app/x", body: count.map { [UInt8](repeating: 7, count: $0) })
+    #expect(response.text == "/app /x \(count ?? 0)")
+    #expect(response["x-around"] == "203" && response["x-own"] == "1")
+    #expect(journal.entries == ["end 203", "after 203"])
+  }
+
+  @Test func `middleware that answers itself keeps the body out`() throws {
+    let around = Around { _, _ in throw HTTPError(403) }
+    let routes = [URLSpec.mount("/app", EchoDelegate()).through(around)]
+    let response = try fetch(routes, "POST", "/app/x", body: [UInt8](repeating: 7, count: 60_000))
+    #expect(response.status == 403 && response.isComplete)
+  }
+
+  @Test func `the header of every answer can be changed, and its end is told`() throws {
+    let journal = Journal()
+    let around = Around { handler, next in
+      handler.request.onResponseHead { _, headers in try? headers.set("X-Around", "yes") }
+      handler.request.onEnd { journal.note("\($0.path) \($0.responseStatus)") }
+      try await next()
+    }
+    let routes = [
+      URLSpec.group(
+        "",
+        [
+          .get("/short") { _ in "text" },
+          .get("/empty") { handler in handler.setStatus(204) },
+          .get("/long") { handler in
+            handler.write("one ")
+            try await handler.flush()
+            handler.write("two")
+          },
+          .get("/fail") { (_) -> String in throw HTTPError(418) },
+          .get("/half") { handler in
+            handler.write("half")
+            try await handler.flush()
+            throw HTTPError(500)
+          },
+        ]
+      ).through(around)
+    ]
+    for (path, status) in [("/short", 200), ("/empty", 204), ("/long", 200), ("/fail", 418), ("/half", 200)] {
+      let response = try fetch(routes, "GET", path)
+      #expect(response.status == status)
+      #expect(response["x-around"] == "yes")
+    }
+    #expect(journal.entries == ["/short 200", "/empty 204", "/long 200", "/fail 418", "/half 200"])
+  }
+
+  @Test func `a request whose client goes away ends, too`() throws {
+    let journal = Journal()
+    let around = Around { handler, next in
+      handler.request.onEnd { journal.note("end \($0.responseStatus)") }
+      try await next()
+    }
+    let routes = [
+      URLSpec.get("/") { handler in try await handler.loop.sleep(for: .seconds(60)) }.through(around)
+    ]
+    try serving(routes) { server in
+      let client = try await HTTP2Client.connect(to: server.server.addresses[0], on: server.loop)
+      try await client.request(1)
+      try await server.settle()
+      client.close()
+      try await server.wait { !journal.entries.isEmpty }
+      #expect(journal.entries == ["end 0"])
+    }
+  }
+
+  @Test func `closures take bodies in pieces, and send trailers`() throws {
+    let routes = [
+      URLSpec.post("/", body: .streamed) { handler in
+        try handler.announceTrailers("X-Count")
+        var count = 0
+        for try await chunk in handler.requestBody { count += chunk.count }
+        handler.write("done")
+        try handler.setTrailer("X-Count", "\(count)")
+      }
+    ]
+    let response = try fetch(routes, "POST", "/", body: [UInt8](repeating: 7, count: 60_000))
+    #expect(response.text == "done" && response.isComplete)
+    #expect(response.trailers.map(\.name) == ["x-count"])
+    #expect(response.trailers.map(\.value) == ["60000"])
   }
 
   @Test func `files go out whole and in part`() throws {

@@ -142,6 +142,33 @@ struct WebSocketHandlerTests {
     }
   }
 
+  @Test func `middleware stands around the handshake`() throws {
+    let journal = Journal()
+    let around = Around { handler, next in
+      handler.request.onResponseHead { _, headers in try? headers.set("X-Around", "yes") }
+      handler.request.onEnd { journal.note("end \($0.responseStatus)") }
+      guard try handler.queryArgument("key") == "right" else { throw HTTPError(401) }
+      try await next()
+    }
+    let inner = try Application([.socket("/app/ws")], settings: .quiet)
+    let routes = [URLSpec.socket().through(around), URLSpec("/app/.*", inner).through(around)]
+    try serving(routes) { server async throws in
+      for path in ["/ws", "/app/ws"] {
+        let client = try await server.connect()
+        try await client.send("GET", path + "?key=right", Self.good)
+        let response = try await client.responseHead()
+        #expect(response.status == 101 && response["X-Around"] == "yes")
+        client.close()
+        let connection = try await server.socket(path + "?key=right")
+        try await connection.writeMessage("hello")
+        #expect(try await connection.readMessage() == .text("hello"))
+        connection.close()
+        #expect(try await server.fetch("GET", path, Self.good).status == 401)
+      }
+      #expect(journal.count(of: "end 101") == 4 && journal.count(of: "end 401") == 2)
+    }
+  }
+
   @Test func `the versions that are spoken are the handler's choice`() throws {
     var script = SocketScript()
     script.versions = [13]

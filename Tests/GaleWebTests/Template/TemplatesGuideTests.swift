@@ -35,7 +35,7 @@ final class Entry: UIModule {
 
 /// GDE-007: what docs/guide/templates.md shows, works.
 @Suite("template: the guide")
-struct GuideTests {
+struct TemplatesGuideTests {
   /// The blocks of a language in the chapter.
   static func blocks(_ language: String) throws -> [String] {
     let chapter = try text("docs/guide/templates.md")
@@ -45,7 +45,7 @@ struct GuideTests {
   }
 
   static func text(_ path: String) throws -> String {
-    let root = #filePath.replacing("Tests/GaleWebTests/Template/GuideTests.swift", with: "")
+    let root = #filePath.replacing("Tests/GaleWebTests/Template/TemplatesGuideTests.swift", with: "")
     guard let file = unsafe fopen(root + path, "r") else { throw TestFailure("cannot read \(path)") }
     defer { unsafe fclose(file) }
     var text = [UInt8](repeating: 0, count: 1 << 18)
@@ -55,7 +55,7 @@ struct GuideTests {
 
   @Test func `its Swift is that of this file`() throws {
     func flat(_ text: String) -> String { text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
-    let own = flat(try Self.text("Tests/GaleWebTests/Template/GuideTests.swift"))
+    let own = flat(try Self.text("Tests/GaleWebTests/Template/TemplatesGuideTests.swift"))
     let blocks = try Self.blocks("swift")
     #expect(blocks.count == 3)
     for block in blocks { #expect(own.contains(flat(block)), "\(block)") }

@@ -125,6 +125,13 @@ struct DescriptorTests {
   /// An event that was on its way for a closed descriptor is not given to the next owner of its number.
   @Test(arguments: PollerKind.allCases)
   func `a number that is used again starts afresh`(_ poller: PollerKind) throws {
+    // Another thread may get the number first; then it is tried again.
+    let isReused = try (0..<50).contains { _ in try useNumberAgain(poller) }
+    #expect(isReused)
+  }
+
+  /// - Returns: Whether the number was used again.
+  private func useNumberAgain(_ poller: PollerKind) throws -> Bool {
     try runLoop(poller) { loop async throws in
       var pipes = [try makePipe(), try makePipe()]
       var stale = 0
@@ -149,7 +156,6 @@ struct DescriptorTests {
       for pipe in pipes { writeNow(pipe.writer, "x") }
       try await loop.wait { handled > 0 }
       await loop.turns(3)
-      #expect(isReused)
       #expect(handled == 1)
       #expect(stale == 0)
       for pipe in pipes { writeNow(pipe.writer, "y") }
@@ -159,6 +165,7 @@ struct DescriptorTests {
         _ = gale_close(pipe.reader)
         _ = gale_close(pipe.writer)
       }
+      return isReused
     }
   }
 

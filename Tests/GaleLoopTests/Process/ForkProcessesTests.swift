@@ -16,14 +16,9 @@ private final class Program {
 
   init(_ count: Int, maxRestarts: Int = 100, on loop: IOLoop) async throws {
     self.loop = loop
-    // SAFETY: realpath allocates the string that is freed here.
-    let path = unsafe realpath("/proc/self/exe", nil).map { path in
-      defer { unsafe free(path) }
-      return unsafe String(cString: path)
-    }
-    let directory = (path ?? "").split(separator: "/").dropLast().joined(separator: "/")
     process = try Subprocess(
-      ["/\(directory)/workers", "\(count)", "\(maxRestarts)"], stdout: .stream, stderr: .stream, on: loop)
+      [try TestProgram.path("workers"), "\(count)", "\(maxRestarts)"], stdout: .stream, stderr: .stream,
+      on: loop)
     loop.spawn { [self] in
       while let line = try? await process.stderr?.read(until: [10]) {
         log += String(decoding: line, as: UTF8.self)

@@ -168,7 +168,6 @@ struct SubprocessTests {
     }
   }
 
-
   @Test func `senseless commands are refused`() throws {
     try runLoop { loop async throws in
       #expect(throws: LoopError.self) { _ = try Subprocess([], on: loop) }
@@ -344,6 +343,3 @@ struct SubprocessTests {
     #expect(cpuCount <= Int(sysconf(Int32(_SC_NPROCESSORS_CONF))))
   }
 }
-
-/// How many descriptors this process has open.
-private func openDescriptorCount() -> Int { (0..<1024).count { fcntl($0, F_GETFD) != -1 } }

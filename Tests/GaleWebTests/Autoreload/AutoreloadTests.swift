@@ -39,14 +39,7 @@ private final class Project {
   }
 
   private func copyProgram() throws {
-    // SAFETY: realpath allocates the string that is freed here.
-    let own = unsafe realpath("/proc/self/exe", nil).map { path in
-      defer { unsafe free(path) }
-      return unsafe String(cString: path)
-    }
-    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? own ?? ""
-    let built = bundle.split(separator: "/").dropLast().joined(separator: "/")
-    try write("built", "/\(built)/reloader")
+    try write("built", TestProgram.path("reloader"))
   }
 
   /// The build: fails when the source says so, otherwise puts the program in place.

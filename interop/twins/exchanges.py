@@ -87,7 +87,7 @@ request("body that is too long", "POST", "/body", body=b"x" * 100001, differs="D
 for status in (200, 201, 202, 204, 304, 400, 404, 418, 500, 503, 599):
     request(f"status {status}", "GET", f"/status/{status}")
 request("reason", "GET", "/status/200?reason=Very%20well")
-request("reason that may not be", "GET", "/status/200?reason=%3Cb%3E", differs="D-6", gale={"status": 200})
+request("reason that may not be", "GET", "/status/200?reason=%3Cb%3E")
 request("headers", "GET", "/headers")
 request("header that may not be", "GET", "/headers?v=a%0d%0ab")
 request("header in Latin-1", "GET", "/headers?v=%C3%A9", differs="D-4", gale={"status": 200})

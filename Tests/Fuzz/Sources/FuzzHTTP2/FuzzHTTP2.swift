@@ -44,7 +44,7 @@ private final class Fixture {
   }
 
   func run(_ input: FuzzInput) throws {
-    Exchange.flags = input.flags
+    unsafe Exchange.flags = input.flags
     let loop = loop
     let server = server
     let context = server.context
@@ -61,7 +61,7 @@ private final class Fixture {
       for _ in 0..<4 { await loop.moment() }
       server.closeAllConnections()
       check(context.connectionCount == 0, "a connection is left behind")
-      check(Exchange.open == 0, "\(Exchange.open) requests have not ended")
+      unsafe check(Exchange.open == 0, "\(Exchange.open) requests have not ended")
     }
   }
 }

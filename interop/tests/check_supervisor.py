@@ -77,7 +77,8 @@ class Server:
             self.process = subprocess.Popen([str(part) for part in command], stdout=out, stderr=out,
                                             env={**os.environ, **dict(environment)})
         if started:
-            self.wait("it serves", lambda: self.ask())
+            count = int(options[options.index("--workers") + 1])
+            self.wait("all workers serve", lambda: self.text.count(" serves") >= count)
 
     def deploy(self, version):
         (self.directory / "version").write_text(version)
@@ -296,8 +297,7 @@ def graceful_stop(gale):
 def killed_supervisor(gale):
     """R34: workers of a supervisor that is killed end by themselves."""
     with Server(gale, "--workers", "2") as server:
-        server.wait("both workers", lambda: len(server.pids()) == 2)
-        pids = server.pids()
+        pids = server.wait("both workers", lambda: len(found := server.pids()) == 2 and found)
         server.process.kill()
         server.process.wait()
         end = time.monotonic() + 3

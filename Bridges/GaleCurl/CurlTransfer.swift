@@ -206,8 +206,12 @@ final class CurlTransfer {
         try tellHead(head)
       }
       guard !pending.isEmpty, !completion.isFinished else { return }
-      let goesOn = try exchange.receivedBody(pending.span)
-      pending.removeAll(keepingCapacity: pending.capacity <= 64 * 1024)
+      var bytes: [UInt8] = []
+      swap(&bytes, &pending)
+      let goesOn = try exchange.receivedBody(bytes.span)
+      // The room serves again, unless it is large or has been replaced meanwhile.
+      bytes.removeAll(keepingCapacity: bytes.capacity <= 64 * 1024)
+      if pending.isEmpty { swap(&bytes, &pending) }
       if exchange.discardsBody, receivedByteCount > CurlTransfer.discardedByteCount, result == nil {
         succeed()
       } else if !goesOn {
@@ -298,9 +302,10 @@ final class CurlTransfer {
       unsafe headBytes.append(contentsOf: line)
     }
     do throws(HTTPInputError) {
-      guard try reader.read(headBytes.span) != nil else { return true }
-      let complete = try reader.take(headBytes.span)
-      headBytes.removeAll(keepingCapacity: true)
+      let bytes = headBytes
+      guard try reader.read(bytes.span) != nil else { return true }
+      let complete = try reader.take(bytes.span)
+      headBytes = []
       return takeHead(complete)
     } catch {
       return refuse(HTTPClientError(error))

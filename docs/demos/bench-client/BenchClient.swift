@@ -46,7 +46,13 @@ func processorSeconds() -> Double {
       print("usage: bench-client simple|curl PORT COUNT CONCURRENCY")
       exit(2)
     }
-    let engine = arguments[1]
+    try measure(arguments[1], port, count, concurrency)
+  }
+
+  /// Apart from `main`, whose closures would belong to the main actor.
+  nonisolated private static func measure(
+    _ engine: String, _ port: UInt16, _ count: Int, _ concurrency: Int
+  ) throws {
     try IOLoop.current.runSync {
       let loop = IOLoop.current
       var configuration = HTTPClientConfiguration()

@@ -13,7 +13,6 @@ import Synchronization
 /// set up by `LoggingSystem.bootstrap`. Call ``bootstrap(_:)`` for these, early.
 public enum TestLogging {
   private struct State {
-    var isInstalled = false
     var makeHandler: @Sendable (String) -> any LogHandler = { StreamLogHandler.standardError(label: $0) }
     var handlers: [String: any LogHandler] = [:]
   }
@@ -33,12 +32,11 @@ public enum TestLogging {
   }
 
   /// Has the log go through the test kit.
-  static func install() {
-    let isFirst = state.withLock { state in
-      defer { state.isInstalled = true }
-      return !state.isInstalled
-    }
-    guard isFirst else { return }
+  ///
+  /// Nobody gets past it before the log does.
+  static func install() { installed }
+
+  private static let installed: Void = {
     if Logger(label: "gale.testing").handler is StreamLogHandler {
       LoggingSystem.bootstrap { TestLogHandler(label: $0) }
     } else {
@@ -46,7 +44,7 @@ public enum TestLogging {
       state.withLock { $0.makeHandler = { Logger(label: $0).handler } }
     }
     LogTap.activate { TestLogHandler(label: $0) }
-  }
+  }()
 
   /// Gives a record to whom it would have gone without the test kit.
   static func forward(_ event: LogEvent, _ label: String) {

@@ -124,8 +124,16 @@ struct ExpectLogTests {
 
 @Suite("testing: the strict log", .loop(timeLimit: .seconds(60)))
 struct StrictLogTests {
+  /// One of the test's own, made when the test kit has the log.
+  private let log: Logger
+
+  init() {
+    TestLogging.bootstrap { StreamLogHandler.standardError(label: $0) }
+    log = Logger(label: "test.strict")
+  }
+
   @Test func `what is not expected fails the test, if it is severe`() async throws {
-    let log = Logger(label: "test.strict")
+    let log = log
     let texts = await failures {
       try await withStrictLog {
         log.info("harmless")
@@ -138,14 +146,13 @@ struct StrictLogTests {
   }
 
   @Test(.strictLog) func `what is expected does not`() async throws {
-    let log = Logger(label: "test.strict")
     try await ExpectLog("test.strict", "a warning").during { log.warning("a warning") }
     log.info("harmless")
   }
 
   @Test(.expectLog("test.strict", "a warning"), .strictLog)
   func `nor what is expected around it`() async throws {
-    Logger(label: "test.strict").warning("a warning")
+    log.warning("a warning")
   }
 }
 

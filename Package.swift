@@ -176,11 +176,18 @@ let package = Package(
       ],
       path: "Bridges/GaleWSGI", swiftSettings: strict),
 
-    // The command line.
+    // The command line, and what `gale serve` does.
+    .target(
+      name: "GaleServe",
+      dependencies: [
+        "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWire",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
     .executableTarget(
       name: "GaleCLI",
       dependencies: [
-        "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWeb", "GaleWire",
+        "GaleCore", "GaleHTTP", "GaleLoop", "GaleServe", "GaleWeb", "GaleWire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -6,9 +6,9 @@ import Glibc
 import Logging
 
 /// The environment variables of this process.
-enum ProcessEnvironment {
+package enum ProcessEnvironment {
   /// All of them.
-  static var current: [String: String] {
+  package static var current: [String: String] {
     var result: [String: String] = [:]
     var index: Int32 = 0
     // SAFETY: the strings stay as they are for as long as nobody calls setenv, which POSIX forbids once
@@ -24,7 +24,7 @@ enum ProcessEnvironment {
   }
 
   /// The value of `name`.
-  static subscript(name: String) -> String? {
+  package static subscript(name: String) -> String? {
     // SAFETY: as above.
     unsafe getenv(name).map { unsafe String(cString: $0) }
   }

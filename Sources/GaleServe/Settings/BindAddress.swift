@@ -1,37 +1,47 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import ArgumentParser
 import GaleLoop
 
-/// Where a server listens, as it is written on the command line.
-struct BindAddress {
-  private enum Kind {
+/// Where a server listens, as people write it.
+package struct BindAddress: Hashable, Sendable {
+  private enum Kind: Hashable {
     case port(host: String?, port: UInt16)
     case path(String)
   }
 
   private let kind: Kind
 
+  /// A port of an address.
+  package init(host: String?, port: UInt16) { kind = .port(host: host, port: port) }
+
   /// Reads `HOST:PORT`, `[IPv6]:PORT`, `:PORT`, `PORT` or `unix:PATH`.
-  init(_ text: String) throws {
+  package init(_ text: String) throws(ServeError) {
     if text.hasPrefix("unix:") {
       let path = String(text.dropFirst(5))
-      guard !path.isEmpty else { throw ValidationError("\(text) names no path") }
+      guard !path.isEmpty else { throw ServeError(.setting, "\(text) names no path") }
       kind = .path(path)
       return
     }
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     guard let last = parts.last, let port = UInt16(last) else {
-      throw ValidationError("\(text) is no address: write HOST:PORT or unix:PATH")
+      throw ServeError(.setting, "\(text) is no address: write HOST:PORT or unix:PATH")
     }
     var host = parts.dropLast().joined(separator: ":")
     if host.hasPrefix("["), host.hasSuffix("]") {
       host = String(host.dropFirst().dropLast())
     } else if host.contains(":") {
-      throw ValidationError("\(text): an IPv6 address stands in brackets, as in [::1]:8000")
+      throw ServeError(.setting, "\(text): an IPv6 address stands in brackets, as in [::1]:8000")
     }
     kind = .port(host: host.isEmpty ? nil : host, port: port)
+  }
+
+  /// Whether only this machine can reach it.
+  package var isLoopback: Bool {
+    switch kind {
+    case .path: true
+    case .port(let host, _): host == "localhost" || host == "::1" || host?.hasPrefix("127.") ?? false
+    }
   }
 
   func listen() throws(LoopError) -> [ListeningSocket] {

@@ -15,17 +15,17 @@ final class WorkerLife {
   private let start: LoopTime
   private var check: PeriodicCallback?
 
-  init(_ options: WorkerOptions, _ worker: WorkerProcess, _ server: HTTPServer, on loop: IOLoop) {
+  init(_ settings: WorkerSettings, _ worker: WorkerProcess, _ server: HTTPServer, on loop: IOLoop) {
     self.worker = worker
     self.loop = loop
     context = server.context
     start = loop.time
-    let jitter = options.maxRequestsJitter > 0 ? Int.random(in: 0...options.maxRequestsJitter) : 0
-    requestLimit = options.maxRequests > 0 ? options.maxRequests + jitter : nil
+    let jitter = settings.maxRequestsJitter > 0 ? Int.random(in: 0...settings.maxRequestsJitter) : 0
+    requestLimit = settings.maxRequests > 0 ? settings.maxRequests + jitter : nil
     // Spread by a tenth, so that workers that were started together do not go together.
     let spread = Double.random(in: 1...1.1)
-    ageLimit = options.maxWorkerAge > 0 ? .seconds(Double(options.maxWorkerAge) * spread) : nil
-    memoryLimit = options.maxWorkerMemory > 0 ? options.maxWorkerMemory << 20 : nil
+    ageLimit = settings.maxAge > 0 ? .seconds(Double(settings.maxAge) * spread) : nil
+    memoryLimit = settings.maxMemory > 0 ? settings.maxMemory << 20 : nil
   }
 
   /// Looks now and then; not at all when there is no limit.

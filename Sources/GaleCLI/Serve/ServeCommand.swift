@@ -1,0 +1,99 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import GaleLoop
+import GaleServe
+
+/// `gale serve module:app`.
+struct ServeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Host a WSGI application (Flask, Django, …).",
+    discussion: """
+      APPLICATION names what to serve, as for gunicorn:
+        mysite.wsgi               the attribute `application` of the module mysite.wsgi
+        shop:app                  the attribute `app` of the module shop
+        shop:create_app()         what the function returns
+
+      Modules are looked for in the working directory first, then in the virtual environment.
+
+      Lanes say where Python runs:
+        inline                    on the server's own thread: least cost per request. For one process that
+                                  serves nothing but Python.
+        threads                   on --threads threads: the server's thread never waits for Python, so slow
+                                  requests hold up no others.
+
+      Examples:
+        gale serve mysite.wsgi
+        gale serve --bind 0.0.0.0:80 --bind [::]:80 --lane threads --threads 8 shop:app
+        gale serve --venv .venv --chdir src --bind unix:/run/shop.sock shop:app
+
+        gale serve --workers 4 --max-requests 10000 --pid /run/shop.pid shop:app
+
+      An option that is not given is looked for in the environment: --max-requests in GALE_MAX_REQUESTS.
+
+      SIGTERM, SIGINT and SIGHUP end the server gracefully: requests that are being answered end first. With
+      --certfile, SIGHUP has the certificate read again instead, and connections stay open. Other signals are the
+      application's: in the lane inline signal.signal() works, in threads Python raises ValueError.
+
+      With --workers, signals go to the supervisor. SIGTERM and SIGINT end gracefully, SIGQUIT at once. SIGHUP
+      replaces the workers one after the other, without losing a request: for new code. SIGUSR2 does so with
+      another version of gale itself. SIGTTIN and SIGTTOU add and remove a worker.
+
+      Under systemd, sockets of a .socket unit are used when there is no --bind, and Type=notify and WatchdogSec
+      are understood.
+      """)
+
+  @Argument(help: ArgumentHelp("What to serve.", valueName: "application"))
+  var application: String?
+
+  @OptionGroup(title: "Listening")
+  var listen: ListenOptions
+
+  @OptionGroup(title: "Python")
+  var python: PythonOptions
+
+  @OptionGroup(title: "Lanes")
+  var lane: LaneOptions
+
+  @OptionGroup(title: "Processes")
+  var processes: WorkerOptions
+
+  #if TLS
+  @OptionGroup(title: "HTTPS")
+  var tls: TLSOptions
+  #endif
+
+  @OptionGroup(title: "Clients")
+  var http: HTTPOptions
+
+  @OptionGroup(title: "Logging")
+  var log: LogOptions
+
+  func run() throws {
+    try reporting {
+      try WorkingDirectory.returnToStart()
+      let configuration = try readConfiguration()
+      configuration.log.start()
+      try Gateway(configuration).run()
+    }
+  }
+
+  /// Settings from the command line, the environment and defaults.
+  private func readConfiguration() throws -> ServeConfiguration {
+    let reader = SettingReader(commandLine: given, environment: ProcessEnvironment.current)
+    return try ServeConfiguration(reader, application: application)
+  }
+
+  /// The options that were given.
+  private var given: SettingLayer {
+    var layer = SettingLayer()
+    var groups: [any SettingOptions] = [listen, python, lane, processes, http, log]
+    #if TLS
+    groups.append(tls)
+    #endif
+    for group in groups { group.collect(in: &layer) }
+    return layer
+  }
+}

@@ -1,0 +1,182 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GaleHTTP
+import GaleLoop
+import GalePython
+import Glibc
+import Logging
+
+/// A run of `gale serve`: one process that serves, a supervisor, or one of its workers.
+package final class Gateway {
+  let configuration: ServeConfiguration
+  let log = Logger(label: "gale.general")
+  let notifier = ServiceNotifier()
+  let loop = IOLoop.current
+  private let worker: WorkerProcess?
+  private let startDirectory: String
+
+  /// - Throws: ``ServeError`` when this is a worker and cannot work as one.
+  package init(_ configuration: ServeConfiguration) throws(ServeError) {
+    self.configuration = configuration
+    startDirectory = WorkingDirectory.current
+    do {
+      worker = try WorkerProcess.current
+    } catch {
+      throw ServeError(.system, "\(error)")
+    }
+  }
+
+  /// Serves until a signal ends it.
+  /// - Throws: ``ServeError`` when it cannot begin to.
+  package func run() throws(ServeError) -> Never {
+    do {
+      try serve()
+    } catch let error as ServeError {
+      throw error
+    } catch let error as LoopError {
+      throw ServeError(.system, error.message)
+    } catch let error as InterpreterError {
+      throw ServeError(.application, error.message)
+    } catch {
+      throw ServeError(.system, "\(error)")
+    }
+  }
+
+  private func serve() throws -> Never {
+    if let directory = configuration.python.directory { try WorkingDirectory.change(to: directory) }
+    configuration.workers.applyMask()
+    let locators = try Applications.locators(configuration.mounts)
+    // The certificate and the port before Python: that something is wrong with them should not cost an import to learn.
+    let transport = try Transport(configuration)
+    let sockets: [ListeningSocket] = if let worker { worker.sockets } else { try listeningSockets() }
+    if worker == nil, let count = configuration.workers.count { try supervise(count, sockets, transport) }
+    let pidFile = try worker == nil ? makePIDFile() : nil
+    try configuration.workers.dropPrivileges()
+    let interpreter = try startPython()
+    let applications = try Applications(
+      configuration.mounts, locators, isMultiprocess: worker != nil, interpreter)
+    let server = transport.makeServer(applications.delegate, configuration.http.configuration)
+    try Self.translating { () throws(LoopError) in try server.addSockets(sockets) }
+    if let worker {
+      try runWorker(worker, server)
+    } else {
+      announce(sockets, transport)
+      notifier.ready(status: "Serving \(applications.names)")
+      try runAlone(server, transport)
+      pidFile?.remove()
+    }
+    Glibc.exit(0)  // Python's threads may be anywhere: the process ends as it stands.
+  }
+
+  static func translating<Result>(_ body: () throws(LoopError) -> Result) throws(ServeError) -> Result {
+    do throws(LoopError) { return try body() } catch { throw ServeError(.system, error.message) }
+  }
+
+  private func listeningSockets() throws(ServeError) -> [ListeningSocket] {
+    try Self.translating { () throws(LoopError) in
+      let addresses = configuration.listen.addresses
+      if addresses.isEmpty, case let sockets = try ServiceNotifier.takeSockets(), !sockets.isEmpty {
+        return sockets
+      }
+      var sockets: [ListeningSocket] = []
+      for address in addresses.isEmpty ? [ListenSettings.standard] : addresses {
+        sockets += try address.listen()
+      }
+      return sockets
+    }
+  }
+
+  private func makePIDFile() throws(ServeError) -> PIDFile? {
+    guard let path = configuration.workers.pidFile else { return nil }
+    return try PIDFile(path)
+  }
+
+  private func startPython() throws(ServeError) -> Interpreter {
+    var settings = InterpreterConfiguration()
+    if let path = configuration.python.virtualEnvironment { settings.virtualEnvironment = .path(path) }
+    settings.arguments = ["gale"]
+    settings.pathAdditions = [WorkingDirectory.current]
+    do throws(InterpreterError) {
+      return try Interpreter.start(settings)
+    } catch {
+      throw ServeError(.application, error.message)
+    }
+  }
+
+  private func announce(_ sockets: [ListeningSocket], _ transport: Transport) {
+    let places = sockets.map {
+      $0.address.isPath ? $0.address.description : "\(transport.scheme)://\($0.address)"
+    }
+    log.info("Listening at \(places.joined(separator: ", ")) (pid \(getpid()))")
+    for mount in configuration.mounts {
+      log.info(
+        "Serving \(mount.application) on CPython \(Interpreter.version), lane \(mount.lane.description)")
+    }
+  }
+
+  // MARK: - Supervisor and workers
+
+  /// Keeps workers going, which are new runs of this command; does not return.
+  private func supervise(_ count: Int, _ sockets: [ListeningSocket], _ transport: Transport) throws -> Never {
+    let pidFile = try makePIDFile()
+    WorkingDirectory.keepForWorkers(startDirectory)
+    var settings = Supervisor.Configuration(workerCount: count)
+    settings.gracefulTimeout = .seconds(configuration.workers.gracefulTimeout)
+    settings.startTimeout = .seconds(max(60, configuration.lane.timeout))
+    let supervisor = Supervisor(settings, sockets: sockets, notifier: notifier, on: loop)
+    announce(sockets, transport)
+    let status = try loop.runSync { try await supervisor.run() }
+    pidFile?.remove()
+    log.info("Stopped")
+    Glibc.exit(status)
+  }
+
+  private func runWorker(_ worker: WorkerProcess, _ server: HTTPServer) throws {
+    let life = WorkerLife(configuration.workers, worker, server, on: loop)
+    life.watch()
+    try endGracefully(on: [SIGTERM], server)
+    // A terminal's Ctrl-C reaches every process: what workers do about it, the supervisor says.
+    for signal in [SIGINT, SIGHUP] { try loop.addSignalHandler(signal) {} }
+    worker.isReady()
+    withExtendedLifetime(life) { loop.start() }
+  }
+
+  // MARK: - One process
+
+  private func runAlone(_ server: HTTPServer, _ transport: Transport) throws {
+    try endGracefully(on: transport.hasCertificate ? [SIGTERM, SIGINT] : [SIGTERM, SIGINT, SIGHUP], server) {
+      [log, notifier] in
+      log.info("Stopping: waiting for requests to end (again to stop at once)")
+      notifier.stopping()
+    }
+    try transport.reloadOnHangUp(of: loop)
+    // Sent to servers that write their logs themselves; unheeded it would end the process.
+    try loop.addSignalHandler(SIGUSR1) { [log] in log.info("There is no log file to open again") }
+    if let interval = notifier.watchdogInterval {
+      PeriodicCallback(every: interval / 2, on: loop) { [notifier] in notifier.alive() }.start()
+    }
+    loop.start()
+    log.info("Stopped")
+  }
+
+  /// Ends the loop once the requests have ended that are being answered when a signal comes; at once when it comes
+  /// again.
+  private func endGracefully(
+    on signals: [Int32], _ server: HTTPServer, _ announce: @escaping () -> Void = {}
+  ) throws {
+    let grace = Duration.seconds(configuration.workers.gracefulTimeout)
+    var isStopping = false
+    for signal in signals {
+      try loop.addSignalHandler(signal) { [loop] in
+        guard !isStopping else { Glibc.exit(1) }
+        isStopping = true
+        announce()
+        loop.spawn {
+          await server.shutdown(grace: grace)
+          loop.stop()
+        }
+      }
+    }
+  }
+}

@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What `make test` runs after the preparation, all of it built for debugging: the demos, driven from outside; Flask and
-# Django under wsgiref's validator, in both lanes; workers and their supervisor; one application written with Tornado and
-# with Gale, compared; the short part of the reliability checks; what must not compile; the Swift tests. RIGS names a
-# directory with a badinputs.py, which is then pointed at docs/demos/conformance. A failure does not keep the rest from
-# running. The last lines are the summaries.
+# Django under wsgiref's validator, in both lanes; real applications and their clients, in both lanes; workers and their
+# supervisor; one application written with Tornado and with Gale, compared; the short part of the reliability checks;
+# what must not compile; the Swift tests. RIGS names a directory with a badinputs.py, which is then pointed at
+# docs/demos/conformance. A failure does not keep the rest from running. The last lines are the summaries.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-/usr/bin/python3}
@@ -56,6 +56,7 @@ part template-vectors .build/venv/bin/python interop/twins/template_vectors.py -
 swift build --product gale || exit 1
 part fetch "$python" interop/tests/check_fetch.py .build/debug/gale
 for lane in inline threads; do part "validated-$lane" validated $lane; done
+part apps .build/venv/bin/python interop/tests/check_apps.py .build/debug/gale
 part supervisor "$python" interop/tests/check_supervisor.py .build/debug/gale
 
 swift build --product twin || exit 1

@@ -52,6 +52,8 @@ swift build --product fileupload || exit 1
 part fileupload "$python" interop/tests/check_fileupload.py .build/debug/fileupload
 swift build --product chat || exit 1
 part chat "$python" interop/tests/check_chat.py .build/debug/chat
+swift build --package-path docs/demos/blog --scratch-path .build/blog || exit 1
+part blog "$python" interop/tests/check_blog.py .build/blog/debug/blog
 part template-vectors .build/venv/bin/python interop/twins/template_vectors.py --check
 swift build --product gale || exit 1
 part fetch "$python" interop/tests/check_fetch.py .build/debug/gale

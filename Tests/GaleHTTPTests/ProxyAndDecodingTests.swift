@@ -81,6 +81,97 @@ struct ProxyRequestTests {
     #expect(answer == "127.0.0.1 http B.example:81 b.example http://B.example:81/x")
   }
 
+  static let ports: [(fields: String, url: String)] = [
+    ("X-Forwarded-Port: 8443\r\n", "http://a:8443/x"), ("X-Forwarded-Port: 80\r\n", "http://a/x"),
+    ("X-Forwarded-Port: 443\r\nX-Forwarded-Proto: https\r\n", "https://a/x"),
+    ("X-Forwarded-Port: 80\r\nX-Forwarded-Proto: https\r\n", "https://a:80/x"),
+    ("X-Forwarded-Port: 81\r\nX-Forwarded-Host: b.example:82\r\n", "http://b.example:82/x"),
+    ("X-Forwarded-Port: 81\r\nX-Forwarded-Host: [::1]\r\n", "http://[::1]:81/x"),
+    ("X-Forwarded-Port: 0\r\n", "http://a/x"), ("X-Forwarded-Port: 65536\r\n", "http://a/x"),
+    ("X-Forwarded-Port: +81\r\n", "http://a/x"), ("X-Forwarded-Port: 81, 82\r\n", "http://a:82/x"),
+  ]
+
+  @Test(arguments: ports)
+  func `the port can be believed too`(_ row: (fields: String, url: String)) throws {
+    var configuration = HTTPServerConfiguration()
+    configuration.trustedProxies = try TrustedProxies("127.0.0.1")
+    #expect(try Self.ask("X-Forwarded-Port: 8443\r\n", configuration).hasSuffix(" http://a/x"))
+    configuration.trustedProxies.sayHost = true
+    #expect(try Self.ask(row.fields, configuration).hasSuffix(" " + row.url))
+  }
+
+  @Test func `the prefix can be believed too`() throws {
+    var configuration = HTTPServerConfiguration()
+    configuration.trustedProxies = try TrustedProxies("127.0.0.1")
+    let fields = "X-Forwarded-Prefix: /shop/\r\n"
+    #expect(try Self.ask(fields, configuration).hasSuffix(" http://a/x"))
+    configuration.trustedProxies.sayPrefix = true
+    #expect(try Self.ask(fields, configuration).hasSuffix(" http://a/shop/x"))
+    #expect(try Self.ask("X-Forwarded-Prefix: //evil.example\r\n", configuration).hasSuffix(" http://a/x"))
+  }
+
+  static let either: [(fields: String, answer: String?)] = [
+    ("", "127.0.0.1 http a"),
+    ("X-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n", "192.0.2.1 https a"),
+    ("Forwarded: for=192.0.2.1;proto=https;host=b.example\r\n", "192.0.2.1 https b.example"),
+    (
+      "Forwarded: for=192.0.2.1;proto=https;host=b\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: B\r\n",
+      "192.0.2.1 https b"
+    ),
+    // What only one of them tells may be the client's.
+    ("Forwarded: for=192.0.2.1;proto=https;host=b\r\nX-Forwarded-For: 192.0.2.1\r\n", "192.0.2.1 http a"),
+    ("Forwarded: for=192.0.2.1\r\nX-Forwarded-For: 192.0.2.1\r\nX-Scheme: https\r\n", "192.0.2.1 http a"),
+    ("Forwarded: for=192.0.2.2\r\nX-Forwarded-For: 192.0.2.1\r\n", nil),
+    ("Forwarded: for=unknown\r\nX-Forwarded-For: 192.0.2.1\r\n", nil),
+    ("Forwarded: for=192.0.2.1\r\nX-Real-Ip: 192.0.2.2\r\n", nil),
+    ("Forwarded: for=192.0.2.1\r\nX-Scheme: https\r\n", nil),
+    (
+      "Forwarded: for=192.0.2.1;proto=http\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Proto: https\r\n", nil
+    ),
+    ("Forwarded: for=192.0.2.1;host=b\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Host: c\r\n", nil),
+  ]
+
+  @Test(arguments: either)
+  func `where both are taken they must agree`(_ row: (fields: String, answer: String?)) throws {
+    var configuration = HTTPServerConfiguration()
+    configuration.trustedProxies = try TrustedProxies(["127.0.0.1", "10.0.0.0/8"], headers: .either)
+    configuration.trustedProxies.sayHost = true
+    try withServer(configuration, start: Self.start) { server in
+      let answer = try await server.exchange(get("/x", row.fields + "Connection: close\r\n"))
+      if let expected = row.answer {
+        #expect(answer.split(separator: "\r\n").last?.hasPrefix(expected + " ") ?? false)
+      } else {
+        #expect(answer.hasPrefix("HTTP/1.1 400 "))
+        #expect(server.context.requestCount == 0)
+      }
+    }
+  }
+
+  #if HTTP2
+  @Test func `in HTTP/2 what contradicts itself is 400 and the connection goes on`() throws {
+    var configuration = HTTPServerConfiguration()
+    configuration.trustedProxies = try TrustedProxies(["127.0.0.1"], headers: .either)
+    try withServer(configuration, start: Self.start) { server in
+      let client = try await HTTP2Client.connect(to: server.address, on: server.loop)
+      let forwarded = ("forwarded", "for=192.0.2.1")
+      try await client.request(1, "GET", "/x", [forwarded, ("x-forwarded-for", "192.0.2.2")])
+      #expect(try await client.response(1).status == 400)
+      try await client.request(3, "GET", "/x", [forwarded, ("x-forwarded-for", "192.0.2.1")])
+      #expect(try await client.response(3).text.hasPrefix("192.0.2.1 "))
+      client.stream.close()
+      try await server.loop.wait { server.context.connectionCount == 0 }
+    }
+  }
+  #endif
+
+  @Test func `headers can be left unread`() throws {
+    var configuration = HTTPServerConfiguration()
+    configuration.trustedProxies = try TrustedProxies(["127.0.0.1"], headers: .none)
+    configuration.trustedProxies.sayHost = true
+    let fields = "X-Forwarded-For: 192.0.2.1\r\nForwarded: for=192.0.2.1\r\nX-Forwarded-Port: 8\r\n"
+    #expect(try Self.ask(fields, configuration) == "127.0.0.1 http a a http://a/x")
+  }
+
   @Test func `the scheme can be set`() throws {
     var configuration = HTTPServerConfiguration()
     configuration.scheme = "https"

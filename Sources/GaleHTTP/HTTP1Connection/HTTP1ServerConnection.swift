@@ -147,7 +147,7 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
       isBodyThere = used < bytes.count
       self.reader = nil
       context.giveBack(reader)
-      begin(head)
+      begin(head, try context.makeRequest(head, self))
       return true
     } catch {
       self.reader = nil  // Not given back: it stopped in the middle.
@@ -170,7 +170,7 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
   }
   #endif
 
-  private func begin(_ head: RequestHead) {
+  private func begin(_ head: RequestHead, _ request: HTTPServerRequest) {
     requestCount += 1
     servedInTurn += 1
     deadline = .max
@@ -178,7 +178,6 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
       !head.allowsKeepAlive || context.configuration.noKeepAlive || context.isDraining
       || requestCount >= context.configuration.maxRequestsPerConnection
     let hasBody = head.hasBody
-    let request = context.makeRequest(head, self)
     request.response.closesConnection = isLast
     self.request = request
     phase = hasBody ? .body : .answering

@@ -136,15 +136,14 @@ final class HTTP2Stream: HTTPConnection {
     }
     if let head = newHead {
       newHead = nil
-      start(head)
+      do throws(HTTPInputError) { start(try context.makeRequest(head, self)) } catch { return refuse(error) }
     }
     passOn()
   }
 
-  private func start(_ head: RequestHead) {
+  private func start(_ request: HTTPServerRequest) {
     hasStarted = true
     connection.requestStarts()
-    let request = context.makeRequest(head, self)
     self.request = request
     let delegate = context.delegate.startRequest(request)
     guard self.request === request else { return }  // It is answered already, or cut off.

@@ -130,9 +130,19 @@ public final class HTTPServerContext {
     if listenAddress == nil { listenAddress = socket.address }
     acceptors.append(
       try Acceptor(socket, on: loop) { [self] descriptor, address in
+        if let version = configuration.trustedProxies.announcement(from: address) {
+          let stream = IOStream(nonblocking: descriptor, on: loop)
+          return AnnouncedConnection(stream, address, self).start(version)
+        }
         let stream = transport.stream(descriptor, address, on: loop)
         HTTP1ServerConnection(stream, address, self).start()
       })
+  }
+
+  /// Serves a connection whose header of the PROXY protocol names `address`.
+  func serveAnnounced(_ stream: IOStream, from address: SocketAddress) {
+    guard let stream = transport.upgrade(stream, address) else { return }
+    HTTP1ServerConnection(stream, address, self).start()
   }
 
   /// Serves a connection that exists already.
@@ -231,10 +241,17 @@ public final class HTTPServerContext {
   }
 
   /// A request that begins now.
-  func makeRequest(_ head: RequestHead, _ connection: any HTTPConnection) -> HTTPServerRequest {
+  /// - Throws: `.invalidHeader` when what proxies tell contradicts itself.
+  func makeRequest(
+    _ head: RequestHead, _ connection: any HTTPConnection
+  ) throws(HTTPInputError) -> HTTPServerRequest {
+    let proxies = configuration.trustedProxies
+    let told =
+      proxies.isEmpty ? nil : try proxies.word(of: head, from: connection.remoteAddress, scheme: scheme)
     requestCount += 1
-    let startTime = LoopTime(nanoseconds: loop.turnTime)
-    return HTTPServerRequest(head: head, connection: connection, startTime: startTime, protocol: scheme)
+    return HTTPServerRequest(
+      head: head, connection: connection, startTime: LoopTime(nanoseconds: loop.turnTime), protocol: scheme,
+      told: told)
   }
 
   /// The present second as an HTTP date (RFC 9110, section 5.6.7), 29 bytes.

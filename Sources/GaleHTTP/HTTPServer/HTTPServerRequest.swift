@@ -28,7 +28,7 @@ public final class HTTPServerRequest {
   /// Where the request comes from: the other end of the connection, or what a trusted proxy tells, without its port.
   public var remoteAddress: SocketAddress { told?.address ?? connection.remoteAddress }
   /// What trusted proxies tell; `nil` without them.
-  private var told: TrustedProxies.Word?
+  private let told: TrustedProxies.Word?
   /// The most bytes that the body may have; more is answered 413.
   ///
   /// May be changed until the body is read: when the request starts, or in `prepare` of a handler that streams
@@ -43,8 +43,8 @@ public final class HTTPServerRequest {
     get { .nanoseconds(bodyTimeoutNanoseconds) }
     set { bodyTimeoutNanoseconds = newValue.timeoutNanoseconds }
   }
-  /// What a part of the path was cut off by a mount, still percent-encoded: WSGI's `SCRIPT_NAME`.
-  public package(set) var mountPath = ""
+  /// What part of the path was cut off by a trusted proxy or a mount, still percent-encoded: WSGI's `SCRIPT_NAME`.
+  public package(set) var mountPath: String
 
   package var delegate: (any HTTPMessageDelegate)?
   package var response = HTTPResponseState()
@@ -57,10 +57,13 @@ public final class HTTPServerRequest {
   /// The request's name in the log.
   public let id: RequestID
 
-  package init(
-    head: RequestHead, connection: any HTTPConnection, startTime: LoopTime, protocol: String = "http"
+  init(
+    head: RequestHead, connection: any HTTPConnection, startTime: LoopTime, protocol: String,
+    told: TrustedProxies.Word?
   ) {
-    self.protocol = `protocol`
+    self.told = told
+    self.protocol = told?.scheme ?? `protocol`
+    mountPath = told?.prefix ?? ""
     self.head = head
     self.connection = connection
     self.startTime = startTime
@@ -68,13 +71,6 @@ public final class HTTPServerRequest {
     id = RequestID(loop: context.number, number: context.requestCount)
     maxBodySize = context.configuration.limits.body
     bodyTimeoutNanoseconds = context.bodyTimeout
-    let proxies = context.configuration.trustedProxies
-    if !proxies.isEmpty, proxies.contains(connection.remoteAddress) { believe(proxies.word(of: self)) }
-  }
-
-  private func believe(_ word: TrustedProxies.Word) {
-    told = word
-    if let scheme = word.scheme { self.protocol = scheme }
   }
 
   deinit {
@@ -118,7 +114,8 @@ public final class HTTPServerRequest {
 
   /// The URL that was asked for.
   public var fullURL: String {
-    head.traits.contains(.absoluteForm) && told == nil ? uri : "\(self.protocol)://\(host)\(uri)"
+    head.traits.contains(.absoluteForm) && told == nil
+      ? uri : "\(self.protocol)://\(host)\(told?.prefix ?? "")\(uri)"
   }
 
   #if TLS

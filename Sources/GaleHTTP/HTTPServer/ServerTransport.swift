@@ -50,4 +50,16 @@ enum ServerTransport: Sendable {
     #endif
     }
   }
+
+  /// The same on a connection of which something was read already; `nil` when it fails, and is closed.
+  func upgrade(_ stream: IOStream, _ address: SocketAddress) -> IOStream? {
+    switch self {
+    case .plain: return stream
+    #if TLS
+    case .tls(let context, let offersHTTP2):
+      let protocols = offersHTTP2 ? ServerTransport.protocolsWithHTTP2 : ServerTransport.protocols
+      return try? stream.acceptTLS(context, from: address, protocols: protocols)
+    #endif
+    }
+  }
 }

@@ -5,51 +5,66 @@ public import GaleLoop
 import GaleCore
 import GaleWire
 
-/// Whose word about the client is taken: Tornado's `xheaders` and `trusted_downstream`.
+/// Whose word about the client is taken, and how it is given: Tornado's `xheaders` and `trusted_downstream`.
 ///
 /// Addresses and networks, such as `127.0.0.1`, `10.0.0.0/8` and `fd00::/8`. Only when a connection comes from one of them
-/// are the headers of a proxy looked at; everybody else could write there what they like.
+/// are the headers of a proxy looked at; everybody else could write there what they like. By default nobody is trusted,
+/// loopback neither.
 ///
 /// ```swift
 /// configuration.trustedProxies = try TrustedProxies("127.0.0.1", "10.0.0.0/8")
 /// ```
+///
+/// Behind something that passes connections on and says whose they are in the PROXY protocol (HAProxy's `send-proxy`, load
+/// balancers of networks), alone or with HTTP proxies behind it:
+///
+/// ```swift
+/// configuration.trustedProxies = try TrustedProxies("10.0.0.0/8", headers: .none)
+/// configuration.trustedProxies.proxyProtocol = .auto
+/// ```
+///
+/// For a command line: ``init(_:headers:)-([String],_)`` takes the list of networks and throws what is to be told to the
+/// user; ``Headers`` and ``/GaleLoop/ProxyProtocol/Version`` are made from their names (`rawValue`).
 public struct TrustedProxies: Sendable, Hashable {
   /// Which headers the proxies write.
   ///
   /// Those that they pass on from clients unread must not be among them.
-  public enum Headers: Sendable, Hashable {
+  public enum Headers: String, Sendable, Hashable, CaseIterable {
+    /// None: what requests say is not looked at.
+    case none
     /// `X-Forwarded-For` and `X-Forwarded-Proto`, or `X-Real-Ip` and `X-Scheme` where there are any: Tornado's.
-    case xForwarded
+    case xForwarded = "x-forwarded"
     /// `Forwarded` (RFC 7239).
     case forwarded
+    /// Either.
+    ///
+    /// Where a request has both, only what both tell is believed; it is answered 400 when they contradict each other.
+    case either
   }
 
-  private struct Network: Sendable, Hashable {
-    let bytes: [UInt8]
-    let bitCount: Int
-
-    func contains(_ address: [UInt8]) -> Bool {
-      guard address.count == bytes.count else { return false }
-      for bit in 0..<bitCount {
-        let mask = UInt8(0x80) >> UInt8(bit & 7)
-        if (address[bit >> 3] ^ bytes[bit >> 3]) & mask != 0 { return false }
-      }
-      return true
-    }
-  }
-
-  private var networks: [Network] = []
+  private var networks: NetworkList
   /// Which headers they write.
   public var headers = Headers.xForwarded
-  /// Whether they say which host was asked for, in `X-Forwarded-Host` or the `host` of `Forwarded`.
+  /// Whether they say which host was asked for, in `X-Forwarded-Host` and `X-Forwarded-Port` or the `host` of `Forwarded`.
   public var sayHost = false
+  /// Whether they say in `X-Forwarded-Prefix` what they have cut off the path: it begins ``HTTPServerRequest/mountPath``.
+  public var sayPrefix = false
   /// Whether whoever connects to a Unix socket is a proxy.
   public var includesUnixSockets = false
+  /// Whether their connections begin with a header of the PROXY protocol, before TLS if there is any; `nil` if not.
+  ///
+  /// Each connection of theirs must begin with one then, in the time that ``HTTPServerConfiguration/headerTimeout`` gives; it
+  /// is closed otherwise, and that is logged. The client that the header names takes the peer's place: only when it is a
+  /// trusted proxy too, are ``headers`` looked at.
+  public var proxyProtocol: ProxyProtocol.Version?
 
   /// Nobody.
-  public static let none = TrustedProxies()
+  public static let none = TrustedProxies(.none, .xForwarded)
 
-  private init() {}
+  private init(_ networks: NetworkList, _ headers: Headers) {
+    self.networks = networks
+    self.headers = headers
+  }
 
   /// These addresses and networks.
   /// - Throws: ``/GaleLoop/LoopError`` `.invalidArgument` for a text that is neither.
@@ -60,18 +75,7 @@ public struct TrustedProxies: Sendable, Hashable {
   /// These addresses and networks.
   /// - Throws: ``/GaleLoop/LoopError`` `.invalidArgument` for a text that is neither.
   public init(_ networks: [String], headers: Headers = .xForwarded) throws(LoopError) {
-    self.headers = headers
-    for text in networks { self.networks.append(try TrustedProxies.network(text)) }
-  }
-
-  private static func network(_ text: String) throws(LoopError) -> Network {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { String($0) }
-    let bytes = try SocketAddress(host: parts[0], port: 0).networkBytes
-    guard parts.count > 1 else { return Network(bytes: bytes, bitCount: bytes.count * 8) }
-    guard parts.count == 2, let count = Int(parts[1]), (0...bytes.count * 8).contains(count) else {
-      throw LoopError(.invalidArgument, "\(text.debugDescription) is no network")
-    }
-    return Network(bytes: bytes, bitCount: count)
+    self.init(try NetworkList(networks), headers)
   }
 
   /// Whether nobody is trusted.
@@ -79,34 +83,48 @@ public struct TrustedProxies: Sendable, Hashable {
 
   /// Whether the peer is a proxy.
   func contains(_ peer: SocketAddress) -> Bool {
-    peer.isPath ? includesUnixSockets : contains(peer.networkBytes)
+    peer.isPath ? includesUnixSockets : networks.contains(peer)
   }
 
-  private func contains(_ address: [UInt8]) -> Bool {
-    let mapped = Array(address.dropFirst(12))
-    let isMapped = address.count == 16 && address.starts(with: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF])
-    return networks.contains { $0.contains(address) || isMapped && $0.contains(mapped) }
+  /// The header that a connection from `peer` begins with.
+  func announcement(from peer: SocketAddress) -> ProxyProtocol.Version? {
+    guard let proxyProtocol, contains(peer) else { return nil }
+    return proxyProtocol
   }
 
   // MARK: - What they say
 
   /// What proxies tell of a request.
-  struct Word {
+  struct Word: Equatable {
     var address: SocketAddress?
     var scheme: String?
     var host: String?
+    var prefix: String?
   }
 
-  /// What the header of a request tells that came from a proxy.
-  func word(of request: HTTPServerRequest) -> Word {
+  /// What the head of a request tells; `nil` when `peer` is not to be believed.
+  /// - Parameter scheme: What the connection itself tells.
+  /// - Throws: `.invalidHeader` when a request contradicts itself.
+  func word(
+    of head: RequestHead, from peer: SocketAddress, scheme: String
+  ) throws(HTTPInputError) -> Word? {
+    guard contains(peer), headers != .none else { return nil }
+    let fields = head.headers
+    var word: Word
     switch headers {
-    case .xForwarded: xForwarded(request)
-    case .forwarded: forwarded(request)
+    case .none: return nil
+    case .xForwarded: word = xForwarded(fields)
+    case .forwarded: word = forwarded(fields) ?? Word()
+    case .either: word = try both(fields)
     }
+    if sayHost, headers != .forwarded, let port = TrustedProxies.port(fields["X-Forwarded-Port"]) {
+      word.host = TrustedProxies.join(word.host ?? head.text(head.host), port, word.scheme ?? scheme)
+    }
+    if sayPrefix { word.prefix = TrustedProxies.prefix(fields["X-Forwarded-Prefix"]) }
+    return word
   }
 
-  private func xForwarded(_ request: HTTPServerRequest) -> Word {
-    let fields = request.headers
+  private func xForwarded(_ fields: HTTPHeaders) -> Word {
     var word = Word()
     if let chain = fields["X-Forwarded-For"] {
       word.address = client(chain.split(separator: ",").map { String($0) })
@@ -119,8 +137,8 @@ public struct TrustedProxies: Sendable, Hashable {
   }
 
   /// RFC 7239, section 4: elements from the client on, each with what one proxy saw.
-  private func forwarded(_ request: HTTPServerRequest) -> Word {
-    guard let field = request.headers["Forwarded"] else { return Word() }
+  private func forwarded(_ fields: HTTPHeaders) -> Word? {
+    guard let field = fields["Forwarded"] else { return nil }
     let elements = ForwardedElement.parse(field)
     var word = Word()
     for element in elements.reversed() {
@@ -129,9 +147,33 @@ public struct TrustedProxies: Sendable, Hashable {
       word = Word(
         address: address, scheme: TrustedProxies.scheme(element.proto),
         host: sayHost ? TrustedProxies.host(element.host) : nil)
-      guard contains(address.networkBytes) else { break }
+      guard networks.contains(address) else { break }
     }
     return word
+  }
+
+  private static let otherFields = [
+    "X-Forwarded-For", "X-Real-Ip", "X-Scheme", "X-Forwarded-Proto", "X-Forwarded-Host",
+  ]
+
+  /// One of the two may be what a client has written and a proxy passed on: they must agree.
+  private func both(_ fields: HTTPHeaders) throws(HTTPInputError) -> Word {
+    guard let standard = forwarded(fields) else { return xForwarded(fields) }
+    guard TrustedProxies.otherFields.contains(where: { fields[$0] != nil }) else { return standard }
+    let other = xForwarded(fields)
+    guard standard.address?.host == other.address?.host,
+      TrustedProxies.agree(standard.scheme, other.scheme),
+      TrustedProxies.agree(standard.host?.lowercased(), other.host?.lowercased())
+    else {
+      throw HTTPInputError(.invalidHeader, "Forwarded and X-Forwarded-For or its like contradict each other")
+    }
+    return Word(
+      address: standard.address, scheme: other.scheme == nil ? nil : standard.scheme,
+      host: other.host == nil ? nil : standard.host)
+  }
+
+  private static func agree(_ left: String?, _ right: String?) -> Bool {
+    left == nil || right == nil || left == right
   }
 
   /// The last address that is no proxy's; the first one when all are.
@@ -140,106 +182,7 @@ public struct TrustedProxies: Sendable, Hashable {
     for name in chain.reversed() {
       guard let address = TrustedProxies.address(name) else { return result }
       result = address
-      guard contains(address.networkBytes) else { break }
-    }
-    return result
-  }
-
-  /// An address, also with a port, as `192.0.2.1:80` and `[2001:db8::1]:80`.
-  static func address(_ text: String) -> SocketAddress? {
-    var name = text.drop { $0 == " " || $0 == "\t" }
-    while let last = name.last, last == " " || last == "\t" { name.removeLast() }
-    if name.hasPrefix("[") {
-      guard let close = name.firstIndex(of: "]") else { return nil }
-      let rest = name[name.index(after: close)...]
-      guard rest.isEmpty || isPort(rest) else { return nil }
-      name = name[name.index(after: name.startIndex)..<close]
-      guard name.contains(":") else { return nil }
-    } else if name.utf8.count(where: { $0 == ASCII.colon }) == 1, let colon = name.firstIndex(of: ":") {
-      guard isPort(name[colon...]) else { return nil }
-      name = name[..<colon]
-    }
-    // A zone is a name of this machine's, not of the proxy's.
-    guard !name.contains("%") else { return nil }
-    return try? SocketAddress(host: String(name), port: 0)
-  }
-
-  private static func isPort(_ text: Substring) -> Bool {
-    let digits = text.dropFirst()
-    return text.first == ":" && (1...5).contains(digits.utf8.count) && digits.utf8.allSatisfy(\.isASCIIDigit)
-  }
-
-  /// The last word, if it is one of the two.
-  private static func scheme(_ field: String?) -> String? {
-    let last = field?.split(separator: ",").last.map { $0.lowercased().filter { $0 != " " && $0 != "\t" } }
-    return last == "http" || last == "https" ? last : nil
-  }
-
-  private static func host(_ field: String?) -> String? {
-    guard var last = field?.split(separator: ",").last?.drop(while: { $0 == " " || $0 == "\t" }) else {
-      return nil
-    }
-    while let end = last.last, end == " " || end == "\t" { last.removeLast() }
-    guard let host = HostHeader(parsing: String(last)), !host.host.isEmpty else { return nil }
-    return String(last)
-  }
-}
-
-/// One element of a `Forwarded` field (RFC 7239, section 4).
-struct ForwardedElement {
-  var `for`: String?
-  var proto: String?
-  var host: String?
-
-  /// The elements in their order; of an element that cannot be read, nothing is set.
-  static func parse(_ field: String) -> [ForwardedElement] {
-    split(field, at: ",").map { text in
-      var element = ForwardedElement()
-      for pair in split(text, at: ";") {
-        guard let equals = pair.firstIndex(of: "=") else { continue }
-        let name = pair[..<equals].lowercased().filter { $0 != " " && $0 != "\t" }
-        let value = unquote(String(pair[pair.index(after: equals)...]))
-        switch name {
-        case "for": element.for = value
-        case "proto": element.proto = value
-        case "host": element.host = value
-        default: break
-        }
-      }
-      return element
-    }
-  }
-
-  /// Splits where `separator` stands outside of quotes.
-  private static func split(_ text: String, at separator: Character) -> [String] {
-    var parts = [""]
-    var isQuoted = false
-    var isEscaped = false
-    for character in text {
-      if character == separator, !isQuoted {
-        parts.append("")
-        continue
-      }
-      if character == "\"", !isEscaped { isQuoted.toggle() }
-      isEscaped = isQuoted && character == "\\" && !isEscaped
-      parts[parts.count - 1].append(character)
-    }
-    return parts
-  }
-
-  private static func unquote(_ text: String) -> String {
-    var value = text.drop { $0 == " " || $0 == "\t" }
-    while let last = value.last, last == " " || last == "\t" { value.removeLast() }
-    guard value.count >= 2, value.first == "\"", value.last == "\"" else { return String(value) }
-    var result = ""
-    var isEscaped = false
-    for character in value.dropFirst().dropLast() {
-      if character == "\\", !isEscaped {
-        isEscaped = true
-      } else {
-        isEscaped = false
-        result.append(character)
-      }
+      guard networks.contains(address) else { break }
     }
     return result
   }

@@ -86,7 +86,7 @@ extension IOStream {
     try await read(.untilClose)
   }
 
-  private func read(_ kind: PendingRead.Kind) async throws -> [UInt8] {
+  func read(_ kind: PendingRead.Kind) async throws -> [UInt8] {
     loop.checkThread()
     guard pendingRead == nil else { throw StreamError(.alreadyReading, "Already reading") }
     precondition(consumer == nil, "the stream belongs to a protocol")

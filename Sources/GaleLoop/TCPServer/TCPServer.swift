@@ -28,6 +28,11 @@ open class TCPServer {
   /// `nil` for as many as there are descriptors.
   public var maxConnections: Int? { didSet { limitConnections() } }
 
+  /// Which proxies say in a header whom a connection comes from; `nil` for none.
+  ///
+  /// ``handle(_:address:)`` then gets that address. It counts for connections that are accepted from now on.
+  public var proxyProtocol: ProxyProtocol?
+
   #if TLS
   private var tls: TLSContext?
   #endif
@@ -164,21 +169,45 @@ open class TCPServer {
   // MARK: - Connections
 
   private struct Connection {
-    let stream: IOStream
+    var stream: IOStream
     var task: Task<Void, Never>?
   }
 
   private func accepted(_ descriptor: Int32, _ address: SocketAddress) {
-    let stream = stream(descriptor, address)
+    let proxyProtocol = proxyProtocol.flatMap { $0.sources.contains(address) ? $0 : nil }
+    let stream =
+      proxyProtocol == nil ? stream(descriptor, address) : IOStream(nonblocking: descriptor, on: loop)
     if let maxBufferSize { stream.maxBufferSize = maxBufferSize }
     if let readChunkSize { stream.readChunkSize = readChunkSize }
     let id = ObjectIdentifier(stream)
     connections[id] = Connection(stream: stream)
     limitConnections()
     connections[id]?.task = loop.spawn { [self] in
-      await serve(stream, address)
+      if let proxyProtocol {
+        await serve(stream, from: address, proxyProtocol, id)
+      } else {
+        await serve(stream, address)
+      }
       ended(id)
     }
+  }
+
+  /// Serves a connection that begins with a header of the PROXY protocol.
+  private func serve(
+    _ stream: IOStream, from proxy: SocketAddress, _ proxyProtocol: ProxyProtocol, _ id: ObjectIdentifier
+  ) async {
+    let source = await stream.takeProxyHeader(
+      proxyProtocol.version, from: proxy, timeout: proxyProtocol.timeout)
+    guard let source else { return }
+    #if TLS
+    if let tls {
+      // What fails is in the log already.
+      guard let secured = try? stream.acceptTLS(tls, from: source) else { return stream.close() }
+      connections[id]?.stream = secured
+      return await serve(secured, source)
+    }
+    #endif
+    await serve(stream, source)
   }
 
   private func stream(_ descriptor: Int32, _ address: SocketAddress) -> IOStream {

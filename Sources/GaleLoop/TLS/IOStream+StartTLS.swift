@@ -45,6 +45,16 @@ extension IOStream {
       if let applicationProtocols { try ProtocolList(applicationProtocols) } else { nil }
     return try TLSStream(takingOver: self, context, serverName: serverName, protocols: protocols)
   }
+
+  /// Goes on with TLS as a server, on a connection of which no byte that is left was sent unprotected.
+  /// - Parameters:
+  ///   - peer: Who is named in the log.
+  ///   - protocols: The application protocols that may be agreed on; `nil` for the context's.
+  package func acceptTLS(
+    _ context: TLSContext, from peer: SocketAddress, protocols: ProtocolList? = nil
+  ) throws(TLSError) -> TLSStream {
+    try TLSStream(takingOver: self, context, serverName: nil, protocols: protocols, from: peer)
+  }
 }
 
 #endif

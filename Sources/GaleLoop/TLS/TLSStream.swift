@@ -77,7 +77,8 @@ public final class TLSStream: IOStream, WheelEntry {
 
   /// Either end on the descriptor that is taken over from `stream`.
   init(
-    takingOver stream: IOStream, _ context: TLSContext, serverName: String?, protocols: ProtocolList?
+    takingOver stream: IOStream, _ context: TLSContext, serverName: String?, protocols: ProtocolList?,
+    from peer: SocketAddress? = nil
   ) throws(TLSError) {
     self.context = context
     native = context.native
@@ -87,7 +88,7 @@ public final class TLSStream: IOStream, WheelEntry {
     sessionKey =
       isClient && context.configuration.resumesSessions
       ? SessionKey(host: serverName ?? "", address: stream.remoteAddress) : nil
-    peerForLog = isClient ? nil : stream.remoteAddress
+    peerForLog = isClient ? nil : peer ?? stream.remoteAddress
     super.init(nonblocking: stream.descriptor, on: stream.loop)
     earlyBytes = stream.readBuffer
     stream.readBuffer = nil

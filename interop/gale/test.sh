@@ -81,6 +81,7 @@ export ASYNC_TEST_TIMEOUT=60
 [ -d "$PKG_CONFIG_PATH" ] || { echo "a shared libpython is needed for the tests" >&2; exit 1; }
 swift build --build-tests || exit 1
 part CompileFail "$python" Tests/CompileFail/run.py
+part guide "$python" Tests/Guide/run.py
 # A process for each target: one process has one interpreter and one log. Child processes and exit tests apart: when the
 # machine is busy, Swift Testing can wait for the wrong one for ever.
 children='(SubprocessTests|ForkProcessesTests|AutoreloadTests)'

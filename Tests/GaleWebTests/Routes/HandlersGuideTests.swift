@@ -6,10 +6,9 @@ import GaleHTTP
 import GaleLoop
 import GaleWeb
 import GaleWire
-import Glibc
 import Testing
 
-// The blocks of docs/guide/handlers.md, each as it stands there.
+// The examples of docs/guide/handlers.md; Tests/Guide compiles them where they stand.
 
 private let stories = [1: "Gale & Tornado"]
 private let users = [7: User(id: 7, name: "Ada")]
@@ -179,48 +178,6 @@ struct HandlersGuideTests {
       try await client.send("GET", "/numbers", ["Connection: close"])
       let (all, _) = try await client.readToEnd()
       #expect(String(decoding: all.suffix(40), as: UTF8.self).hasSuffix("0\r\nChecksum: 4999950000\r\n\r\n"))
-    }
-  }
-
-  @Test func `every block of the guide stands in this file`() throws {
-    let here = try Self.lines(#filePath)
-    let guide = try Self.lines(
-      #filePath.replacing(
-        "Tests/GaleWebTests/Routes/HandlersGuideTests.swift", with: "docs/guide/handlers.md"))
-    var block: [String]?
-    var count = 0
-    for line in guide {
-      if line == "```swift" {
-        block = []
-      } else if line == "```", let lines = block {
-        count += 1
-        let isThere = here.indices.contains { here[$0...].starts(with: lines) }
-        #expect(isThere, "\(lines.joined(separator: "\n"))")
-        block = nil
-      } else {
-        block?.append(line)
-      }
-    }
-    #expect(count > 10)
-  }
-
-  /// The lines of a file without the white space around them.
-  private static func lines(_ path: String) throws -> [String] {
-    guard let file = unsafe fopen(path, "r") else { throw TestFailure("cannot read \(path)") }
-    defer { unsafe fclose(file) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65536)
-    while true {
-      // SAFETY: the array lends its bytes for the call.
-      let count = unsafe buffer.withUnsafeMutableBytes { unsafe fread($0.baseAddress, 1, $0.count, file) }
-      guard count > 0 else { break }
-      bytes += buffer[..<count]
-    }
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map
-    { line in
-      var line = line
-      while line.first == " " { line.removeFirst() }
-      return String(line)
     }
   }
 }

@@ -53,14 +53,6 @@ struct TemplatesGuideTests {
     return String(decoding: text[..<count], as: UTF8.self)
   }
 
-  @Test func `its Swift is that of this file`() throws {
-    func flat(_ text: String) -> String { text.split(whereSeparator: \.isWhitespace).joined(separator: " ") }
-    let own = flat(try Self.text("Tests/GaleWebTests/Template/TemplatesGuideTests.swift"))
-    let blocks = try Self.blocks("swift")
-    #expect(blocks.count == 3)
-    for block in blocks { #expect(own.contains(flat(block)), "\(block)") }
-  }
-
   @Test func `its templates make its pages`() throws {
     let blocks = try Self.blocks("html")
     try #require(blocks.count == 3)

@@ -18,13 +18,12 @@ stand before the block, or around it when one of them is `…`. PLACE, which may
 - `manifest`: into a Package.swift of its own.
 
 Options of `gale` are checked too, against its `--help`: those of commands in other blocks, and those that stand in the
-text as code.
+text as code. So are links from one file of the project to another, and to its headings.
 """
 
 import concurrent.futures
 import os
 import re
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -36,6 +35,7 @@ from run import compiler_flags  # noqa: E402
 
 PAGES = ["README.md", "docs/*.md", "docs/guide/*.md"]
 IMPORTS = ["Gale", "Logging"]
+LINKING = ["*.md", "docs/**/*.md"]
 PLACES = ["file", "alone", "handler", "main", "manifest"]
 DECLARATION = re.compile(
     r"(@\w+(\(.*\))?\s+)*(import|(((public|open|package|internal|fileprivate|private|final|indirect|nonisolated|isolated)\s+)*"
@@ -246,6 +246,33 @@ def is_about_serve(page, line):
     return page in ("README.md", "docs/guide/deploying.md") and "docker" not in line
 
 
+# Links
+
+def anchors(text):
+    """The names of the headings, as GitHub makes them."""
+    without_code = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    for heading in re.findall(r"^#+ (.*)$", without_code, re.MULTILINE):
+        yield re.sub(r"[^\w\- ]", "", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower()).replace(" ", "-")
+
+
+def check_links(path):
+    """How many links a file has to others of the project, and those that lead nowhere."""
+    text = path.read_text()
+    count, says = 0, []
+    for number, line in enumerate(re.sub(r"`[^`\n]*`", "", text).split("\n"), 1):
+        for target in re.findall(r"\]\(([^)\s]+)\)", line):
+            if re.match(r"[a-z]+:", target):
+                continue
+            count += 1
+            name, _, anchor = target.partition("#")
+            other = path.parent / name if name else path
+            if not other.exists():
+                says.append(f"{path.relative_to(ROOT)}:{number}: there is no {name}")
+            elif anchor and anchor not in anchors(other.read_text()):
+                says.append(f"{path.relative_to(ROOT)}:{number}: {name or 'the page'} has no heading #{anchor}")
+    return count, says
+
+
 def main():
     pages = sys.argv[1:] or sorted({str(path.relative_to(ROOT)) for pattern in PAGES for path in ROOT.glob(pattern)})
     if missing := [page for page in pages if not (ROOT / page).is_file()]:
@@ -257,8 +284,8 @@ def main():
         for count, bad, findings in pool.map(compile_page, pages):
             passed, failed = passed + count - min(bad, count), failed + bad
             says += findings
-    for page in pages:
-        count, findings = check_commands(page, known)
+    linking = [] if sys.argv[1:] else sorted({path for pattern in LINKING for path in ROOT.glob(pattern)})
+    for count, findings in [*(check_commands(page, known) for page in pages), *map(check_links, linking)]:
         passed, failed = passed + count - len(findings), failed + len(findings)
         says += findings
     print("\n".join(says), end="\n" if says else "")

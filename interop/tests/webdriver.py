@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import tempfile
+import threading
 import time
 
 LIMIT = 60  # Seconds; only what hangs reaches it.
@@ -94,6 +95,8 @@ class Browser:
     def announced(process):
         for line in process.stdout:
             if found := re.search(r"started successfully on port (\d+)", line):
+                # What it says later is read too, so that it never has to wait for that.
+                threading.Thread(target=process.stdout.read, daemon=True).start()
                 return int(found[1])
         raise WebDriverError("chromedriver did not start")
 
@@ -109,7 +112,6 @@ class Browser:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        process.stdout.close()
 
     def ask(self, method, path, body=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)

@@ -135,7 +135,7 @@ extension GalePythonTests {
 
     @Test func `a pinned thread stays attached until it detaches`() async throws {
       try await onThread {
-        let pinned = try PinnedThreadState(interpreter)
+        let pinned = try PinnedThreadState.ofThread(interpreter)
         #expect(!pinned.isAttached)
         for number in 0..<100 {
           let value = try pinned.withAttached { (python) throws(PythonError) in
@@ -154,6 +154,27 @@ extension GalePythonTests {
         #expect(pinned.isAttached)
       }
       #expect(try interpreter.attach { python in try python.evaluate("2").int(python) } == 2)
+    }
+
+    @Test func `everybody on a thread shares its pinned state`() async throws {
+      try await onThread {
+        var first: PinnedThreadState? = try .ofThread(interpreter)
+        let second = try PinnedThreadState.ofThread(interpreter)
+        #expect(first === second)
+        first?.attach()
+        second.attach()
+        #expect(second.isAttached)
+        second.detach()
+        #expect(first?.isAttached == false)
+        first = nil
+        #expect(try PinnedThreadState.ofThread(interpreter) === second)
+      }
+      try await onThread {
+        let value = try PinnedThreadState.ofThread(interpreter).withAttached { (python) throws(PythonError) in
+          try python.evaluate("3").int(python)
+        }
+        #expect(value == 3)
+      }
     }
   }
 }

@@ -41,7 +41,7 @@ extension GalePythonTests {
 
     @Test func `a pinned thread gives up what others dropped when it attaches`() async throws {
       try await onThread {
-        let pinned = try PinnedThreadState(interpreter)
+        let pinned = try PinnedThreadState.ofThread(interpreter)
         var dropped: PythonReference? = try pinned.withAttached { (python) throws(PythonError) in
           PythonReference(try python.list())
         }

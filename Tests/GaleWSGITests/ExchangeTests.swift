@@ -164,6 +164,15 @@ extension GaleWSGITests {
       #expect(texts[3] == "AssertionError" && texts[4].count == 16 && texts[5] == "written returned")
     }
 
+    @Test("two applications share a loop, in one turn too", arguments: TestLane.allCases)
+    func two(_ lane: TestLane) throws {
+      let client = try RawClient(try TestServer.portOfTwo(lane))
+      let paths = ["/a/file", "/b/file", "/a/empty-pieces", "/b/empty-pieces"]
+      client.send(paths.map { "GET \($0) HTTP/1.1\r\nHost: a\r\n\r\n" }.joined())
+      let texts = try paths.map { _ in try client.read().text }
+      #expect(texts == [Self.file, Self.file, "abc", "abc"])
+    }
+
     @Test("ends HTTP/1.0 answers without a length by closing", arguments: TestLane.allCases)
     func http10(_ lane: TestLane) throws {
       let client = try RawClient(try TestServer.port("torture:app", lane))

@@ -109,6 +109,15 @@ enum TestServer {
     return try serve(Application([mounted], middleware: [middleware]))
   }
 
+  /// The port of a new server that has `torture:app` twice, at `/a` and `/b`, each in a container of its own.
+  static func portOfTwo(_ lane: TestLane) throws -> UInt16 {
+    let application = try interpreter().attach { python in
+      PythonReference(try python.importModule("torture").attribute(python, "app"))
+    }
+    return try serve(
+      Application(["/a", "/b"].map { URLSpec.mount($0, WSGIContainer(application, lane: lane.lane)) }))
+  }
+
   /// The port of a new server for `torture:app` on one thread with a time limit.
   static func port(timeout: Duration) throws -> UInt16 {
     let application = try interpreter().attach { python in

@@ -3,6 +3,7 @@
 
 #if Python
 import CPython
+import Glibc
 
 /// A thread's attachment to the interpreter that outlasts single calls.
 ///
@@ -10,7 +11,9 @@ import CPython
 /// ``Interpreter/attach(_:)`` takes the lock and gives it back. CPython takes the lock from an attached thread only
 /// while that runs Python code, so detach before waiting for anything.
 ///
-/// Belongs to the thread that made it, and must be given up there. While it lives the interpreter cannot stop.
+/// A thread has one, which everybody there shares: two that did not know of each other would wait for the lock that
+/// their own thread holds. Belongs to that thread, and must be given up there. While it lives the interpreter cannot
+/// stop.
 @safe
 @usableFromInline
 package final class PinnedThreadState {
@@ -22,10 +25,28 @@ package final class PinnedThreadState {
   /// more than all the rest of ``withAttached(_:)``.
   @exclusivity(unchecked) @usableFromInline package internal(set) var isAttached = false
 
-  /// Registers this thread with the interpreter, detached.
+  /// The one of this thread; if there is none, registers the thread with the interpreter, detached.
   ///
   /// - Throws: ``InterpreterError`` with `.notRunning`.
-  package init(_ interpreter: Interpreter) throws(InterpreterError) {
+  package static func ofThread(_ interpreter: Interpreter) throws(InterpreterError) -> PinnedThreadState {
+    // SAFETY: the value is this thread's own, which `deinit` takes away on the same thread.
+    if let known = unsafe pthread_getspecific(key) {
+      return unsafe Unmanaged<PinnedThreadState>.fromOpaque(known).takeUnretainedValue()
+    }
+    let made = try PinnedThreadState(interpreter)
+    unsafe pthread_setspecific(key, Unmanaged.passUnretained(made).toOpaque())
+    return made
+  }
+
+  /// Where each thread keeps a pointer to its own, uncounted.
+  private static let key: pthread_key_t = {
+    var key = pthread_key_t()
+    let status = unsafe pthread_key_create(&key, nil)
+    precondition(status == 0, "no thread-specific key left for Python's thread states")
+    return key
+  }()
+
+  private init(_ interpreter: Interpreter) throws(InterpreterError) {
     guard Runtime.gate.enter() else { throw .notRunning }
     // SAFETY: the gate was passed, so the interpreter runs and its state pointer is valid.
     unsafe state = ThreadState.current(of: interpreter.raw)
@@ -33,6 +54,7 @@ package final class PinnedThreadState {
 
   deinit {
     detach()
+    pthread_setspecific(Self.key, nil)
     Runtime.gate.leave()
   }
 

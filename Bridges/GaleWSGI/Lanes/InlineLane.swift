@@ -23,7 +23,7 @@ final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
   init(_ container: WSGIContainer, _ context: HTTPServerContext) throws {
     guard let interpreter = Interpreter.current else { throw InterpreterError.notRunning }
     loop = context.loop
-    pinned = try PinnedThreadState(interpreter)
+    pinned = try PinnedThreadState.ofThread(interpreter)
     runner = try pinned.withAttached { (python) throws(PythonError) in
       try WSGIRunner(python, container.application, container.template(for: context, isMultithreaded: false))
     }

@@ -175,7 +175,7 @@ private final class Worker {
   func run() {
     do throws(InterpreterError) {
       guard let interpreter = Interpreter.current else { throw InterpreterError.notRunning }
-      let pinned = try PinnedThreadState(interpreter)
+      let pinned = try PinnedThreadState.ofThread(interpreter)
       while let request = next(pinned) {
         guard request.stage.take() else { continue }
         pinned.withAttached { python in answer(python, request) }

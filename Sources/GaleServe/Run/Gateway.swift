@@ -4,6 +4,7 @@
 import GaleHTTP
 import GaleLoop
 import GalePython
+import GaleWSGI
 import Glibc
 import Logging
 
@@ -15,6 +16,8 @@ package final class Gateway {
   let loop = IOLoop.current
   private let worker: WorkerProcess?
   private let startDirectory: String
+  /// Kept for as long as the process serves.
+  private var applications: Applications?
 
   /// - Throws: ``ServeError`` when this is a worker and cannot work as one.
   package init(_ configuration: ServeConfiguration) throws(ServeError) {
@@ -44,25 +47,31 @@ package final class Gateway {
   }
 
   private func serve() throws -> Never {
+    if worker == nil { for warning in configuration.warnings { log.warning("\(warning)") } }
     if let directory = configuration.python.directory { try WorkingDirectory.change(to: directory) }
     configuration.workers.applyMask()
-    let locators = try Applications.locators(configuration.mounts)
+    let locators = try Applications.locators(configuration)
     // The certificate and the port before Python: that something is wrong with them should not cost an import to learn.
     let transport = try Transport(configuration)
     let sockets: [ListeningSocket] = if let worker { worker.sockets } else { try listeningSockets() }
+    if worker == nil { try refuseDebugInPublic(sockets) }
     if worker == nil, let count = configuration.workers.count { try supervise(count, sockets, transport) }
     let pidFile = try worker == nil ? makePIDFile() : nil
     try configuration.workers.dropPrivileges()
-    let interpreter = try startPython()
+    let interpreter = try PythonStart.interpreter(configuration)
     let applications = try Applications(
-      configuration.mounts, locators, isMultiprocess: worker != nil, interpreter)
-    let server = transport.makeServer(applications.delegate, configuration.http.configuration)
+      configuration, locators, isMultiprocess: worker != nil, interpreter)
+    self.applications = applications
+    if let reloader = applications.reloader {
+      reloader.watch(on: loop, extraFiles: configuration.development.extraFiles)
+    }
+    let server = try transport.makeServer(applications.delegate, configuration.serverConfiguration())
     try Self.translating { () throws(LoopError) in try server.addSockets(sockets) }
     if let worker {
       try runWorker(worker, server)
     } else {
       announce(sockets, transport)
-      notifier.ready(status: "Serving \(applications.names)")
+      notifier.ready(status: configuration.services.joined(separator: "; "))
       try runAlone(server, transport)
       pidFile?.remove()
     }
@@ -74,17 +83,35 @@ package final class Gateway {
   }
 
   private func listeningSockets() throws(ServeError) -> [ListeningSocket] {
-    try Self.translating { () throws(LoopError) in
-      let addresses = configuration.listen.addresses
+    let addresses = configuration.listen.addresses
+    do throws(LoopError) {
       if addresses.isEmpty, case let sockets = try ServiceNotifier.takeSockets(), !sockets.isEmpty {
         return sockets
       }
       var sockets: [ListeningSocket] = []
       for address in addresses.isEmpty ? [ListenSettings.standard] : addresses {
-        sockets += try address.listen()
+        sockets += try address.listen(backlog: configuration.listen.backlog)
       }
       return sockets
+    } catch {
+      let hint =
+        error.systemError == EACCES && addresses.contains(where: \.isPrivileged)
+        ? "; ports below 1024 need root, CAP_NET_BIND_SERVICE, or a systemd socket" : ""
+      throw ServeError(.system, error.message + hint)
     }
+  }
+
+  /// Tracebacks tell what the code is, and sometimes what it knows.
+  private func refuseDebugInPublic(_ sockets: [ListeningSocket]) throws(ServeError) {
+    guard configuration.development.debug else { return }
+    let open = sockets.first { !$0.address.isPath && !BindAddress.isLoopback($0.address.host) }
+    if let open, !configuration.development.debugInPublic {
+      throw ServeError(
+        .setting,
+        "--debug shows tracebacks to everybody who can reach \(open.address): listen on 127.0.0.1, or add --debug-in-public"
+      )
+    }
+    log.warning("--debug is on: answers show tracebacks. Not for production")
   }
 
   private func makePIDFile() throws(ServeError) -> PIDFile? {
@@ -92,27 +119,12 @@ package final class Gateway {
     return try PIDFile(path)
   }
 
-  private func startPython() throws(ServeError) -> Interpreter {
-    var settings = InterpreterConfiguration()
-    if let path = configuration.python.virtualEnvironment { settings.virtualEnvironment = .path(path) }
-    settings.arguments = ["gale"]
-    settings.pathAdditions = [WorkingDirectory.current]
-    do throws(InterpreterError) {
-      return try Interpreter.start(settings)
-    } catch {
-      throw ServeError(.application, error.message)
-    }
-  }
-
   private func announce(_ sockets: [ListeningSocket], _ transport: Transport) {
     let places = sockets.map {
       $0.address.isPath ? $0.address.description : "\(transport.scheme)://\($0.address)"
     }
     log.info("Listening at \(places.joined(separator: ", ")) (pid \(getpid()))")
-    for mount in configuration.mounts {
-      log.info(
-        "Serving \(mount.application) on CPython \(Interpreter.version), lane \(mount.lane.description)")
-    }
+    for service in configuration.services { log.info("\(service)") }
   }
 
   // MARK: - Supervisor and workers

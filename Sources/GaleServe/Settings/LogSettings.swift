@@ -15,8 +15,8 @@ package struct LogSettings: Sendable {
 
   package init() {}
 
-  init(_ reader: SettingReader) throws(ServeError) {
-    level = try reader.choice("log-level", default: level)
+  init(_ reader: SettingReader, standardLevel: Level) throws(ServeError) {
+    level = try reader.choice("log-level", default: standardLevel)
     access = try reader.flag("access-log", default: access)
   }
 

@@ -180,7 +180,7 @@ let package = Package(
     .target(
       name: "GaleServe",
       dependencies: [
-        "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWeb", "GaleWire",
+        "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWire",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -326,6 +326,5 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
-    .testTarget(name: "GaleServeTests", dependencies: ["GaleServe"], swiftSettings: strict),
   ]
 )

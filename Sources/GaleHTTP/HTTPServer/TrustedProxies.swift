@@ -57,10 +57,6 @@ public struct TrustedProxies: Sendable, Hashable {
   /// is closed otherwise, and that is logged. The client that the header names takes the peer's place: only when it is a
   /// trusted proxy too, are ``headers`` looked at.
   public var proxyProtocol: ProxyProtocol.Version?
-  /// Whose connections begin with such a header; `nil` for those of all trusted proxies.
-  ///
-  /// For balancers of connections whose addresses are others than those of the HTTP proxies behind them.
-  public var proxyProtocolSources: NetworkList?
 
   /// Nobody.
   public static let none = TrustedProxies(.none, .xForwarded)
@@ -83,9 +79,7 @@ public struct TrustedProxies: Sendable, Hashable {
   }
 
   /// Whether nobody is trusted.
-  var isEmpty: Bool {
-    networks.isEmpty && !includesUnixSockets && proxyProtocolSources?.isEmpty ?? true
-  }
+  var isEmpty: Bool { networks.isEmpty && !includesUnixSockets }
 
   /// Whether the peer is a proxy.
   func contains(_ peer: SocketAddress) -> Bool {
@@ -94,8 +88,7 @@ public struct TrustedProxies: Sendable, Hashable {
 
   /// The header that a connection from `peer` begins with.
   func announcement(from peer: SocketAddress) -> ProxyProtocol.Version? {
-    let isSource = proxyProtocolSources.map { $0.contains(peer) || peer.isPath && includesUnixSockets }
-    guard let proxyProtocol, isSource ?? contains(peer) else { return nil }
+    guard let proxyProtocol, contains(peer) else { return nil }
     return proxyProtocol
   }
 

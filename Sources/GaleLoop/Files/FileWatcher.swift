@@ -48,9 +48,7 @@ package final class FileWatcher {
   /// Watches a file, which need not exist yet.
   package func watch(file path: String) {
     guard files.insert(path).inserted else { return }
-    // Only this one: a change of another may be waiting to be noticed.
-    snapshot.note(path)
-    askForNotices()
+    takeSnapshot()
   }
 
   /// Watches the files of a directory and of those below it.

@@ -13,14 +13,5 @@ struct ListenOptions: SettingOptions {
       valueName: "address"))
   var bind: [String] = []
 
-  @Option(
-    help: ArgumentHelp(
-      "How many connections the kernel holds until they are accepted. (default: \(ListenSettings().backlog))",
-      valueName: "count"))
-  var backlog: Int?
-
-  func collect(in layer: inout SettingLayer) {
-    layer.set("bind", bind)
-    layer.set("backlog", backlog)
-  }
+  func collect(in layer: inout SettingLayer) { layer.set("bind", bind) }
 }

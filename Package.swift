@@ -180,7 +180,7 @@ let package = Package(
     .target(
       name: "GaleServe",
       dependencies: [
-        "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWire",
+        "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWeb", "GaleWire",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -326,5 +326,6 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    .testTarget(name: "GaleServeTests", dependencies: ["GaleServe"], swiftSettings: strict),
   ]
 )

@@ -226,7 +226,7 @@ def check_commands(page, known):
             continued = line[:-1] + " " if line.endswith("\\") else ""
             if continued:
                 continue
-            if match := re.search(r"(?:^|[\s/\"'\[=])gale[\"']?,? +[\"']?(\w+)\b(.*)", line):
+            if match := re.search(r"(?:^|[\s/\"'\[=])gale[\"']?,? +[\"']?(\w[\w-]*)(.*)", line):
                 if match[1] not in known:
                     says.append(f"{page}:{number}: gale has no command {match[1]!r}")
                     count += 1
@@ -243,7 +243,8 @@ def check_commands(page, known):
 
 def is_about_serve(page, line):
     """Whether options in the text are those of `gale`: in the pages that are about it."""
-    return page in ("README.md", "docs/guide/deploying.md") and "docker" not in line
+    pages = ["README.md", "docs/guide/deploying.md", "docs/guide/python-apps.md", "docs/guide/from-gunicorn.md"]
+    return page in pages and "docker" not in line
 
 
 # Links

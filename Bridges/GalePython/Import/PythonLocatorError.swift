@@ -38,7 +38,7 @@ public struct PythonLocatorError: Error, Sendable, CustomStringConvertible {
   /// What Python raised, if it did.
   public let underlyingError: PythonError?
 
-  init(_ code: Code, _ message: String, _ underlyingError: PythonError? = nil) {
+  package init(_ code: Code, _ message: String, _ underlyingError: PythonError? = nil) {
     self.code = code
     self.message = message
     self.underlyingError = underlyingError

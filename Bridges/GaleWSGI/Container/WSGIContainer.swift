@@ -5,6 +5,7 @@
 public import GaleHTTP
 import GaleLoop
 public import GalePython
+import GaleWire
 import Logging
 
 /// Where an application runs.
@@ -31,6 +32,19 @@ public struct WSGILane: Sendable, Hashable {
   }
 }
 
+/// What becomes of a header field whose name has an underscore.
+///
+/// In an environ it would have the name of another one, with a hyphen, which a proxy in front may have checked or set:
+/// `X_Forwarded_For` and `X-Forwarded-For` are both `HTTP_X_FORWARDED_FOR` (RFC 3875, section 4.1.18).
+public enum WSGIUnderscorePolicy: Sendable, Hashable {
+  /// The application does not see it.
+  case drop
+  /// The request is answered 400.
+  case refuse
+  /// Both become one; only where everything in front is known to let none through that matters.
+  case merge
+}
+
 /// Hosts a WSGI application, like Tornado's `WSGIContainer` (PEP 3333).
 ///
 /// ```swift
@@ -49,6 +63,8 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
   public let isMultiprocess: Bool
   /// How long a thread may be silent about a request; `nil` for ever.
   public let requestTimeout: Duration?
+  /// What becomes of field names with underscores.
+  public let underscores: WSGIUnderscorePolicy
   let workers: WorkerPool?
 
   /// Hosts `application`.
@@ -60,6 +76,7 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
   ///     its answer (504) and for each further piece of that (the connection is cut); `nil` or zero for no limit. The
   ///     time starts when the request is handed over, and anew with each piece of a body that is read while it comes.
   ///     Time-outs are coarse: up to a quarter of a second late.
+  ///   - underscores: What becomes of header fields whose names have underscores.
   ///
   /// Python cannot be interrupted, so a thread whose request timed out is left to itself and another takes its place;
   /// what it still says about that request is dropped. Up to four times the lane's threads may be lost like this at a
@@ -69,8 +86,9 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
   /// there is nobody who could look at the time or answer.
   public init(
     _ application: PythonReference, lane: WSGILane = .inline, multiprocess: Bool = true,
-    requestTimeout: Duration? = .seconds(30)
+    requestTimeout: Duration? = .seconds(30), underscores: WSGIUnderscorePolicy = .drop
   ) {
+    self.underscores = underscores
     self.application = application
     self.lane = lane
     self.requestTimeout = requestTimeout.flatMap { $0 > .zero ? $0 : nil }
@@ -89,6 +107,7 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
 
   /// Takes a request in; see ``/GaleHTTP/HTTPServerConnectionDelegate``.
   public func startRequest(_ request: HTTPServerRequest) -> any HTTPMessageDelegate {
+    if underscores == .refuse, Self.hasUnderscore(request) { return Refusal() }
     let context = request.context
     let owner = ObjectIdentifier(self)
     for attachment in context.attachments where attachment.owner == owner {
@@ -122,8 +141,25 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
     let isTCP = address.map { !$0.isPath } ?? false
     return EnvironTemplate(
       serverName: isTCP ? address?.host ?? "localhost" : "localhost", serverPort: String(address?.port ?? 80),
-      isMultithreaded: isMultithreaded, isMultiprocess: isMultiprocess)
+      isMultithreaded: isMultithreaded, isMultiprocess: isMultiprocess,
+      mergesUnderscores: underscores == .merge)
   }
+
+  private static func hasUnderscore(_ request: HTTPServerRequest) -> Bool {
+    let block = request.head.bytes
+    let table = request.head.fields
+    let fields = table.span
+    for index in fields.indices where !fields[index].isRemoved {
+      let name = block.span.extracting(fields[index].name)
+      for position in name.indices where name[position] == 0x5F { return true }
+    }
+    return false
+  }
+}
+
+/// Answers a request with a field that no application may see.
+private final class Refusal: HTTPMessageDelegate {
+  func finish(_ request: HTTPServerRequest) { ServerAnswer.send(400, request) }
 }
 
 /// Answers when there is no interpreter.

@@ -37,7 +37,7 @@ final class EnvironBuilder {
 
   init(_ python: borrowing Attached, _ types: WSGITypes, _ template: EnvironTemplate) throws(PythonError) {
     keys = try EnvironKeys(python)
-    headerKeys = try HeaderKeys(python)
+    headerKeys = try HeaderKeys(python, mergesUnderscores: template.mergesUnderscores)
     small = try template.dictionary(python, types, isRoomy: false)
     roomy = try template.dictionary(python, types, isRoomy: true)
     methods = try MethodNames(python)
@@ -131,7 +131,7 @@ final class EnvironBuilder {
   private func setUnknownField(
     _ python: borrowing Attached, _ name: [UInt8], _ value: Span<UInt8>, in environ: borrowing PythonObject
   ) throws(PythonError) {
-    let (text, kind) = HeaderKeys.key(name)
+    let (text, kind) = headerKeys.key(name)
     if kind == .dropped { return }
     let key = try python.string(text)
     sawUnknownField = true

@@ -10,6 +10,8 @@ struct EnvironTemplate {
   let serverPort: String
   let isMultithreaded: Bool
   let isMultiprocess: Bool
+  /// Whether fields whose names have underscores are taken for those with hyphens.
+  let mergesUnderscores: Bool
 
   /// Makes the `dict` that requests copy.
   ///

@@ -43,6 +43,7 @@ final class HeaderKeys {
   private let entries: UnsafeMutablePointer<Entry>
   private var count = 0
   private var slots = [Int16](repeating: -1, count: slotCount)
+  private let mergesUnderscores: Bool
   private static let slotCount = 1024
   private static let limit = 256
 
@@ -57,7 +58,8 @@ final class HeaderKeys {
     "Transfer-Encoding", "Expect", "Proxy", "Proxy-Authorization",
   ]
 
-  init(_ python: borrowing Attached) throws(PythonError) {
+  init(_ python: borrowing Attached, mergesUnderscores: Bool) throws(PythonError) {
+    self.mergesUnderscores = mergesUnderscores
     unsafe entries = .allocate(capacity: Self.limit)
     for name in Self.known {
       try add(python, Array(name.utf8), Self.hash(Array(name.utf8).span))
@@ -96,7 +98,7 @@ final class HeaderKeys {
   private func add(_ python: borrowing Attached, _ name: [UInt8], _ hash: UInt64) throws(PythonError) -> Int {
     var slot = Int(truncatingIfNeeded: hash) & (Self.slotCount - 1)
     while slots[slot] >= 0 { slot = (slot + 1) & (Self.slotCount - 1) }
-    let (text, kind) = Self.key(name)
+    let (text, kind) = key(name)
     let key = try python.interned(text)
     // SAFETY: see above. Interned strings are the same when they are equal.
     let group = (0..<count).first { unsafe entries[$0].key.isIdentical(to: key) } ?? count
@@ -108,10 +110,10 @@ final class HeaderKeys {
   }
 
   /// The key of a field, which PEP 3333 takes from CGI (RFC 3875, section 4.1.18).
-  static func key(_ name: [UInt8]) -> (String, Kind) {
+  func key(_ name: [UInt8]) -> (String, Kind) {
     let upper = name.map { $0 == ASCII.hyphen ? 0x5F : $0 &- 0x61 < 26 ? $0 & 0xDF : $0 }
     let text = String(decoding: upper, as: UTF8.self)
-    if name.contains(0x5F) { return (text, .dropped) }
+    if !mergesUnderscores, name.contains(0x5F) { return (text, .dropped) }
     switch text {
     case "PROXY", "CONTENT_LENGTH": return (text, .dropped)
     case "CONTENT_TYPE": return (text, .contentType)

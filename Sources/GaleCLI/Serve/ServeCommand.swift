@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import GaleLoop
 import GaleServe
 
 /// `gale serve module:app`.
@@ -29,9 +28,11 @@ struct ServeCommand: ParsableCommand {
         gale serve --bind 0.0.0.0:80 --bind [::]:80 --lane threads --threads 8 shop:app
         gale serve --venv .venv --chdir src --bind unix:/run/shop.sock shop:app
 
+        gale serve --mount /shop=shop:app --mount api.example.com/=api:app --static /static=public
         gale serve --workers 4 --max-requests 10000 --pid /run/shop.pid shop:app
 
-      An option that is not given is looked for in the environment: --max-requests in GALE_MAX_REQUESTS.
+      An option that is not given is looked for in the environment (--max-requests in GALE_MAX_REQUESTS), then in
+      gale.toml or the file that --config names (max-requests = 10000). gale check says whether all is well.
 
       SIGTERM, SIGINT and SIGHUP end the server gracefully: requests that are being answered end first. With
       --certfile, SIGHUP has the certificate read again instead, and connections stay open. Other signals are the
@@ -41,66 +42,31 @@ struct ServeCommand: ParsableCommand {
       replaces the workers one after the other, without losing a request: for new code. SIGUSR2 does so with
       another version of gale itself. SIGTTIN and SIGTTOU add and remove a worker.
 
-      Log files are opened again on SIGUSR1, and when they were put aside.
-
-      gale status, gale top, gale reload, gale workers and gale stop watch and steer a server that runs.
-
       Under systemd, sockets of a .socket unit are used when there is no --bind, and Type=notify and WatchdogSec
       are understood.
       """)
 
-  @Argument(help: ArgumentHelp("What to serve.", valueName: "application"))
-  var application: String?
+  @OptionGroup var options: ServeOptions
 
-  @OptionGroup(title: "Listening")
-  var listen: ListenOptions
+  @Flag(help: "Print all settings, with where each comes from, as a configuration file; serve nothing.")
+  var printConfig = false
 
-  @OptionGroup(title: "Python")
-  var python: PythonOptions
-
-  @OptionGroup(title: "Lanes")
-  var lane: LaneOptions
-
-  @OptionGroup(title: "Processes")
-  var processes: WorkerOptions
-
-  #if TLS
-  @OptionGroup(title: "HTTPS")
-  var tls: TLSOptions
-  #endif
-
-  @OptionGroup(title: "Clients")
-  var http: HTTPOptions
-
-  @OptionGroup(title: "Logging")
-  var log: LogOptions
-
-  @OptionGroup(title: "Watching")
-  var watch: WatchOptions
+  @Option(
+    help: ArgumentHelp(
+      "Print what a configuration file of gunicorn says, in gale's words; serve nothing. See gale from-gunicorn.",
+      valueName: "file"))
+  var fromGunicorn: String?
 
   func run() throws {
     try reporting {
-      try WorkingDirectory.returnToStart()
-      let configuration = try readConfiguration()
-      let logs = try configuration.log.start()
-      try Gateway(configuration, logs).run()
+      if let fromGunicorn {
+        let arguments = ["-c", fromGunicorn] + (options.application.map { [$0] } ?? [])
+        return print(try GunicornMigration.translate(arguments).text, terminator: "")
+      }
+      let configuration = try options.readConfiguration()
+      guard !printConfig else { return print(configuration.text, terminator: "") }
+      configuration.log.start()
+      try Gateway(configuration).run()
     }
-  }
-
-  /// Settings from the command line, the environment and defaults.
-  private func readConfiguration() throws -> ServeConfiguration {
-    let reader = SettingReader(commandLine: given, environment: ProcessEnvironment.current)
-    return try ServeConfiguration(reader, application: application)
-  }
-
-  /// The options that were given.
-  private var given: SettingLayer {
-    var layer = SettingLayer()
-    var groups: [any SettingOptions] = [listen, python, lane, processes, http, log, watch]
-    #if TLS
-    groups.append(tls)
-    #endif
-    for group in groups { group.collect(in: &layer) }
-    return layer
   }
 }

@@ -44,10 +44,6 @@ extension HTTPServerRequest {
   /// The request is over, in one way or the other.
   @inline(__always)
   func ended() {
-    if let statistics = context.statistics, !hasEnded {
-      hasEnded = true
-      statistics.requestEnded(self)
-    }
     if observers != nil { tellEnds() }
   }
 

@@ -57,6 +57,10 @@ public struct TrustedProxies: Sendable, Hashable {
   /// is closed otherwise, and that is logged. The client that the header names takes the peer's place: only when it is a
   /// trusted proxy too, are ``headers`` looked at.
   public var proxyProtocol: ProxyProtocol.Version?
+  /// Whose connections begin with such a header; `nil` for those of all trusted proxies.
+  ///
+  /// For balancers of connections whose addresses are others than those of the HTTP proxies behind them.
+  public var proxyProtocolSources: NetworkList?
 
   /// Nobody.
   public static let none = TrustedProxies(.none, .xForwarded)
@@ -79,7 +83,9 @@ public struct TrustedProxies: Sendable, Hashable {
   }
 
   /// Whether nobody is trusted.
-  var isEmpty: Bool { networks.isEmpty && !includesUnixSockets }
+  var isEmpty: Bool {
+    networks.isEmpty && !includesUnixSockets && proxyProtocolSources?.isEmpty ?? true
+  }
 
   /// Whether the peer is a proxy.
   func contains(_ peer: SocketAddress) -> Bool {
@@ -88,7 +94,8 @@ public struct TrustedProxies: Sendable, Hashable {
 
   /// The header that a connection from `peer` begins with.
   func announcement(from peer: SocketAddress) -> ProxyProtocol.Version? {
-    guard let proxyProtocol, contains(peer) else { return nil }
+    let isSource = proxyProtocolSources.map { $0.contains(peer) || peer.isPath && includesUnixSockets }
+    guard let proxyProtocol, isSource ?? contains(peer) else { return nil }
     return proxyProtocol
   }
 

@@ -40,7 +40,8 @@ struct FileSnapshot {
     return changed.sorted()
   }
 
-  private mutating func note(_ path: String) {
+  /// Looks at one more file.
+  mutating func note(_ path: String) {
     var status = gale_file_status()
     // SAFETY: filled in during the call.
     guard unsafe gale_path_status(path, &status) == 0 else { return }

@@ -48,7 +48,9 @@ package final class FileWatcher {
   /// Watches a file, which need not exist yet.
   package func watch(file path: String) {
     guard files.insert(path).inserted else { return }
-    takeSnapshot()
+    // Only this one: a change of another may be waiting to be noticed.
+    snapshot.note(path)
+    askForNotices()
   }
 
   /// Watches the files of a directory and of those below it.

@@ -5,55 +5,110 @@ import GaleHTTP
 import GalePython
 import GaleWSGI
 
-/// The applications that are served.
+/// The applications and files that are served.
 struct Applications {
   /// What takes the requests.
   let delegate: any HTTPServerConnectionDelegate
-  /// Their names, for the service manager.
-  let names: String
+  /// What loads them again, if anything does.
+  let reloader: WSGIReloader?
 
   /// Reads where the applications are to be found; needs no interpreter.
-  static func locators(_ mounts: [MountSettings]) throws(ServeError) -> [PythonLocator] {
+  static func locators(_ configuration: ServeConfiguration) throws(ServeError) -> [PythonLocator] {
     var locators: [PythonLocator] = []
-    for mount in mounts {
+    for mount in configuration.mounts {
       do throws(PythonLocatorError) {
         locators.append(try PythonLocator(mount.application))
       } catch {
-        throw ServeError(.setting, error.message)
+        throw ServeError(.setting, configuration.prefix(for: mount) + error.message)
       }
     }
     return locators
   }
 
-  /// Imports the applications.
+  /// Imports the applications, in their order.
   init(
-    _ mounts: [MountSettings], _ locators: [PythonLocator], isMultiprocess: Bool, _ interpreter: Interpreter
+    _ configuration: ServeConfiguration, _ locators: [PythonLocator], isMultiprocess: Bool,
+    _ interpreter: Interpreter
   ) throws {
-    guard let mount = mounts.first, let locator = locators.first else {
-      throw ServeError(.setting, "there is nothing to serve")
+    var entries: [(point: MountPoint, target: any HTTPServerConnectionDelegate)] = []
+    reloader =
+      configuration.development.reloads
+      ? try Self.makeReloader(configuration, locators, interpreter) : nil
+    for (index, (mount, locator)) in zip(configuration.mounts, locators).enumerated() {
+      let prefix = configuration.prefix(for: mount)
+      let reference =
+        try reloader?.applications[index]
+        ?? interpreter.attach { python in try Self.load(locator, prefix, python) }
+      entries.append(
+        (
+          mount.point,
+          Self.container(reference, mount.lane, configuration.proxies, isMultiprocess: isMultiprocess)
+        ))
     }
-    let reference = try interpreter.attach { python in try Self.load(locator, python) }
-    delegate = Self.container(reference, mount.lane, isMultiprocess: isMultiprocess)
-    names = mount.application
+    for files in configuration.statics { entries.append((files.point, try StaticFiles.application(files))) }
+    if entries.count == 1, let only = entries.first, only.point == .root {
+      delegate = only.target
+    } else {
+      delegate = try MountRouter(entries)
+    }
   }
 
-  static func container(_ application: PythonReference, _ lane: LaneSettings, isMultiprocess: Bool)
-    -> WSGIContainer
-  {
+  private static func makeReloader(
+    _ configuration: ServeConfiguration, _ locators: [PythonLocator], _ interpreter: Interpreter
+  ) throws -> WSGIReloader {
+    var made: WSGIReloader?
+    try interpreter.attach { python in
+      made = try WSGIReloader(locators, showsTracebacks: configuration.development.debug, python)
+    }
+    guard let made else { throw ServeError(.application, "Python is not running") }
+    return made
+  }
+
+  /// Looks whether an application can be imported.
+  static func tryToLoad(_ locator: PythonLocator, _ interpreter: Interpreter) throws(ServeError) {
+    do {
+      try interpreter.attach { python in _ = try load(locator, "", python) }
+    } catch let error as ServeError {
+      throw error
+    } catch {
+      throw ServeError(.application, "\(error)")
+    }
+  }
+
+  static func container(
+    _ application: PythonReference, _ lane: LaneSettings, _ proxies: ProxySettings, isMultiprocess: Bool
+  ) -> WSGIContainer {
     WSGIContainer(
       application, lane: lane.lane, multiprocess: isMultiprocess,
-      requestTimeout: lane.timeout > 0 ? .seconds(lane.timeout) : nil)
+      requestTimeout: lane.timeout > 0 ? .seconds(lane.timeout) : nil,
+      underscores: proxies.underscorePolicy)
   }
 
-  private static func load(_ locator: PythonLocator, _ python: borrowing Attached) throws(ServeError)
-    -> PythonReference
-  {
+  private static func load(
+    _ locator: PythonLocator, _ prefix: String, _ python: borrowing Attached
+  ) throws(ServeError) -> PythonReference {
     do throws(PythonLocatorError) {
       return PythonReference(try locator.resolve(python))
     } catch {
       // What Python said comes first, for those who want to know where; the reason is the last line.
       let traceback = error.code == .moduleNotFound ? nil : error.underlyingError?.traceback
-      throw ServeError(.application, error.message, traceback: traceback)
+      throw ServeError(.application, prefix + error.message, traceback: traceback)
     }
+  }
+}
+
+extension ServeConfiguration {
+  /// What stands before a complaint about an application: nothing when there is only one.
+  fileprivate func prefix(for mount: MountSettings) -> String {
+    mounts.count > 1 || mount.point != .root ? "mount \(mount.point): " : ""
+  }
+
+  /// What is served, for the log: a line each.
+  var services: [String] {
+    let python = Interpreter.version
+    return mounts.map { mount in
+      let place = mounts.count + statics.count > 1 || mount.point != .root ? " at \(mount.point)" : ""
+      return "Serving \(mount.application)\(place) on CPython \(python), lane \(mount.lane.description)"
+    } + statics.map { "Serving the files in \($0.directory) at \($0.point)" }
   }
 }

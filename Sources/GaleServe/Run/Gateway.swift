@@ -4,6 +4,7 @@
 import GaleHTTP
 import GaleLoop
 import GalePython
+import GaleWSGI
 import Glibc
 import Logging
 
@@ -13,29 +14,19 @@ package final class Gateway {
   let log = Logger(label: "gale.general")
   let notifier = ServiceNotifier()
   let loop = IOLoop.current
-  private let logs: ServeLogs
-  /// What this process counts: where its supervisor reads it, if there is one.
-  private let page: ScorePage
   private let worker: WorkerProcess?
   private let startDirectory: String
+  /// Kept for as long as the process serves.
+  private var applications: Applications?
 
   /// - Throws: ``ServeError`` when this is a worker and cannot work as one.
-  package init(_ configuration: ServeConfiguration, _ logs: ServeLogs) throws(ServeError) {
+  package init(_ configuration: ServeConfiguration) throws(ServeError) {
     self.configuration = configuration
-    self.logs = logs
     startDirectory = WorkingDirectory.current
     do {
       worker = try WorkerProcess.current
     } catch {
       throw ServeError(.system, "\(error)")
-    }
-    if let page = worker?.page {
-      self.page = page
-    } else {
-      page = ScorePage()
-      page[ScorePage.pid] = UInt64(getpid())
-      page[ScorePage.startSeconds] = UInt64(System.wallSeconds)
-      page[ScorePage.state] = ScorePage.State.serving.rawValue
     }
   }
 
@@ -56,73 +47,35 @@ package final class Gateway {
   }
 
   private func serve() throws -> Never {
+    if worker == nil { for warning in configuration.warnings { log.warning("\(warning)") } }
     if let directory = configuration.python.directory { try WorkingDirectory.change(to: directory) }
     configuration.workers.applyMask()
-    let locators = try Applications.locators(configuration.mounts)
+    let locators = try Applications.locators(configuration)
     // The certificate and the port before Python: that something is wrong with them should not cost an import to learn.
     let transport = try Transport(configuration)
     let sockets: [ListeningSocket] = if let worker { worker.sockets } else { try listeningSockets() }
-    let metrics = try worker == nil ? metricsSockets() : []
-    let facts = facts(sockets, transport)
-    if worker == nil, let count = configuration.workers.count {
-      try supervise(count, sockets, transport, metrics, facts)
-    }
-    // At once: unheeded it ends the process, and loading an application may take long.
-    try loop.addSignalHandler(SIGUSR1) { [logs] in logs.reopen() }
+    if worker == nil { try refuseDebugInPublic(sockets) }
+    if worker == nil, let count = configuration.workers.count { try supervise(count, sockets, transport) }
     let pidFile = try worker == nil ? makePIDFile() : nil
     try configuration.workers.dropPrivileges()
-    let interpreter = try startPython()
+    let interpreter = try PythonStart.interpreter(configuration)
     let applications = try Applications(
-      configuration.mounts, locators, isMultiprocess: worker != nil, interpreter)
-    let server = transport.makeServer(delegate(applications.delegate, facts), serverConfiguration)
+      configuration, locators, isMultiprocess: worker != nil, interpreter)
+    self.applications = applications
+    if let reloader = applications.reloader {
+      reloader.watch(on: loop, extraFiles: configuration.development.extraFiles)
+    }
+    let server = try transport.makeServer(applications.delegate, configuration.serverConfiguration())
     try Self.translating { () throws(LoopError) in try server.addSockets(sockets) }
     if let worker {
       try runWorker(worker, server)
     } else {
       announce(sockets, transport)
-      let control = Watching.controlSocket(configuration.watch, pidFile: configuration.workers.pidFile)
-      let watching = try Watching(
-        ControlledProcess(page, facts), metrics: metrics, control: control, on: loop)
-      notifier.ready(status: "Serving \(applications.names)")
-      server.context.measureLag()
+      notifier.ready(status: configuration.services.joined(separator: "; "))
       try runAlone(server, transport)
-      watching.close()
       pidFile?.remove()
     }
-    logs.flush()
     Glibc.exit(0)  // Python's threads may be anywhere: the process ends as it stands.
-  }
-
-  private var serverConfiguration: HTTPServerConfiguration {
-    var settings = configuration.http.configuration
-    settings.accessLog = logs.access
-    settings.statistics = HTTPServerStatistics(page: page)
-    return settings
-  }
-
-  /// What is served, with the metrics before it if everybody may see them.
-  private func delegate(
-    _ applications: any HTTPServerConnectionDelegate, _ facts: ServiceFacts
-  ) -> any HTTPServerConnectionDelegate {
-    guard let path = configuration.watch.metricsPath else { return applications }
-    let board = worker?.board
-    let page = self.page
-    return PublicMetrics(at: path, before: applications) {
-      board.map { ServiceReport(facts, $0) } ?? ServiceReport(facts, alone: page)
-    }
-  }
-
-  private func metricsSockets() throws(ServeError) -> [ListeningSocket] {
-    try Self.translating { () throws(LoopError) in try Watching.metricsSockets(configuration.watch) }
-  }
-
-  private func facts(_ sockets: [ListeningSocket], _ transport: Transport) -> ServiceFacts {
-    ServiceFacts(
-      applications: configuration.mounts.map(\.application), addresses: places(sockets, transport))
-  }
-
-  private func places(_ sockets: [ListeningSocket], _ transport: Transport) -> [String] {
-    sockets.map { $0.address.isPath ? $0.address.description : "\(transport.scheme)://\($0.address)" }
   }
 
   static func translating<Result>(_ body: () throws(LoopError) -> Result) throws(ServeError) -> Result {
@@ -130,17 +83,35 @@ package final class Gateway {
   }
 
   private func listeningSockets() throws(ServeError) -> [ListeningSocket] {
-    try Self.translating { () throws(LoopError) in
-      let addresses = configuration.listen.addresses
+    let addresses = configuration.listen.addresses
+    do throws(LoopError) {
       if addresses.isEmpty, case let sockets = try ServiceNotifier.takeSockets(), !sockets.isEmpty {
         return sockets
       }
       var sockets: [ListeningSocket] = []
       for address in addresses.isEmpty ? [ListenSettings.standard] : addresses {
-        sockets += try address.listen()
+        sockets += try address.listen(backlog: configuration.listen.backlog)
       }
       return sockets
+    } catch {
+      let hint =
+        error.systemError == EACCES && addresses.contains(where: \.isPrivileged)
+        ? "; ports below 1024 need root, CAP_NET_BIND_SERVICE, or a systemd socket" : ""
+      throw ServeError(.system, error.message + hint)
     }
+  }
+
+  /// Tracebacks tell what the code is, and sometimes what it knows.
+  private func refuseDebugInPublic(_ sockets: [ListeningSocket]) throws(ServeError) {
+    guard configuration.development.debug else { return }
+    let open = sockets.first { !$0.address.isPath && !BindAddress.isLoopback($0.address.host) }
+    if let open, !configuration.development.debugInPublic {
+      throw ServeError(
+        .setting,
+        "--debug shows tracebacks to everybody who can reach \(open.address): listen on 127.0.0.1, or add --debug-in-public"
+      )
+    }
+    log.warning("--debug is on: answers show tracebacks. Not for production")
   }
 
   private func makePIDFile() throws(ServeError) -> PIDFile? {
@@ -148,46 +119,26 @@ package final class Gateway {
     return try PIDFile(path)
   }
 
-  private func startPython() throws(ServeError) -> Interpreter {
-    var settings = InterpreterConfiguration()
-    if let path = configuration.python.virtualEnvironment { settings.virtualEnvironment = .path(path) }
-    settings.arguments = ["gale"]
-    settings.pathAdditions = [WorkingDirectory.current]
-    do throws(InterpreterError) {
-      return try Interpreter.start(settings)
-    } catch {
-      throw ServeError(.application, error.message)
-    }
-  }
-
   private func announce(_ sockets: [ListeningSocket], _ transport: Transport) {
-    log.info("Listening at \(places(sockets, transport).joined(separator: ", ")) (pid \(getpid()))")
-    for mount in configuration.mounts {
-      log.info(
-        "Serving \(mount.application) on CPython \(Interpreter.version), lane \(mount.lane.description)")
+    let places = sockets.map {
+      $0.address.isPath ? $0.address.description : "\(transport.scheme)://\($0.address)"
     }
+    log.info("Listening at \(places.joined(separator: ", ")) (pid \(getpid()))")
+    for service in configuration.services { log.info("\(service)") }
   }
 
   // MARK: - Supervisor and workers
 
   /// Keeps workers going, which are new runs of this command; does not return.
-  private func supervise(
-    _ count: Int, _ sockets: [ListeningSocket], _ transport: Transport, _ metrics: [ListeningSocket],
-    _ facts: ServiceFacts
-  ) throws -> Never {
+  private func supervise(_ count: Int, _ sockets: [ListeningSocket], _ transport: Transport) throws -> Never {
     let pidFile = try makePIDFile()
     WorkingDirectory.keepForWorkers(startDirectory)
     var settings = Supervisor.Configuration(workerCount: count)
     settings.gracefulTimeout = .seconds(configuration.workers.gracefulTimeout)
     settings.startTimeout = .seconds(max(60, configuration.lane.timeout))
-    settings.reopenLogs = { [logs] in logs.reopen() }
-    let supervisor = try Supervisor(settings, sockets: sockets, notifier: notifier, on: loop)
+    let supervisor = Supervisor(settings, sockets: sockets, notifier: notifier, on: loop)
     announce(sockets, transport)
-    let control = Watching.controlSocket(configuration.watch, pidFile: configuration.workers.pidFile)
-    let watching = try Watching(
-      ControlledSupervisor(supervisor, facts), metrics: metrics, control: control, on: loop)
     let status = try loop.runSync { try await supervisor.run() }
-    watching.close()
     pidFile?.remove()
     log.info("Stopped")
     Glibc.exit(status)
@@ -199,7 +150,6 @@ package final class Gateway {
     try endGracefully(on: [SIGTERM], server)
     // A terminal's Ctrl-C reaches every process: what workers do about it, the supervisor says.
     for signal in [SIGINT, SIGHUP] { try loop.addSignalHandler(signal) {} }
-    server.context.measureLag()
     worker.isReady()
     withExtendedLifetime(life) { loop.start() }
   }
@@ -213,6 +163,8 @@ package final class Gateway {
       notifier.stopping()
     }
     try transport.reloadOnHangUp(of: loop)
+    // Sent to servers that write their logs themselves; unheeded it would end the process.
+    try loop.addSignalHandler(SIGUSR1) { [log] in log.info("There is no log file to open again") }
     if let interval = notifier.watchdogInterval {
       PeriodicCallback(every: interval / 2, on: loop) { [notifier] in notifier.alive() }.start()
     }

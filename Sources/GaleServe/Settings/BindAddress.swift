@@ -36,18 +36,18 @@ package struct BindAddress: Hashable, Sendable {
     kind = .port(host: host.isEmpty ? nil : host, port: port)
   }
 
-  /// Whether only this machine can reach it.
-  package var isLoopback: Bool {
-    switch kind {
-    case .path: true
-    case .port(let host, _): host == "localhost" || host == "::1" || host?.hasPrefix("127.") ?? false
-    }
+  /// Whether not everybody may listen there.
+  var isPrivileged: Bool {
+    if case .port(_, let port) = kind { port > 0 && port < 1024 } else { false }
   }
 
-  func listen() throws(LoopError) -> [ListeningSocket] {
+  /// Whether only this machine can reach a numeric address.
+  static func isLoopback(_ host: String) -> Bool { host == "::1" || host.hasPrefix("127.") }
+
+  func listen(backlog: Int) throws(LoopError) -> [ListeningSocket] {
     switch kind {
-    case .port(let host, let port): try bindSockets(port: port, address: host)
-    case .path(let path): [try bindUnixSocket(path: path)]
+    case .port(let host, let port): try bindSockets(port: port, address: host, backlog: backlog)
+    case .path(let path): [try bindUnixSocket(path: path, backlog: backlog)]
     }
   }
 }

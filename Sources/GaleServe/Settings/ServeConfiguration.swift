@@ -1,6 +1,9 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GaleHTTP
+import GaleLoop
+
 /// Everything that `gale serve` can be told, checked; the server is started from this value and from nothing else.
 ///
 /// A setting belongs to a group, which is a type of its own in a file of its own with the defaults as its initial values
@@ -10,6 +13,8 @@ package struct ServeConfiguration: Sendable {
   package var listen = ListenSettings()
   /// What is served, and where it appears.
   package var mounts: [MountSettings] = []
+  /// Directories whose files are served, and where they appear.
+  package var statics: [StaticSettings] = []
   /// Where Python runs, for applications that do not say otherwise.
   package var lane = LaneSettings()
   /// Which Python.
@@ -22,35 +27,120 @@ package struct ServeConfiguration: Sendable {
   #endif
   /// What clients may do.
   package var http = HTTPSettings()
+  /// What is believed about clients.
+  package var proxies = ProxySettings()
+  /// What is only for development.
+  package var development = DevelopmentSettings()
   /// What is logged.
   package var log = LogSettings()
-  /// Who may watch and steer.
-  package var watch = WatchSettings()
+  /// For the server.
+  func serverConfiguration() throws(LoopError) -> HTTPServerConfiguration {
+    var configuration = http.configuration
+    try proxies.apply(to: &configuration)
+    return configuration
+  }
+
   /// Every setting, with the one who wrote it.
   package private(set) var findings: [SettingReader.Finding] = []
+
+  /// What is not wrong, but hardly meant.
+  package private(set) var warnings: [String] = []
 
   /// The defaults, with nothing to serve.
   package init() {}
 
   /// Reads all settings.
-  /// - Parameter application: What the command line says is to be served at the root.
   /// - Throws: ``ServeError`` with `.setting`.
-  package init(_ reader: SettingReader, application: String?) throws(ServeError) {
+  package init(_ sources: SettingSources) throws(ServeError) {
+    let reader = sources.reader
+    let application = try reader.text("app")
     listen = try ListenSettings(reader)
-    python = try PythonSettings(reader)
+    python = try PythonSettings(reader, sources.file?.environment ?? [])
     lane = try LaneSettings(reader)
     workers = try WorkerSettings(reader)
     #if TLS
     tls = try TLSSettings(reader)
     #endif
     http = try HTTPSettings(reader)
-    log = try LogSettings(reader)
-    watch = try WatchSettings(reader)
-    if let application { mounts = [MountSettings(application: application, lane: lane)] }
-    guard !mounts.isEmpty else {
+    proxies = try ProxySettings(reader)
+    development = try DevelopmentSettings(reader)
+    log = try LogSettings(reader, standardLevel: development.debug ? .debug : .info)
+    try reader.refuseUnknown()
+    var places = MountPlaces()
+    for thing in try sources.things("mount", named: "app") {
+      let mount = try MountSettings(SettingReader(thing.layer, in: reader, label: thing.label))
+      if try places.take(mount.point, thing.label, thing.layer) {
+        mounts.removeAll { $0.point == mount.point }
+      }
+      mounts.append(mount)
+    }
+    if let application, let origin = reader.find("app")?.origin,
+      try places.takeRoot(for: application, origin)
+    {
+      mounts.removeAll { $0.point == .root }
+      mounts.insert(MountSettings(application: application, lane: lane), at: 0)
+    }
+    for thing in try sources.things("static", named: "directory") {
+      let files = try StaticSettings(SettingReader(thing.layer, in: reader, label: thing.label))
+      if try places.take(files.point, thing.label, thing.layer) {
+        mounts.removeAll { $0.point == files.point }
+        statics.removeAll { $0.point == files.point }
+      }
+      statics.append(files)
+    }
+    guard !mounts.isEmpty || !statics.isEmpty else {
       throw ServeError(
         .setting, "there is nothing to serve: name an application, such as mysite.wsgi or shop:app")
     }
     findings = reader.findings
+    warnings = Self.doubtful(sources.environment, findings.map(\.name))
+  }
+
+  /// Variables that look like settings and are none.
+  private static func doubtful(_ environment: [String: String], _ names: [String]) -> [String] {
+    let known = Set((names + ["mount", "static", "config"]).map(SettingReader.variable))
+    return environment.keys.sorted().compactMap { name in
+      guard name.hasPrefix("GALE_"), !known.contains(name) else { return nil }
+      return Spelling.closest(to: name, among: known).map { "\(name) is no setting; did you mean \($0)?" }
+    }
+  }
+}
+
+/// Which places are taken, and by whom: the command line may replace what a file says, but nobody says two things at once.
+private struct MountPlaces {
+  private var taken: [MountPoint: (rank: Int, label: String)] = [:]
+
+  /// - Returns: Whether something that counts for less was there.
+  mutating func take(_ point: MountPoint, _ label: String, _ layer: SettingLayer) throws(ServeError) -> Bool {
+    let origin = layer.names.first.flatMap { layer[$0]?.origin } ?? .standard
+    guard let before = taken.updateValue((origin.rank, label), forKey: point) else { return false }
+    guard before.rank != origin.rank else {
+      throw ServeError(.setting, "\(label): there is something at \(point) already (\(before.label))")
+    }
+    return true
+  }
+
+  /// - Returns: Whether the application is to be there.
+  mutating func takeRoot(for application: String, _ origin: SettingOrigin) throws(ServeError) -> Bool {
+    guard let before = taken[.root] else {
+      taken[.root] = (origin.rank, application)
+      return true
+    }
+    guard before.rank != origin.rank else {
+      throw ServeError(.setting, "\(application) and \(before.label) cannot both be at /")
+    }
+    return origin.rank > before.rank
+  }
+}
+
+extension SettingOrigin {
+  /// How much it counts.
+  fileprivate var rank: Int {
+    switch self {
+    case .standard: 0
+    case .file: 1
+    case .environment: 2
+    case .commandLine: 3
+    }
   }
 }

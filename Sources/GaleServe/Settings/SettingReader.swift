@@ -13,12 +13,16 @@ package final class SettingReader {
     /// `nil` when it is not set, and has no default.
     package let value: SettingValue?
     package let origin: SettingOrigin
+    /// Whether it was written for this thing, not for all.
+    package let isOwn: Bool
   }
 
   private let commandLine: SettingLayer
   private let environment: [String: String]
   private let file: SettingLayer
   private let parent: SettingReader?
+  /// What complaints call the thing whose settings these are.
+  private let label: String?
   /// What was read, in that order.
   package private(set) var findings: [Finding] = []
 
@@ -34,14 +38,17 @@ package final class SettingReader {
     self.environment = environment
     self.file = file
     parent = nil
+    label = nil
   }
 
   /// A reader for one of several things that can have settings of their own: it looks in `own`, then where `parent` does.
-  package init(_ own: SettingLayer, in parent: SettingReader) {
+  /// - Parameter label: What complaints call the thing.
+  package init(_ own: SettingLayer, in parent: SettingReader, label: String) {
     commandLine = SettingLayer()
     environment = [:]
     file = own
     self.parent = parent
+    self.label = label
   }
 
   /// The variable of a setting.
@@ -64,7 +71,7 @@ package final class SettingReader {
       switch value {
       case .integer(let number): number
       case .number(let number): Int(exactly: number)
-      case .text(let text) where origin.isText: Int(text)
+      case .word(let text): Int(text)
       default: nil
       }
     guard let number, range.contains(number) else {
@@ -93,7 +100,7 @@ package final class SettingReader {
       switch value {
       case .integer(let number): Double(number)
       case .number(let number): number
-      case .text(let text) where origin.isText: Double(text)
+      case .word(let text): Double(text)
       default: nil
       }
     guard let number, range.contains(number) else {
@@ -113,7 +120,7 @@ package final class SettingReader {
     let flag: Bool? =
       switch value {
       case .flag(let flag): flag
-      case .text(let text) where origin.isText: Self.flag(text)
+      case .word(let text): Self.flag(text)
       default: nil
       }
     guard let flag else { throw complaint(name, origin, "takes true or false") }
@@ -127,21 +134,35 @@ package final class SettingReader {
       note(name, standard.map(SettingValue.text), .standard)
       return standard
     }
-    guard case .text(let text) = value else { throw complaint(name, origin, "takes a text") }
+    guard let text = value.asText else { throw complaint(name, origin, "takes a text") }
+    note(name, .text(text), origin)
+    return text
+  }
+
+  /// A text that is only looked for among this thing's own settings.
+  package func ownText(_ name: String, default standard: String? = nil) throws(ServeError) -> String? {
+    guard let (value, origin) = file[name] else {
+      note(name, standard.map(SettingValue.text), .standard)
+      return standard
+    }
+    guard let text = value.asText else { throw complaint(name, origin, "takes a text") }
     note(name, .text(text), origin)
     return text
   }
 
   /// Any number of texts; separated by commas in the environment.
-  package func texts(_ name: String, default standard: [String] = []) throws(ServeError) -> [String] {
-    guard let (value, origin) = find(name) else {
+  /// - Parameter alias: A variable of the environment that other servers look at, too.
+  package func texts(
+    _ name: String, default standard: [String] = [], alias: String? = nil
+  ) throws(ServeError) -> [String] {
+    guard let (value, origin) = find(name, alias) else {
       note(name, .texts(standard), .standard)
       return standard
     }
     let texts: [String]? =
       switch value {
       case .texts(let texts): texts
-      case .text(let text) where origin.isText:
+      case .word(let text):
         text.split(separator: ",").map { $0.trimmingSpaces }.filter { !$0.isEmpty }
       case .text(let text): [text]
       default: nil
@@ -159,10 +180,10 @@ package final class SettingReader {
       note(name, .text(standard.rawValue), .standard)
       return standard
     }
-    guard case .text(let text) = value, let choice = Choice(rawValue: text) else {
+    guard let text = value.asText, let choice = Choice(rawValue: text) else {
       let words = Choice.allCases.map(\.rawValue)
       var reason = "takes \(words.dropLast().joined(separator: ", ")) or \(words.last ?? "")"
-      if case .text(let text) = value { reason += ", not \"\(text)\"" }
+      if let text = value.asText { reason += ", not \"\(text)\"" }
       throw complaint(name, origin, reason)
     }
     note(name, .text(text), origin)
@@ -178,14 +199,24 @@ package final class SettingReader {
     for variable in [Self.variable(name), alias] {
       // What is set to nothing is not set: `GALE_VENV= gale serve`.
       if let variable, let text = environment[variable], !text.isEmpty {
-        return (.text(text), .environment(variable))
+        return (.word(text), .environment(variable))
       }
     }
     return file[name]
   }
 
+  /// Refuses names that nobody read.
+  package func refuseUnknown() throws(ServeError) {
+    let known = Set(findings.map(\.name))
+    for name in file.names where !known.contains(name) {
+      let suggestion = Spelling.closest(to: name, among: known).map { "; did you mean \($0)?" } ?? ""
+      throw complaint(name, file[name]?.origin ?? .standard, "is no setting\(suggestion)")
+    }
+  }
+
   private func note(_ name: String, _ value: SettingValue?, _ origin: SettingOrigin) {
-    findings.append(Finding(name: name, value: value, origin: origin))
+    findings.append(
+      Finding(name: name, value: value, origin: origin, isOwn: parent == nil || file[name] != nil))
   }
 
   // MARK: - Complaints
@@ -198,7 +229,7 @@ package final class SettingReader {
   private func complaint(_ name: String, _ origin: SettingOrigin, _ reason: String) -> ServeError {
     let text =
       switch origin {
-      case .standard, .commandLine: "--\(name) \(reason)"
+      case .standard, .commandLine: label.map { "\($0): \(name) \(reason)" } ?? "--\(name) \(reason)"
       case .environment(let variable): "\(variable) \(reason)"
       case .file(let path, let line): "\(path)\(line > 0 ? ":\(line)" : ""): \(name) \(reason)"
       }
@@ -220,10 +251,13 @@ package final class SettingReader {
   }
 }
 
-extension SettingOrigin {
-  /// Whether values have no types there.
-  fileprivate var isText: Bool {
-    if case .environment = self { true } else { false }
+extension SettingValue {
+  /// A text, typed or not.
+  fileprivate var asText: String? {
+    switch self {
+    case .text(let text), .word(let text): text
+    default: nil
+    }
   }
 }
 

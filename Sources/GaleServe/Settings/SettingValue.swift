@@ -8,6 +8,8 @@ package enum SettingValue: Hashable, Sendable {
   case number(Double)
   case text(String)
   case texts([String])
+  /// Something that was written where values have no types.
+  case word(String)
 }
 
 /// Who wrote it; what comes later counts for more.
@@ -24,6 +26,8 @@ package enum SettingOrigin: Hashable, Sendable {
 
 /// Values that come from one place.
 package struct SettingLayer: Sendable {
+  /// Where they begin in their file; 0 where that means nothing.
+  package var line = 0
   private var entries: [String: (value: SettingValue, origin: SettingOrigin)] = [:]
 
   package init() {}

@@ -82,14 +82,8 @@ public final class GzipTransform: OutputTransform {
   /// Whether an `Accept-Encoding` field takes gzip, and does not prefer the bytes as they are (RFC 9110, section
   /// 12.5.3).
   static func acceptsGzip(_ field: String) -> Bool {
-    var qualities: [String: Double] = [:]
-    for part in field.split(separator: ",") {
-      let pieces = part.split(separator: ";").map { $0.lowercased().filter { $0 != " " && $0 != "\t" } }
-      guard let name = pieces.first else { continue }
-      let quality = pieces.dropFirst().first { $0.hasPrefix("q=") }.map { Double($0.dropFirst(2)) ?? 0 } ?? 1
-      qualities[name == "x-gzip" ? "gzip" : name] = quality
-    }
-    let gzip = qualities["gzip"] ?? qualities["*"] ?? 0
-    return gzip > 0 && gzip >= qualities["identity"] ?? 0
+    let qualities = ContentCodingQualities(field)
+    let gzip = qualities.quality(of: "gzip")
+    return gzip > 0 && gzip >= qualities.identity
   }
 }

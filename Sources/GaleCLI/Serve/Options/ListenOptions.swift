@@ -13,5 +13,14 @@ struct ListenOptions: SettingOptions {
       valueName: "address"))
   var bind: [String] = []
 
-  func collect(in layer: inout SettingLayer) { layer.set("bind", bind) }
+  @Option(
+    help: ArgumentHelp(
+      "How many connections the kernel holds until they are accepted. (default: \(ListenSettings().backlog))",
+      valueName: "count"))
+  var backlog: Int?
+
+  func collect(in layer: inout SettingLayer) {
+    layer.set("bind", bind)
+    layer.set("backlog", backlog)
+  }
 }

@@ -4,7 +4,7 @@
 import ArgumentParser
 import GaleServe
 
-/// Which Python, and where it finds modules.
+/// Which Python, where it finds modules, and what it finds in its environment.
 struct PythonOptions: SettingOptions {
   @Option(
     help: ArgumentHelp("The virtual environment. (default: $VIRTUAL_ENV, if set)", valueName: "directory"))
@@ -13,8 +13,28 @@ struct PythonOptions: SettingOptions {
   @Option(help: ArgumentHelp("Change to this directory first.", valueName: "directory"))
   var chdir: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Look for modules here, too, right behind the working directory. May be repeated.",
+      valueName: "directory"))
+  var pythonpath: [String] = []
+
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp("Set a variable of the environment. May be repeated.", valueName: "name=value"))
+  var env: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Set the variables of the environment that are in a file, a line each. May be repeated.",
+      valueName: "file"))
+  var envFile: [String] = []
+
   func collect(in layer: inout SettingLayer) {
     layer.set("venv", venv)
     layer.set("chdir", chdir)
+    layer.set("pythonpath", pythonpath)
+    layer.set("env", env)
+    layer.set("env-file", envFile)
   }
 }

@@ -21,10 +21,23 @@ struct TLSOptions: SettingOptions {
     help: ArgumentHelp("Clients must show a certificate that one of these has signed.", valueName: "file"))
   var caCerts: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What is asked of clients: 0 nothing, 1 a certificate if they have one, 2 a certificate. (default: 2 with --ca-certs)",
+      valueName: "level"))
+  var certReqs: Int?
+
+  @Option(
+    help: ArgumentHelp("OpenSSL's list of ciphers for TLS 1.2. (default: the modern ones)", valueName: "list")
+  )
+  var ciphers: String?
+
   func collect(in layer: inout SettingLayer) {
     layer.set("certfile", certfile)
     layer.set("keyfile", keyfile)
     layer.set("ca-certs", caCerts)
+    layer.set("cert-reqs", certReqs)
+    layer.set("ciphers", ciphers)
   }
 }
 

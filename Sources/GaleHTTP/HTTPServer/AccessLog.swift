@@ -1,0 +1,52 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+import GaleCore
+import GaleLoop
+package import Logging
+
+/// Where the server reports: Tornado's `access_log` and `gen_log`.
+package enum HTTPLog {
+  package static var access: Logger { LogTap.tap(ownAccess) }
+  package static var general: Logger { LogTap.tap(ownGeneral) }
+  package static var application: Logger { LogTap.tap(ownApplication) }
+  private static let ownAccess = Logger(label: "gale.access")
+  private static let ownGeneral = Logger(label: "gale.general")
+  private static let ownApplication = Logger(label: "gale.application")
+}
+
+extension HTTPServerRequest {
+  /// `GET /path (127.0.0.1)`, safe for a log: control characters escaped, cut at 4 KiB.
+  package var summary: String {
+    HTTPServerRequest.escapeForLog("\(method) \(uri) (\(remoteIP))")
+  }
+
+  /// One line: control characters and invalid bytes become `\xNN`, and a long text is cut.
+  package static func escapeForLog(_ text: String) -> String {
+    guard text.utf8.count > 4096 || text.utf8.contains(where: { $0 < 0x20 || $0 >= 0x7F }) else {
+      return text
+    }
+    var result = ""
+    for byte in text.utf8.prefix(4096) {
+      if byte < 0x20 || byte >= 0x7F {
+        let digits = String(byte, radix: 16)
+        result += "\\x" + (digits.count < 2 ? "0" : "") + digits
+      } else {
+        result.unicodeScalars.append(Unicode.Scalar(byte))
+      }
+    }
+    return text.utf8.count > 4096 ? result + "…" : result
+  }
+
+  /// Writes the access log's line, like Tornado's `log_request`: `200 GET / (127.0.0.1) 0.42ms`.
+  package func logAccess() {
+    let status = responseStatus
+    let level: Logger.Level = status < 400 ? .info : status < 500 ? .warning : .error
+    guard HTTPLog.access.logLevel <= level else { return }
+    let hundredths = requestTime.clampedNanoseconds / 10_000
+    let fraction = String(hundredths % 100)
+    HTTPLog.access.log(
+      level: level,
+      "\(status) \(summary) \(hundredths / 100).\(fraction.count < 2 ? "0" : "")\(fraction)ms")
+  }
+}

@@ -43,6 +43,7 @@ let package = Package(
     .library(name: "GaleHTTP", targets: ["GaleHTTP"]),
     .library(name: "GaleCurl", targets: ["GaleCurl"]),
     .library(name: "GaleWeb", targets: ["GaleWeb"]),
+    .library(name: "GaleAuth", targets: ["GaleAuth"]),
     .library(name: "GaleServiceLifecycle", targets: ["GaleServiceLifecycle"]),
     .library(name: "GaleTesting", targets: ["GaleTesting"]),
     .library(name: "GalePython", targets: ["GalePython"]),
@@ -58,9 +59,10 @@ let package = Package(
       name: "Tracing", description: "A span for each request, for any back end of swift-distributed-tracing."),
     .trait(name: "ServiceLifecycle", description: "Servers as services of swift-service-lifecycle."),
     .trait(name: "Curl", description: "A second HTTP client, with libcurl."),
+    .trait(name: "Auth", description: "Login with OAuth, OpenID and OpenID Connect; tokens by JWTKit."),
     .default(
       enabledTraits: [
-        "Python", "TLS", "HTTP2", "CAres", "Curl", "Metrics", "Tracing", "ServiceLifecycle",
+        "Python", "TLS", "HTTP2", "CAres", "Curl", "Metrics", "Tracing", "ServiceLifecycle", "Auth",
       ]),
   ],
   dependencies: [
@@ -71,6 +73,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
   ],
   targets: [
     // The core, and protocols without I/O.
@@ -138,6 +141,16 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Gale", dependencies: ["GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb"],
+      swiftSettings: strict),
+
+    // Login. A target of its own: only who imports it links JWTKit.
+    .target(
+      name: "GaleAuth",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb",
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "JWTKit", package: "jwt-kit", condition: .when(traits: ["Auth"])),
+      ],
       swiftSettings: strict),
 
     // Servers among the services of a process. A target of its own: only who imports it links the library.
@@ -297,6 +310,14 @@ let package = Package(
         .product(
           name: "InMemoryTracing", package: "swift-distributed-tracing",
           condition: .when(traits: ["Tracing"])),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "GaleAuthTests",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GaleAuth", "GaleTesting", "TestSupport",
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "JWTKit", package: "jwt-kit", condition: .when(traits: ["Auth"])),
       ],
       swiftSettings: strict),
     .testTarget(

@@ -3,6 +3,7 @@
 
 #if Python
 import GaleCore
+import GaleHTTP
 import GaleLoop
 import GalePython
 import GaleWire
@@ -20,6 +21,8 @@ final class EnvironBuilder {
     var remote: SocketAddress
     /// −1 when it is not known.
     var contentLength: Int
+    /// What a gateway in front of the application has found out: who the user is.
+    var gateway: GatewayFacts?
   }
 
   let keys: EnvironKeys
@@ -77,7 +80,18 @@ final class EnvironBuilder {
       try setField(
         python, bytes.extracting(fields[index].name), bytes.extracting(fields[index].value), in: environ)
     }
+    if let gateway = facts.gateway { try setVariables(python, gateway, in: environ) }
     return environ
+  }
+
+  /// Names in upper case are CGI's, whose values PEP 3333 wants as bytes in disguise; others are the gateway's own.
+  private func setVariables(
+    _ python: borrowing Attached, _ gateway: GatewayFacts, in environ: borrowing PythonObject
+  ) throws(PythonError) {
+    for (name, value) in gateway.variables {
+      let text = try name.contains(".") ? python.string(value) : python.string(latin1: Array(value.utf8).span)
+      try environ.set(python, try python.interned(name), to: text)
+    }
   }
 
   private func setPath(

@@ -102,7 +102,8 @@ final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
     let facts = EnvironBuilder.Facts(
       mountPath: request.mountPath, isSecure: request.protocol == "https",
       remote: request.remoteAddress,
-      contentLength: head.hasBody ? body?.byteCount ?? request.body.count : head.contentLength)
+      contentLength: head.hasBody ? body?.byteCount ?? request.body.count : head.contentLength,
+      gateway: request.gateway)
     let environ = try runner.builder.environ(python, head, facts)
     if let body {
       let input = try runner.types.input.instance(python, RequestInput([], source: body))

@@ -68,7 +68,7 @@ final class ThreadedRequest: HTTPMessageDelegate, WheelEntry, @unchecked Sendabl
     head = request.head
     facts = EnvironBuilder.Facts(
       mountPath: request.mountPath, isSecure: request.protocol == "https",
-      remote: request.remoteAddress, contentLength: request.head.contentLength)
+      remote: request.remoteAddress, contentLength: request.head.contentLength, gateway: request.gateway)
     let streams =
       head.traits.contains(.chunked) || head.contentLength > Self.collectedLimit
       || head.hasBody && head.traits.contains(.expectContinue)

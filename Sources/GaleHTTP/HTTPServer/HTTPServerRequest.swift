@@ -43,6 +43,10 @@ public final class HTTPServerRequest {
     get { .nanoseconds(bodyTimeoutNanoseconds) }
     set { bodyTimeoutNanoseconds = newValue.timeoutNanoseconds }
   }
+  /// Who makes the request, where something before its handler has found out: a `LoginUser` behind a login wall.
+  public var identity: (any Sendable)? { gateway?.identity }
+  /// What a gateway in front of the application has found out.
+  package var gateway: GatewayFacts?
   /// What part of the path was cut off by a trusted proxy or a mount, still percent-encoded: WSGI's `SCRIPT_NAME`.
   public package(set) var mountPath: String
 
@@ -202,10 +206,45 @@ public final class HTTPServerRequest {
   /// complete.
   public func abort() { connection.abort(self) }
 
+  /// Takes away fields that `isUnwanted` says, and adds others.
+  ///
+  /// To be called before anybody has read the header: when the request starts.
+  package func changeFields(
+    removing isUnwanted: (Span<UInt8>) -> Bool, adding added: [(name: String, value: String)]
+  ) {
+    let bytes = head.bytes
+    head.fields.removeAll { isUnwanted(bytes.span.extracting($0.name)) }
+    for (name, value) in added {
+      let start = head.bytes.count
+      head.bytes += Array(name.utf8)
+      let valueStart = head.bytes.count
+      head.bytes += Array(value.utf8)
+      head.fields.append(
+        HTTPField(
+          nameStart: start, nameCount: valueStart - start, valueStart: valueStart,
+          valueCount: head.bytes.count - valueStart))
+    }
+  }
+
   package func withMount(_ prefixCount: Int) {
     let end = head.path.lowerBound + prefixCount
     mountPath += head.text(head.path.lowerBound..<end)
     head.path = end..<head.path.upperBound
+  }
+}
+
+/// What a gateway has found out about a request, for the application behind it.
+///
+/// Never changed once the request is handed on.
+package final class GatewayFacts: Sendable {
+  /// Who makes the request.
+  package let identity: any Sendable
+  /// What an application in Python finds beside the request: in a WSGI environ, under these names.
+  package let variables: [(name: String, value: String)]
+
+  package init(identity: any Sendable, variables: [(name: String, value: String)]) {
+    self.identity = identity
+    self.variables = variables
   }
 }
 

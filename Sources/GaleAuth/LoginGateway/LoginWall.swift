@@ -1,0 +1,244 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#if Auth
+
+import GaleCore
+public import GaleHTTP
+import GaleWeb
+import GaleWire
+
+/// Who may see what is at and below a path.
+public struct LoginRule: Sendable, Hashable {
+  /// Begins with a slash; `/admin` is for `/admin` and `/admin/x`, not for `/administrator`.
+  public let path: String
+  /// Who may see it.
+  public let access: LoginAccess
+
+  /// Creates a rule.
+  public init(_ path: String, _ access: LoginAccess) {
+    precondition(path.hasPrefix("/"), "a path begins with a slash")
+    self.path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+    self.access = access
+  }
+
+  func covers(_ path: String) -> Bool {
+    guard self.path != "/" else { return true }
+    return path == self.path || path.hasPrefix(self.path) && path.dropFirst(self.path.count).first == "/"
+  }
+}
+
+/// A wall with a door around an application of any kind: a `WSGIContainer`, another `Application`.
+///
+/// ```swift
+/// let wall = try LoginWall(login, around: WSGIContainer(flask), rules: [
+///   LoginRule("/static", .everybody), LoginRule("/admin", .only(groups: ["admins"])),
+/// ])
+/// try HTTPServer(wall).listen(port: 8888)
+/// ```
+///
+/// Only signed-in users reach the application, which finds out who they are:
+///
+/// | WSGI environ | Header | |
+/// |---|---|---|
+/// | `REMOTE_USER` | `X-Forwarded-User` | the verified e-mail address, or the subject; see ``UserName`` |
+/// | `HTTP_X_FORWARDED_EMAIL` | `X-Forwarded-Email` | the address, if the provider has verified it |
+/// | `HTTP_X_FORWARDED_PREFERRED_USERNAME` | `X-Forwarded-Preferred-Username` | the name for logging in |
+/// | `HTTP_X_FORWARDED_GROUPS` | `X-Forwarded-Groups` | the groups, separated by commas |
+/// | `AUTH_TYPE` | – | `OpenIDConnect` |
+/// | `gale.claims` | – | everything that the provider tells, as JSON |
+///
+/// The same headers from outside, and those with underscores for hyphens, never get through, on public paths either. A
+/// path that two programs could understand differently (`/public/../admin`, `//admin`, `/admin%2f`) is answered 400.
+public final class LoginWall: HTTPServerConnectionDelegate {
+  /// What an application sees as the user's name.
+  public enum UserName: Sendable, Hashable {
+    /// The e-mail address if the provider has verified it, the subject otherwise.
+    case verifiedEmail
+    /// What never changes, but says nothing to people.
+    case subject
+    /// The name for logging in: only for a provider where users cannot choose somebody else's.
+    case username
+  }
+
+  private let login: Login
+  private let target: any HTTPServerConnectionDelegate
+  private let rules: [LoginRule]
+  private let otherwise: LoginAccess
+  private let userName: UserName
+  /// Answers what does not reach the target.
+  private let door: Application
+
+  /// Builds a wall.
+  /// - Parameters:
+  ///   - login: How users sign in; its pages are in front of the application's.
+  ///   - target: What is behind the wall.
+  ///   - rules: The first that covers a path decides.
+  ///   - otherwise: Who may see what no rule covers.
+  ///   - userName: What the application sees as the user's name.
+  public init(
+    _ login: Login, around target: any HTTPServerConnectionDelegate, rules: [LoginRule] = [],
+    otherwise: LoginAccess = .signedIn, userName: UserName = .verifiedEmail
+  ) throws {
+    self.login = login
+    self.target = target
+    self.rules = rules
+    self.otherwise = otherwise
+    self.userName = userName
+    var settings = Application.Settings()
+    settings.cookieSecret = login.configuration.secret
+    door = try Application(login.routes, settings: settings)
+  }
+
+  /// Lets a request through, or not.
+  public func startRequest(_ request: HTTPServerRequest) -> any HTTPMessageDelegate {
+    let path = request.path
+    if path.hasPrefix(login.configuration.path + "/") { return door.startRequest(request) }
+    // Where everything has one rule there is nothing to get around.
+    guard rules.isEmpty || LoginWall.isUnambiguous(path) else { return refuse(request, 400) }
+    let user = login.session(of: request)?.user
+    introduce(user, to: request)
+    let access = access(path)
+    if access != .everybody {
+      guard let user else { return refuse(request, 401) }
+      guard access.admits(user) else { return refuse(request, 403) }
+    }
+    return target.startRequest(request)
+  }
+
+  private func access(_ path: String) -> LoginAccess {
+    guard !rules.isEmpty else { return otherwise }
+    let decoded = urlUnescape(path, plus: false)
+    return rules.first { $0.covers(decoded) }?.access ?? otherwise
+  }
+
+  private func refuse(_ request: HTTPServerRequest, _ status: Int) -> any HTTPMessageDelegate {
+    door.makeHandler(WallHandler.self, ["login": login, "status": status], for: request)
+  }
+
+  // MARK: - Paths
+
+  /// Whether everybody understands the path in the same way: no empty segments, no dots, no escapes for what separates.
+  static func isUnambiguous(_ path: String) -> Bool {
+    if path == "*" { return true }
+    let lower = path.lowercased()
+    guard path.hasPrefix("/"), !lower.contains("%2f") else { return false }
+    // Some decode more often than once.
+    var bytes = Array(path.utf8)
+    for _ in 0..<4 {
+      guard isPlain(bytes) else { return false }
+      guard bytes.contains(0x25) else { return true }
+      bytes = urlUnescapeBytes(bytes.span, plus: false)
+    }
+    return isPlain(bytes)
+  }
+
+  /// Backslashes are slashes to some, and others cut off what stands behind a semicolon.
+  private static func isPlain(_ bytes: [UInt8]) -> Bool {
+    guard !bytes.contains(where: { $0 < 0x20 || $0 == 0x5C || $0 == 0x7F || $0 == 0x3B }) else {
+      return false
+    }
+    let segments = bytes.dropFirst().split(separator: 0x2F, omittingEmptySubsequences: false)
+    for (index, segment) in segments.enumerated() {
+      if segment.isEmpty, index < segments.count - 1 { return false }
+      if segment.elementsEqual([0x2E]) || segment.elementsEqual([0x2E, 0x2E]) { return false }
+    }
+    return true
+  }
+
+  // MARK: - Who it is
+
+  private static let names: Set<[UInt8]> = Set(
+    [
+      "x-forwarded-user", "x-forwarded-email", "x-forwarded-groups", "x-forwarded-preferred-username",
+      "x-forwarded-access-token", "remote-user", "x-remote-user", "auth-type",
+    ].map { Array($0.utf8) })
+  private static let prefix = Array("x-auth-request-".utf8)
+
+  /// Whether a field says who somebody is: only the wall may say that.
+  private static func isIdentity(_ name: Span<UInt8>) -> Bool {
+    // Cheap for most: they begin with none of these letters.
+    guard name.count >= 9 else { return false }
+    let first = name[0] | 0x20
+    guard first == 0x78 || first == 0x72 || first == 0x61 else { return false }
+    var lower: [UInt8] = []
+    for index in name.indices {
+      let byte = name[index]
+      lower.append(byte == 0x5F ? 0x2D : byte &- 0x41 < 26 ? byte | 0x20 : byte)
+    }
+    return names.contains(lower) || lower.starts(with: prefix)
+  }
+
+  /// Takes away what others say, and tells the application who it is.
+  private func introduce(_ user: LoginUser?, to request: HTTPServerRequest) {
+    guard let user else { return request.changeFields(removing: LoginWall.isIdentity, adding: []) }
+    let email = user.isEmailVerified ? user.email : nil
+    let name =
+      switch userName {
+      case .verifiedEmail: email ?? user.subject
+      case .subject: user.subject
+      case .username: user.username ?? user.subject
+      }
+    var fields = [("X-Forwarded-User", LoginWall.plain(name))]
+    if let email { fields.append(("X-Forwarded-Email", LoginWall.plain(email))) }
+    if let username = user.username {
+      fields.append(("X-Forwarded-Preferred-Username", LoginWall.plain(username)))
+    }
+    // A comma in a name would make two groups of one.
+    let groups = user.groups.filter { !$0.contains(",") }
+    if !groups.isEmpty {
+      fields.append(("X-Forwarded-Groups", LoginWall.plain(groups.joined(separator: ","))))
+    }
+    request.changeFields(removing: LoginWall.isIdentity, adding: fields.map { (name: $0.0, value: $0.1) })
+    request.gateway = GatewayFacts(
+      identity: user,
+      variables: [
+        ("REMOTE_USER", LoginWall.plain(name)), ("AUTH_TYPE", "OpenIDConnect"),
+        ("gale.claims", jsonEncode(user.claims)),
+      ])
+  }
+
+  /// A text that may stand in a header: nothing that a provider says ends a line.
+  private static func plain(_ text: String) -> String {
+    let scalars = text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }
+    var slice = String.UnicodeScalarView(scalars)[...]
+    while slice.first == " " { slice.removeFirst() }
+    while slice.last == " " { slice.removeLast() }
+    return String(slice)
+  }
+}
+
+/// Answers for the application behind a wall, before any of the request's body is read.
+private final class WallHandler: LoginPageHandler {
+  private var outcome = 403
+
+  override func initialize(_ arguments: HandlerArguments) throws {
+    try super.initialize(arguments)
+    outcome = arguments["status"] as? Int ?? 403
+  }
+
+  override class var streamsRequestBody: Bool { true }
+  override class var extraMethods: [String] { [] }
+
+  override func prepare() async throws {
+    guard outcome == 401 else { throw HTTPError(outcome) }
+    try login.askToSignIn(self)
+    if !isFinished { try finish() }
+  }
+
+  override func writeError(_ status: Int, _ error: (any Error)?) throws {
+    let login = try login
+    let who = login.session(of: request)?.user.displayName
+    guard status == 403, let who else {
+      return write(LoginPages.page("\(status)", "<p>This is not possible.</p>"))
+    }
+    let link = xhtmlEscape(request.mountPath + login.configuration.path + "/logout")
+    write(
+      LoginPages.page(
+        "Not for you",
+        "<p>You are signed in as \(xhtmlEscape(who)), who may not see this.</p>\n"
+          + "<p><a href=\"\(link)\">Sign out</a></p>"))
+  }
+}
+
+#endif

@@ -11,14 +11,16 @@ line of the page.
 What a reader need not see stands in an HTML comment before the block, `<!-- swift PLACE` and lines up to `-->`. The lines
 stand before the block, or around it when one of them is `…`. PLACE, which may be left out, says where all of that goes:
 
-- `file`: at file level. Such a comment need not stand before a block.
+- `file`: at file level. Such lines need not stand before a block; if they do, and have no `…`, the block goes where it
+  would go without them.
+- `page`: into the page's function, for declarations that use what is declared there.
 - `alone`: into a scope of its own, as for a name that the page declares twice.
 - `handler`: into a method of a handler.
 - `main`: into a program of its own, as it is, with no other block.
 - `manifest`: into a Package.swift of its own.
 
 Options of `gale` are checked too, against its `--help`: those of commands in other blocks, and those that stand in the
-text as code. So are links from one file of the project to another, and to its headings.
+text as code; and blocks of TOML, each of which is a gale.toml. So are links from one file of the project to another, and to its headings.
 """
 
 import concurrent.futures
@@ -33,10 +35,11 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests/CompileFail"))
 from run import compiler_flags  # noqa: E402
 
+GALE = ROOT / ".build/debug/gale"
 PAGES = ["README.md", "docs/*.md", "docs/guide/*.md"]
 IMPORTS = ["Gale", "Logging"]
 LINKING = ["*.md", "docs/**/*.md"]
-PLACES = ["file", "alone", "handler", "main", "manifest"]
+PLACES = ["file", "page", "alone", "handler", "main", "manifest"]
 DECLARATION = re.compile(
     r"(@\w+(\(.*\))?\s+)*(import|(((public|open|package|internal|fileprivate|private|final|indirect|nonisolated|isolated)\s+)*"
     r"(class|struct|enum|extension|protocol|actor|func|typealias))|#if|#endif|#else|//)(\s|$)|@\w+")
@@ -115,6 +118,8 @@ def blocks(page, text):
                 block.lines.append(lines[index])
                 index += 1
             if is_swift:
+                if pending and pending[1] == "file" and pending[2] and not any(line.strip() == "…" for _, line in pending[2]):
+                    put_pending()
                 if pending:
                     block.place, hidden = pending[1], pending[2]
                     middle = next((at for at, (_, line) in enumerate(hidden) if line.strip() == "…"), None)
@@ -195,12 +200,11 @@ def compiled(name, lines, features):
 
 def options_of_gale():
     """The options of each subcommand of `gale`."""
-    gale = ROOT / ".build/debug/gale"
-    if not gale.exists():
+    if not GALE.exists():
         sys.exit("the debug build is missing: swift build")
 
     def help(*words):
-        return subprocess.run([gale, *words, "--help"], check=True, text=True, stdout=subprocess.PIPE).stdout
+        return subprocess.run([GALE, *words, "--help"], check=True, text=True, stdout=subprocess.PIPE).stdout
 
     text = help()
     commands = re.findall(r"^  (\w[\w-]*) ", text[text.index("SUBCOMMANDS:"):], re.MULTILINE)
@@ -220,7 +224,7 @@ def check_commands(page, known):
         options, place = [], everything
         if language is None:
             # The beginning of code in the text: `--workers N`.
-            options = [word.split("=")[0] for word in re.findall(r"`(--[a-z][\w-]*)", line)] if is_about_serve(page, line) else []
+            options = [word.split("=")[0] for word in re.findall(r"`(--[a-z][\w-]*)", line)] if is_about_serve(page) else []
         elif language in ("", "sh", "bash", "console", "shell", "ini", "yaml"):
             line = continued + line
             continued = line[:-1] + " " if line.endswith("\\") else ""
@@ -241,10 +245,28 @@ def check_commands(page, known):
     return count, says
 
 
-def is_about_serve(page, line):
+def is_about_serve(page):
     """Whether options in the text are those of `gale`: in the pages that are about it."""
     pages = ["README.md", "docs/guide/deploying.md", "docs/guide/python-apps.md", "docs/guide/from-gunicorn.md"]
-    return page in pages and "docker" not in line
+    return page in pages
+
+
+def check_settings(page):
+    """How many blocks of a page are a gale.toml, and those that `gale serve` does not take."""
+    count, says = 0, []
+    lines = (ROOT / page).read_text().split("\n")
+    for number, line in enumerate(lines, 1):
+        if line != "```toml":
+            continue
+        count += 1
+        with tempfile.TemporaryDirectory(prefix="gale-guide-") as scratch:
+            file = Path(scratch, "gale.toml")
+            file.write_text("\n".join(lines[number:lines.index("```", number)]) + "\n")
+            result = subprocess.run([GALE, "serve", "--config", file, "--print-config"], text=True, cwd=scratch,
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        if result.returncode:
+            says.append(f"{page}:{number}: {result.stderr.strip().replace(str(file), 'gale.toml')}")
+    return count, says
 
 
 # Links
@@ -286,7 +308,8 @@ def main():
             passed, failed = passed + count - min(bad, count), failed + bad
             says += findings
     linking = [] if sys.argv[1:] else sorted({path for pattern in LINKING for path in ROOT.glob(pattern)})
-    for count, findings in [*(check_commands(page, known) for page in pages), *map(check_links, linking)]:
+    for count, findings in [*(check_commands(page, known) for page in pages), *map(check_settings, pages),
+                            *map(check_links, linking)]:
         passed, failed = passed + count - len(findings), failed + len(findings)
         says += findings
     print("\n".join(says), end="\n" if says else "")

@@ -169,9 +169,19 @@ def web_socket(name, scratch, https):
         check(f"{name}: messages go both ways", b"through the proxy" in got, got[-300:])
 
 
-def serving(scratch, gale, port):
+def believing(name, scratch, https):
+    """What the application sees when it believes the proxy."""
+    with Client(scratch, https) as client:
+        answer, body = client.ask("GET", "/", headers=LIES)
+        seen = json.loads(body) if answer.status == 200 else {}
+        wanted = {"REMOTE_ADDR": "127.0.0.1", "REMOTE_PORT": "0", "wsgi.url_scheme": "https", "HTTP_HOST": "shop.example.com"}
+        found = {field: seen.get(field) for field in wanted}
+        check(f"{name}: who believes it knows client and scheme", found == wanted, found)
+
+
+def serving(scratch, gale, port, *options):
     return Process(scratch / "gale.log", gale, "serve", "--no-access-log", "--chdir", scratch, "--bind",
-                   f"127.0.0.1:{port}", "shop:application")
+                   f"127.0.0.1:{port}", *options, "shop:application")
 
 
 def nginx(scratch, gale, chat):
@@ -203,6 +213,9 @@ def nginx(scratch, gale, chat):
         with serving(scratch, gale, upstream) as application:
             application.serves(upstream)
             proxied("nginx", scratch, https, http_port)
+        with serving(scratch, gale, upstream, "--forwarded-allow-ips", "127.0.0.1") as application:
+            application.serves(upstream)
+            believing("nginx", scratch, https)
         with Process(scratch / "chat.log", chat, upstream) as application:
             application.serves(upstream)
             web_socket("nginx", scratch, https)
@@ -239,6 +252,10 @@ def haproxy(scratch, gale, chat):
             statuses = [status() for _ in range(20)]
             check("HAProxy: when one ends, the other answers", set(statuses) == {200}, statuses)
         check("HAProxy: without any it is 503", wait_until(503) == 503)
+        with serving(scratch, gale, first, "--forwarded-allow-ips", "127.0.0.1") as application:
+            application.serves(first)
+            check("HAProxy: who comes back gets requests", wait_until(200) == 200)
+            believing("HAProxy", scratch, https)
     # The chat has no page for the health check.
     path.write_text(re.sub(r" check inter .*", "", path.read_text()))
     with Process(scratch / "haproxy.log", "haproxy", "-db", "-f", path) as front, \

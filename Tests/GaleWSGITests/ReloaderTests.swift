@@ -14,8 +14,16 @@ import Testing
 private final class ModuleDirectory {
   let path: String
   let module: String
+  /// Python's modules as they were: those of other tests are loaded anew, too.
+  private let modules: PythonReference
 
   init() throws {
+    var copied: PythonReference?
+    try TestServer.interpreter().attach { python in
+      copied = PythonReference(
+        try python.importModule("sys").attribute(python, "modules").dictionaryCopy(python))
+    }
+    modules = try #require(copied)
     module = "reloaded_" + UUID().uuidString.filter { $0 != "-" }
     path = NSTemporaryDirectory() + "/" + module
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -26,7 +34,13 @@ private final class ModuleDirectory {
     }
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  deinit {
+    try? FileManager.default.removeItem(atPath: path)
+    try? TestServer.interpreter().attach { python in
+      let present = try python.importModule("sys").attribute(python, "modules")
+      _ = try present.callMethod(python, try python.interned("update"), modules.object(python))
+    }
+  }
 
   func write(_ answer: String, to name: String? = nil) throws {
     let text = "def app(environ, start_response):\n    start_response('200 OK', [])\n    return [\(answer)]\n"

@@ -238,11 +238,12 @@ def mount_errors(gale):
             (["--mount", "exa mple.com/=shop:app"], 2, ["no host"]),
             (["--mount", "/a/../b=shop:app"], 2, ['".."']),
             (["--mount", "/a=1shop:app"], 2, ["mount /a:", "module:attribute"]),
+            (["--static", "/a=nowhere", "shop:app"], 1, ["static /a:", "no directory nowhere"]),
         ]:
             done = run(gale, place, "serve", "--bind", "127.0.0.1:0", *options, expect=status)
             for word in words:
                 demand(word in done.stderr.splitlines()[-1], f"{options}: {done.stderr[-300:]}")
-    return "12 complaints"
+    return "13 complaints"
 
 
 @check
@@ -330,6 +331,9 @@ def complaints(gale):
         cases = [
             (["missing:app"], 1, ["no module named missing"]),
             (["shop.more:app"], 1, ["no module named shop.more", "shop"]),
+            (["shop.app"], 1, ["no module named shop.app", "did you mean shop:app?"]),
+            (["shop.py"], 1, ["named without .py: shop:app"]),
+            (["missing.app"], 1, ["no module named missing on"]),
             (["shop:nothing"], 1, ["shop has no attribute nothing"]),
             (["shop:text"], 1, ["cannot be called"]),
             (["broken:app"], 1, ["importing broken failed", "SyntaxError"]),
@@ -603,6 +607,12 @@ def reload(gale):
             time.sleep(2)  # Time in which nothing is to happen but that the module is found.
             place.write("late.py", "WORD = 'seven'\n")
             server.wait("its new word", lambda: ask() == (200, "seven"))
+            complaints = server.text.count("the old code serves on")
+            place.write("late.py", "WORD = (\n")
+            server.wait("the complaint", lambda: server.text.count("the old code serves on") > complaints)
+            same(ask(), (200, "seven"), "the old code, though only a request imports what is broken")
+            place.write("late.py", "WORD = 'eight'\n")
+            server.wait("the mended late word", lambda: ask() == (200, "eight"))
             before = server.text.count("The new code serves")
             place.write("extra.txt", "more")
             server.wait("the extra file", lambda: server.text.count("The new code serves") > before)
@@ -614,6 +624,32 @@ def reload(gale):
         place.write("web.py", code.replace("from helper import WORD", "WORD = 'late'"))
         server.wait("the mended application", lambda: server.ask().text == "late")
     return "in both lanes; broken, mended, and broken from the start"
+
+
+@check
+def workers_and_their_file(gale):
+    """New code and a new gale.toml with workers: nothing is restarted for the one, SIGHUP is enough for the other."""
+    code = "import os\nWORD = 'one'\ndef app(environ, start_response):\n    start_response('200 OK', [])\n" \
+           "    return [(WORD + os.environ['COLOR']).encode()]\n"
+    toml = 'app = "web:app"\nworkers = 2\nreload = true\n[env]\nCOLOR = "red"\n'
+    with Place(**{"web.py": code, "gale.toml": toml}) as place, Server(gale, place) as server:
+        server.wait("both workers", lambda: server.text.count(" serves") >= 2)
+        pids = set(re.findall(r"Worker \d+ \(pid (\d+)\) serves", server.text))
+        same(len(pids), 2, "workers")
+        same(server.ask().text, "onered")
+        place.write("web.py", code.replace("'one'", "'two'"))
+        server.wait("both have new code", lambda: server.text.count("The new code serves") >= 2)
+        same({server.ask().text for _ in range(20)}, {"twored"}, "answers")
+        place.write("gale.toml", toml.replace("red", "blue"))
+        server.process.send_signal(signal.SIGHUP)
+        server.wait("new workers", lambda: "All workers are new" in server.text)
+        server.wait("the new file", lambda: {server.ask().text for _ in range(10)} == {"twoblue"})
+        place.write("gale.toml", "oops = 1\n" + toml)
+        server.process.send_signal(signal.SIGHUP)
+        server.wait("the complaint", lambda: "the old ones go on" in server.text)
+        demand("gale.toml:1: oops is no setting" in server.text, "no reason")
+        same(server.ask().text, "twoblue", "the old workers")
+    return "reloaded, and refused when it is wrong"
 
 
 @check
@@ -707,6 +743,91 @@ def from_gunicorn(gale):
             done = run(gale, place, "from-gunicorn", *arguments, expect=2)
             demand(words in done.stderr, f"{arguments}: {done.stderr}")
     return "file and command line, there and back"
+
+
+CONFS = [
+    # Files as they are found in deployments: what each must become.
+    ("""bind = "0.0.0.0:8000"
+workers = 4
+worker_class = "sync"
+timeout = 120
+keepalive = 5
+errorlog = "-"
+accesslog = "-"
+loglevel = "info"
+""", ['bind = ["0.0.0.0:8000"]', "workers = 4", 'lane = "inline"', "timeout = 120", "keep-alive = 5", "access-log = true",
+      "timeout: different: "]),
+    ("""import os
+workers = int(os.environ.get("GUNICORN_PROCESSES", "2"))
+threads = int(os.environ.get("GUNICORN_THREADS", "4"))
+bind = os.environ.get("GUNICORN_BIND", "0.0.0.0:8080")
+forwarded_allow_ips = "*"
+secure_scheme_headers = {"X-Forwarded-Proto": "https"}
+""", ["workers = 2", 'lane = "threads"', "threads = 4", 'bind = ["0.0.0.0:8080"]', 'forwarded-allow-ips = ["*"]',
+      "secure_scheme_headers: not available: "]),
+    ("""import json, multiprocessing, os
+workers_per_core = float(os.getenv("WORKERS_PER_CORE", "1"))
+cores = 2
+default_web_concurrency = workers_per_core * cores
+web_concurrency = max(int(default_web_concurrency), 2)
+host, port = "0.0.0.0", "80"
+bind = f"{host}:{port}"
+worker_tmp_dir = "/dev/shm"
+graceful_timeout = int(os.getenv("GRACEFUL_TIMEOUT", "120"))
+workers = web_concurrency
+log_data = {"workers": workers}
+print(json.dumps(log_data))
+""", ["workers = 2", 'bind = ["0.0.0.0:80"]', "graceful-timeout = 120", "worker_tmp_dir: not needed: "]),
+    ("""wsgi_app = "mysite.wsgi:application"
+chdir = "/srv/mysite"
+bind = ["unix:/run/gunicorn.sock"]
+user = "www-data"
+group = "www-data"
+certfile = "/etc/ssl/a.pem"
+keyfile = "/etc/ssl/a.key"
+ca_certs = "/etc/ssl/ca.pem"
+import ssl
+cert_reqs = ssl.CERT_OPTIONAL
+limit_request_line = 0
+max_requests = 500
+daemon = False
+def when_ready(server):
+    open("/tmp/app-initialized", "w").close()
+def worker_exit(server, worker):
+    pass
+""", ['app = "mysite.wsgi:application"', 'chdir = "/srv/mysite"', 'bind = ["unix:/run/gunicorn.sock"]', 'user = "www-data"',
+      'group = "www-data"', 'certfile = "/etc/ssl/a.pem"', "cert-reqs = 1", "limit-request-line = 16777216",
+      "max-requests = 500", 'forwarded-allow-ips = ["127.0.0.1", "::1", "unix"]', "when_ready: not available: ",
+      "worker_exit: not available: "]),
+    ("""worker_class = "uvicorn.workers.UvicornWorker"
+workers = 2
+statsd_host = "localhost:8125"
+logger_class = "mysite.logs.Logger"
+raw_env = "A=1"
+""", ["workers = 2", "worker_class: not available: ", "statsd_host: not available: ", "logger_class: not available: "]),
+]
+
+
+@check
+def gunicorn_files(gale):
+    """Files as people have them, and every option that the guide lists."""
+    for text, lines in CONFS:
+        with Place(**{"gunicorn.conf.py": text}) as place:
+            printed = run(gale, place, "from-gunicorn", *([] if "wsgi_app" in text else ["shop:app"]), expect=0).stdout
+            # What the file itself prints comes first.
+            for line in lines:
+                demand(line in printed, f"{line!r} is missing in\n{printed}")
+            place.write("gale.toml", printed[printed.index("# The same on"):])
+            run(gale, place, "serve", "--print-config", expect=0)
+    guide = (ROOT / "docs/guide/from-gunicorn.md").read_text()
+    rows = re.findall(r"^\| (\w+) \| ([^|]*) \| ([^|]+) \|$", guide, re.M)
+    flags = [option for _, options, _ in rows for option in options.replace(",", " ").split() if option.startswith("-")]
+    demand(len(rows) >= 120 and len(flags) >= 100, f"{len(rows)} rows, {len(flags)} options")
+    with Place(**{"none.py": ""}) as place:
+        for option in flags:
+            done = run(gale, place, "from-gunicorn", "-c", "none.py", option, "1")
+            demand("gunicorn has no option" not in done.stderr, f"{option}: {done.stderr}")
+    return f"{len(CONFS)} files, {len(flags)} options"
 
 
 @check

@@ -58,7 +58,20 @@ extension WSGIReloader {
         def begin(self):
             importlib.invalidate_caches()
             linecache.checkcache()
+            self.own = [name for name, module in list(sys.modules.items()) if name != "__main__" and self.is_own(module)]
             self.kept = {name: sys.modules.pop(name) for name in self.names()}
+
+        def rest(self):
+            # What requests have imported: a mistake in it would show only at the next one.
+            for name in self.own:
+                if name in sys.modules:
+                    continue
+                try:
+                    importlib.import_module(name)
+                except ModuleNotFoundError as error:
+                    # Its file is gone.
+                    if not error.name or name != error.name and not name.startswith(error.name + "."):
+                        raise
 
         def commit(self, apps):
             self.apps, self.failure, self.kept, self.extra = list(apps), None, {}, set()

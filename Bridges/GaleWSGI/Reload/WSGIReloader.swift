@@ -68,24 +68,35 @@ public final class WSGIReloader {
     let loader = loader.object(python)
     _ = try loader.callMethod(python, try python.interned("begin"))
     let fresh = try python.list()
-    for locator in locators {
-      do throws(PythonLocatorError) {
+    do throws(PythonLocatorError) {
+      for locator in locators {
         let application = try locator.resolve(python)
         do throws(PythonError) { try fresh.append(python, application) } catch { throw error.asLocatorError }
-      } catch {
-        let text = error.underlyingError?.traceback ?? error.message
-        let exception = error.underlyingError?.exception?.object(python) ?? python.none
-        let wasServing = try loader.callMethod(
-          python, try python.interned("fail"), try python.string("\(error.message)\n\n\(text)"), exception)
-        let goesOn = try wasServing.isTrue(python) ? "; the old code serves on" : ""
-        WSGILog.logger.error("\(WSGILog.escape(text, limit: 64 * 1024))\n\(error.message)\(goesOn)")
-        try watchFiles(python)
-        return false
       }
+      do throws(PythonError) {
+        _ = try loader.callMethod(python, try python.interned("rest"))
+      } catch {
+        throw error.asLocatorError
+      }
+    } catch {
+      try fail(python, loader, error)
+      return false
     }
     _ = try loader.callMethod(python, try python.interned("commit"), fresh)
     try watchFiles(python)
     return true
+  }
+
+  private func fail(
+    _ python: borrowing Attached, _ loader: borrowing PythonObject, _ error: PythonLocatorError
+  ) throws(PythonError) {
+    let text = error.underlyingError?.traceback ?? error.message
+    let exception = error.underlyingError?.exception?.object(python) ?? python.none
+    let wasServing = try loader.callMethod(
+      python, try python.interned("fail"), try python.string("\(error.message)\n\n\(text)"), exception)
+    let goesOn = try wasServing.isTrue(python) ? "; the old code serves on" : ""
+    WSGILog.logger.error("\(WSGILog.escape(text, limit: 64 * 1024))\n\(error.message)\(goesOn)")
+    try watchFiles(python)
   }
 
   // MARK: - Files
@@ -156,7 +167,9 @@ public final class WSGIReloader {
 
 extension PythonError {
   /// As the locator would have said it.
-  fileprivate var asLocatorError: PythonLocatorError { PythonLocatorError(.importFailed, "\(self)", self) }
+  fileprivate var asLocatorError: PythonLocatorError {
+    PythonLocatorError(.importFailed, "importing failed: \(self)", self)
+  }
 }
 
 #endif

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GaleHTTP
+import GaleLoop
 import GalePython
 import GaleWSGI
 
@@ -45,7 +46,12 @@ struct Applications {
           Self.container(reference, mount.lane, configuration.proxies, isMultiprocess: isMultiprocess)
         ))
     }
-    for files in configuration.statics { entries.append((files.point, try StaticFiles.application(files))) }
+    for files in configuration.statics {
+      guard FileStatus(path: files.directory)?.isDirectory ?? false else {
+        throw ServeError(.system, "static \(files.point): there is no directory \(files.directory)")
+      }
+      entries.append((files.point, try StaticFiles.application(files)))
+    }
     if entries.count == 1, let only = entries.first, only.point == .root {
       delegate = only.target
     } else {
@@ -92,8 +98,19 @@ struct Applications {
     } catch {
       // What Python said comes first, for those who want to know where; the reason is the last line.
       let traceback = error.code == .moduleNotFound ? nil : error.underlyingError?.traceback
-      throw ServeError(.application, prefix + error.message, traceback: traceback)
+      throw ServeError(.application, prefix + error.message + hint(locator, error), traceback: traceback)
     }
+  }
+
+  /// What people mean who write a dot for the colon, or the name of a file.
+  private static func hint(_ locator: PythonLocator, _ error: PythonLocatorError) -> String {
+    let module = locator.module
+    guard error.code == .moduleNotFound, error.message.contains("named \(module) "),
+      let dot = module.lastIndex(of: "."), locator.path == ["application"] || module.hasSuffix(".py")
+    else { return "" }
+    let (parent, name) = (module[..<dot], module[module.index(after: dot)...])
+    return name == "py"
+      ? "; a module is named without .py: \(parent):app" : "; did you mean \(parent):\(name)?"
   }
 }
 

@@ -604,9 +604,14 @@ def reload(gale):
             place.write("late.py", "WORD = 'six'\n")
             place.write("web.py", code.replace("    return [WORD", "    from late import WORD\n    return [WORD"))
             server.wait("a module that is imported by a request", lambda: ask() == (200, "six"))
-            time.sleep(2)  # Time in which nothing is to happen but that the module is found.
-            place.write("late.py", "WORD = 'seven'\n")
-            server.wait("its new word", lambda: ask() == (200, "seven"))
+
+            def rewritten(text):
+                # Modules that requests import are looked for each second: until then nobody watches the file.
+                place.write("late.py", f"{text}  # {time.monotonic()}\n")
+                time.sleep(0.5)
+                return True
+
+            server.wait("its new word", lambda: rewritten("WORD = 'seven'") and ask() == (200, "seven"))
             complaints = server.text.count("the old code serves on")
             place.write("late.py", "WORD = (\n")
             server.wait("the complaint", lambda: server.text.count("the old code serves on") > complaints)

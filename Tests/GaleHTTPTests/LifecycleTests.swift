@@ -186,6 +186,7 @@ struct LifecycleTests {
       for client in busy {
         let response = try await client.response()
         #expect(response.text == "done")
+        #expect(response["Connection"] == "close", "so that the client asks for nothing more here")
         #expect(try await client.rest() == "")
         client.close()
       }

@@ -66,7 +66,8 @@ extension HTTP1ServerConnection {
   /// Says whether the connection goes on, where the protocol's version does not.
   @inline(__always)
   private func writeConnectionField(_ request: HTTPServerRequest, to output: ByteBuffer) {
-    if request.bodyReader != nil { request.response.closesConnection = true }
+    // The end of the server may have begun after the request did: what is closed without a word loses the next request.
+    if request.bodyReader != nil || context.isDraining { request.response.closesConnection = true }
     if request.response.closesConnection {
       output.append("Connection: close\r\n" as StaticString)
     } else if !request.head.traits.contains(.http11) {

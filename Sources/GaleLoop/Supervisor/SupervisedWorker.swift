@@ -61,7 +61,8 @@ final class SupervisedWorker {
 
   /// What the next run of the supervisor's program must know.
   var handover: SupervisorHandover.Worker {
-    SupervisorHandover.Worker(taskID: taskID, pid: pid, link: link.descriptor)
+    SupervisorHandover.Worker(
+      taskID: taskID, pid: pid, link: link.descriptor, isRetiring: state == .retiring)
   }
 
   /// Calls `body` with everything the worker says, until it ends.
@@ -83,6 +84,8 @@ struct SupervisorHandover {
     let taskID: Int
     let pid: Int32
     let link: Int32
+    /// Whether it was asked to end; asked again, it would end at once.
+    var isRetiring = false
   }
 
   let workers: [Worker]
@@ -98,13 +101,16 @@ struct SupervisorHandover {
     return SupervisorHandover(
       words.dropFirst().compactMap { word in
         let numbers = word.split(separator: ":").compactMap { Int32($0) }
-        guard numbers.count == 3 else { return nil }
-        return Worker(taskID: Int(numbers[0]), pid: numbers[1], link: numbers[2])
+        guard numbers.count >= 3 else { return nil }
+        return Worker(
+          taskID: Int(numbers[0]), pid: numbers[1], link: numbers[2],
+          isRetiring: numbers.count > 3 && numbers[3] != 0)
       })
   }
 
   /// The process comes first: a child that inherits the variable has inherited nothing else.
   var text: String {
-    ([String(getpid())] + workers.map { "\($0.taskID):\($0.pid):\($0.link)" }).joined(separator: " ")
+    ([String(getpid())] + workers.map { "\($0.taskID):\($0.pid):\($0.link):\($0.isRetiring ? 1 : 0)" })
+      .joined(separator: " ")
   }
 }

@@ -199,12 +199,12 @@ public final class Supervisor {
     if slot.next == nil { start(slot) }
   }
 
-  private func retire(_ worker: SupervisedWorker) {
+  private func retire(_ worker: SupervisedWorker, isToldSo: Bool = false) {
     guard worker.state != .retiring else { return }
     stopTimer(of: worker)
     worker.state = .retiring
     retiring[worker.pid] = worker
-    worker.process.terminate()
+    if !isToldSo { worker.process.terminate() }
     worker.timer = loop.callLater(configuration.gracefulTimeout + .seconds(5)) { [self] in
       log.warning("\(name(worker)) does not end; killing it")
       worker.process.kill()
@@ -358,14 +358,16 @@ public final class Supervisor {
   private func adopt(_ former: SupervisorHandover) {
     for known in former.workers {
       let worker = SupervisedWorker(known, on: loop)
-      if let slot = slots.first(where: { $0.taskID == known.taskID && $0.current == nil }) {
+      if !known.isRetiring,
+        let slot = slots.first(where: { $0.taskID == known.taskID && $0.current == nil })
+      {
         slot.current = worker
         hasServed = true
         watch(worker, in: slot)
       } else {
         // Fewer workers than before, or one that was on its way out.
         watch(worker, in: Slot(known.taskID))
-        retire(worker)
+        retire(worker, isToldSo: known.isRetiring)
       }
     }
   }

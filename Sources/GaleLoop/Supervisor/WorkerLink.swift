@@ -41,6 +41,9 @@ enum WorkerLink {
     return descriptor
   }()
 
+  /// Whether there is a supervisor.
+  static var isOpen: Bool { mine != nil }
+
   /// Tells the supervisor; does nothing without one.
   ///
   /// Lines this short are written whole or not at all.

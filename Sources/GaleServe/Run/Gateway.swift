@@ -147,7 +147,9 @@ package final class Gateway {
   private func runWorker(_ worker: WorkerProcess, _ server: HTTPServer) throws {
     let life = WorkerLife(configuration.workers, worker, server, on: loop)
     life.watch()
-    try endGracefully(on: [SIGTERM], server)
+    // A second one may be a service manager's, which tells every process of the service beside the supervisor's word.
+    // When a worker has to end at once the supervisor kills it.
+    try endGracefully(on: [SIGTERM], server, isImpatient: false)
     // A terminal's Ctrl-C reaches every process: what workers do about it, the supervisor says.
     for signal in [SIGINT, SIGHUP] { try loop.addSignalHandler(signal) {} }
     worker.isReady()
@@ -172,16 +174,17 @@ package final class Gateway {
     log.info("Stopped")
   }
 
-  /// Ends the loop once the requests have ended that are being answered when a signal comes; at once when it comes
-  /// again.
+  /// Ends the loop once the requests have ended that are being answered when a signal comes; if `isImpatient`, at once
+  /// when it comes again.
   private func endGracefully(
-    on signals: [Int32], _ server: HTTPServer, _ announce: @escaping () -> Void = {}
+    on signals: [Int32], _ server: HTTPServer, isImpatient: Bool = true, _ announce: @escaping () -> Void = {}
   ) throws {
     let grace = Duration.seconds(configuration.workers.gracefulTimeout)
     var isStopping = false
     for signal in signals {
       try loop.addSignalHandler(signal) { [loop] in
-        guard !isStopping else { Glibc.exit(1) }
+        if isStopping, isImpatient { Glibc.exit(1) }
+        guard !isStopping else { return }
         isStopping = true
         announce()
         loop.spawn {

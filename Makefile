@@ -20,7 +20,7 @@ export RIGS
 FORMATTED := Sources Bridges Tests docs/demos Package.swift
 RELEASE := swift build -c release --explicit-target-dependency-import-check error
 
-.PHONY: help prepare demo test build lint format docs fuzz bench conformance autobahn soak reliability clean
+.PHONY: help prepare demo test build lint format docs fuzz bench conformance autobahn soak reliability faults clean
 
 help: # What this is
 	@echo "make TARGET, where TARGET is one of:"
@@ -78,6 +78,10 @@ reliability: prepare ## build for release and check stopping, slow clients, desc
 	$(RELEASE) --product conformance
 	$(RELEASE) --product gale
 	interop/tests/reliability.py $(ARGS)
+
+faults: prepare ## build for release and break gale serve under load in many ways (ARGS="sigkill"; ARGS=--help)
+	$(RELEASE) --product gale
+	interop/tests/faults.py .build/release/gale $(ARGS)
 
 clean: ## remove what was built, downloaded dependencies and the Python environment too
 	rm -rf .build

@@ -38,6 +38,20 @@ enum TestLog {
     }
   }
 
+  /// Waits until the log has `text`, for ten seconds at most.
+  ///
+  /// - Returns: The records since the last look, or `nil` when it did not come.
+  static func wait(for text: String) -> String? {
+    var seen = ""
+    for _ in 0..<500 {
+      let new = take()
+      if !new.isEmpty { seen += (seen.isEmpty ? "" : "\n") + new }
+      if seen.contains(text) { return seen }
+      usleep(20_000)
+    }
+    return nil
+  }
+
   private struct Handler: LogHandler {
     let label: String
     var metadata: Logger.Metadata = [:]
@@ -118,13 +132,20 @@ enum TestServer {
       Application(["/a", "/b"].map { URLSpec.mount($0, WSGIContainer(application, lane: lane.lane)) }))
   }
 
-  /// The port of a new server for `torture:app` on one thread with a time limit.
-  static func port(timeout: Duration) throws -> UInt16 {
+  /// A new server for `torture:app`, and its container.
+  static func limited(
+    _ lane: WSGILane = .threads(1), timeout: Duration?, grace: Duration = .milliseconds(100)
+  ) throws -> (port: UInt16, container: WSGIContainer) {
     let application = try interpreter().attach { python in
       PythonReference(try python.importModule("torture").attribute(python, "app"))
     }
-    return try serve(WSGIContainer(application, lane: .threads(1), requestTimeout: timeout))
+    let container = WSGIContainer(
+      application, lane: lane, requestTimeout: timeout, interruptGrace: grace)
+    return (try serve(container), container)
   }
+
+  /// The port of a new server for `torture:app` on one thread with a time limit.
+  static func port(timeout: Duration) throws -> UInt16 { try limited(timeout: timeout).port }
 
   private static func serve(_ delegate: any HTTPServerConnectionDelegate) throws -> UInt16 {
     let ready = Monitor<Result<UInt16, any Error>?>(nil)

@@ -17,6 +17,7 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import time
 from copy import copy
 from itertools import count
@@ -953,6 +954,43 @@ def spin(environ, start_response):
     while time.monotonic() < end:
         rounds += 1
     return answer(start_response, f"{rounds}\n")
+
+
+def busy(seconds):
+    end = time.monotonic() + min(seconds, 60)
+    while time.monotonic() < end:
+        pass
+
+
+@route("/spin-caught")
+def spin_caught(environ, start_response):
+    """200 with the name of what interrupted `?s=` seconds of pure Python; `?kind=exception` catches less."""
+    caught = Exception if query(environ).get("kind") == "exception" else BaseException
+    try:
+        busy(float(query(environ).get("s", "0.1")))
+    except caught as error:
+        return answer(start_response, f"caught {type(error).__module__}.{type(error).__qualname__}\n")
+    return answer(start_response, "not interrupted\n")
+
+
+@route("/spin-late", legal=True)
+def spin_late(environ, start_response):
+    """200 and a first piece, then `?s=` seconds of pure Python, then another; close() is counted."""
+    seconds = float(query(environ).get("s", "0.1"))
+    start_response("200 OK", [TEXT])
+
+    def body():
+        yield b"first piece\n"
+        busy(seconds)
+        yield b"last piece\n"
+
+    return Counted(body())
+
+
+@route("/thread", legal=True)
+def thread(environ, start_response):
+    """200 with the number of the thread that runs this."""
+    return answer(start_response, str(threading.get_ident()))
 
 
 @route("/big", legal=True)

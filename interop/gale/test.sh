@@ -61,6 +61,7 @@ for lane in inline threads; do part "validated-$lane" validated $lane; done
 part apps .build/venv/bin/python interop/tests/check_apps.py .build/debug/gale
 part supervisor "$python" interop/tests/check_supervisor.py .build/debug/gale
 part serve "$python" interop/tests/check_serve.py .build/debug/gale
+part faults "$python" interop/tests/faults.py --quick .build/debug/gale
 swift build --product websocketchat || exit 1
 part deploy .build/venv/bin/python interop/tests/check_deploy.py .build/debug/gale .build/debug/websocketchat
 

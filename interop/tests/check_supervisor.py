@@ -10,6 +10,7 @@ of docs/architecture.md, and what the supervisor promises besides.
 import contextlib
 import http.client
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -63,20 +64,25 @@ def demand(condition, text):
 class Server:
     """A supervisor with workers, in a directory of its own."""
 
-    def __init__(self, gale, *options, environment=(), version="1", started=True):
+    def __init__(self, gale, *options, environment=(), version="1", started=True, app=APP, out=None, files=None):
         self.scratch = tempfile.TemporaryDirectory(prefix="gale-")
         self.directory = Path(self.scratch.name)
         self.directory.chmod(0o755)
         self.log = self.directory / "log"
         self.port = free_port()
-        (self.directory / "app.py").write_text(APP)
+        (self.directory / "app.py").write_text(app)
         self.deploy(version)
-        command = [gale, "serve", "--no-access-log", "--chdir", self.directory, "--bind", f"127.0.0.1:{self.port}",
+        quiet = () if "--access-log" in options else ("--no-access-log",)
+        command = [gale, "serve", *quiet, "--chdir", self.directory, "--bind", f"127.0.0.1:{self.port}",
                    "--graceful-timeout", "10", *options, "app:app"]
-        with self.log.open("wb") as out:
-            self.process = subprocess.Popen([str(part) for part in command], stdout=out, stderr=out,
-                                            env={**os.environ, **dict(environment)})
-        if started:
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [str(part) for part in command], stdout=out or log, stderr=out or log,
+                env={**os.environ, **dict(environment)},
+                preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))) if files else None)
+        if started and out:
+            self.wait("an answer", self.ask)
+        elif started:
             count = int(options[options.index("--workers") + 1])
             self.wait("all workers serve", lambda: self.text.count(" serves") >= count)
 

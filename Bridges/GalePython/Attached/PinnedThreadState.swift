@@ -25,6 +25,16 @@ package final class PinnedThreadState {
   /// more than all the rest of ``withAttached(_:)``.
   @exclusivity(unchecked) @usableFromInline package internal(set) var isAttached = false
 
+  /// How long this thread waited for the lock, in nanoseconds, since that was last asked for; −1 when it did not.
+  private var waited: Int64 = -1
+
+  /// How long the thread waited for the lock when it last took it; `nil` when that was asked for already.
+  package func takeWait() -> Int64? {
+    guard waited >= 0 else { return nil }
+    defer { waited = -1 }
+    return waited
+  }
+
   /// The one of this thread; if there is none, registers the thread with the interpreter, detached.
   ///
   /// - Throws: ``InterpreterError`` with `.notRunning`.
@@ -84,12 +94,21 @@ package final class PinnedThreadState {
   func attachNow() {
     assert(unsafe PyGILState_GetThisThreadState() == state, "a pinned thread state left its thread")
     // SAFETY: `state` is this thread's own, and the thread does not hold the lock.
+    let start = Self.now
     unsafe PyEval_RestoreThread(state)
+    waited = Self.now - start
     unsafe isAttached = true
     if DroppedReferences.arePending {
       // SAFETY: attached by the line above.
       DroppedReferences.release(unsafe Attached(assumingLockHeld: ()))
     }
+  }
+
+  private static var now: Int64 {
+    var time = timespec()
+    // SAFETY: the call fills the structure.
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 
   @usableFromInline

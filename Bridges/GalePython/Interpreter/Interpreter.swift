@@ -23,6 +23,9 @@ public final class Interpreter: Sendable {
 
   private let mainThread: pthread_t
 
+  /// The module `gale`.
+  package let module: HostModule
+
   private enum Phase {
     case fresh
     case running(Interpreter)
@@ -31,7 +34,10 @@ public final class Interpreter: Sendable {
 
   private static let phase = Mutex(Phase.fresh)
 
-  private init(_ raw: OpaquePointer, _ mainState: UnsafeMutablePointer<PyThreadState>) {
+  private init(
+    _ raw: OpaquePointer, _ mainState: UnsafeMutablePointer<PyThreadState>, _ module: HostModule
+  ) {
+    self.module = module
     unsafe self.raw = raw
     unsafe self.mainState = mainState
     mainThread = pthread_self()
@@ -66,11 +72,11 @@ public final class Interpreter: Sendable {
       // The key for thread states has to be older than CPython's own.
       ThreadState.prepare()
       phase = .over
-      try startup.initialise()
+      let module = try startup.initialise()
       // SAFETY: the interpreter runs now, and this thread holds the lock until it is saved.
       let raw = unsafe PyInterpreterState_Get()
       guard let raw = unsafe raw, let state = unsafe PyEval_SaveThread() else { throw .notRunning }
-      let interpreter = unsafe Interpreter(raw, state)
+      let interpreter = unsafe Interpreter(raw, state, module)
       phase = .running(interpreter)
       Runtime.gate.open()
       return interpreter

@@ -28,8 +28,9 @@ struct Startup {
 
   /// Starts CPython; this thread holds the lock afterwards.
   ///
+  /// - Returns: The module `gale`.
   /// - Throws: ``InterpreterError`` with `.startFailed`.
-  func initialise() throws(InterpreterError) {
+  func initialise() throws(InterpreterError) -> HostModule {
     var config = unsafe PyConfig()
     // SAFETY: `config` stays in place until it is cleared; `sigaction` only fills what it is given.
     unsafe PyConfig_InitPythonConfig(&config)
@@ -42,16 +43,17 @@ struct Startup {
     var interrupt = sigaction()
     unsafe sigaction(SIGINT, nil, &interrupt)
     try unsafe Self.check(Py_InitializeFromConfig(&config))
-    try settle(interrupt: interrupt)
+    return try settle(interrupt: interrupt)
   }
 
   /// Does what needs a running interpreter.
   ///
   /// - Parameter interrupt: What the host did about SIGINT before.
-  private func settle(interrupt: sigaction) throws(InterpreterError) {
+  private func settle(interrupt: sigaction) throws(InterpreterError) -> HostModule {
     // SAFETY: the interpreter has just started on this thread, which holds the lock.
     let python = unsafe Attached(assumingLockHeld: ())
     let prefix: String
+    let module: HostModule
     do throws(PythonError) {
       // The first import of `signal` installs a handler for SIGINT whatever the configuration says. It comes now, so
       // that the host's action can be put back.
@@ -59,6 +61,7 @@ struct Startup {
       var interrupt = interrupt
       unsafe sigaction(SIGINT, &interrupt, nil)
       prefix = try fillPath(python)
+      module = try HostModule(python)
     } catch {
       throw InterpreterError(.startFailed, "Python started but could not be set up: \(error.traceback)")
     }
@@ -67,6 +70,7 @@ struct Startup {
         .virtualEnvironmentInvalid,
         "Python did not accept the virtual environment \(environment.path): its prefix is \(prefix)")
     }
+    return module
   }
 
   /// Sets the strings, which CPython copies and decodes as it does those of its own command line.

@@ -14,6 +14,8 @@ struct WSGITypes: Sendable {
   let fileWrapper: PythonType<FileWrapper>
   let fileWrapperFactory: PythonType<FileWrapperFactory>
   let fieldNames: FieldNames
+  /// `gale.RequestTimeout`.
+  let requestTimeout: PythonReference?
 
   private static let made = Mutex<WSGITypes?>(nil)
 
@@ -36,6 +38,7 @@ struct WSGITypes: Sendable {
     fileWrapperFactory = try unsafe PythonType(
       python, name: "gale.FileWrapperFactory", call: FileWrapperFactory.call)
     fieldNames = FieldNames(python)
+    requestTimeout = Interpreter.current?.module.requestTimeout
   }
 }
 

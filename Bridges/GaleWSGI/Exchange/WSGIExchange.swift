@@ -128,6 +128,13 @@ class WSGIExchange {
     if isHeadSent { transmitCut() } else { transmitError(500) }
   }
 
+  /// Ends the answer because its time is over: with a 504 if nothing was sent yet, with a cut otherwise.
+  final func timeOut() {
+    guard !isOver else { return }
+    isOver = true
+    if isHeadSent { transmitCut() } else { transmitError(504) }
+  }
+
   /// Ends the answer so that the client sees that it is not complete.
   final func cut() {
     guard !isOver else { return }

@@ -36,7 +36,7 @@ final class WSGIRunner {
       }
       return try begin(python, call, result)
     } catch {
-      call.exchange.fail(Self.describe(error))
+      fail(python, call.exchange, error)
       return finish(python, call)
     }
   }
@@ -46,8 +46,19 @@ final class WSGIRunner {
     do throws(PythonError) {
       return try iterate(python, call)
     } catch {
-      call.exchange.fail(Self.describe(error))
+      fail(python, call.exchange, error)
       return finish(python, call)
+    }
+  }
+
+  /// Ends an answer because of an exception.
+  ///
+  /// Of one that was interrupted the log has told already, with the place where that was.
+  private func fail(_ python: borrowing Attached, _ exchange: WSGIExchange, _ error: PythonError) {
+    if let timeout = types.requestTimeout?.object(python), error.matches(timeout, python) {
+      exchange.timeOut()
+    } else {
+      exchange.fail(Self.describe(error))
     }
   }
 

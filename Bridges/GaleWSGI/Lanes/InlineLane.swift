@@ -19,18 +19,29 @@ final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
   private var runner: WSGIRunner?
   private var spare: WSGICall?
   private var isFlushRequested = false
+  private let watch: InlineWatch
+  private let counters: LaneCounters
+  /// In the lane `auto`.
+  private let choice: AutoChoice?
+  private var window = AutoChoice.Window()
 
   init(_ container: WSGIContainer, _ context: HTTPServerContext) throws {
     guard let interpreter = Interpreter.current else { throw InterpreterError.notRunning }
     loop = context.loop
     pinned = try PinnedThreadState.ofThread(interpreter)
+    counters = container.counters
+    choice = container.choice
+    watch = InlineWatch(container.limits, container.counters)
+    let isMultithreaded = container.choice != nil
     runner = try pinned.withAttached { (python) throws(PythonError) in
-      try WSGIRunner(python, container.application, container.template(for: context, isMultithreaded: false))
+      try WSGIRunner(
+        python, container.application, container.template(for: context, isMultithreaded: isMultithreaded))
     }
     detachLater()
   }
 
   deinit {
+    watch.stop()
     do {
       try Interpreter.current?.attach { _ in runner = nil }
     } catch {
@@ -75,7 +86,11 @@ final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
       guard let exchange = call.exchange as? InlineExchange else { return }
       exchange.begin(request)
       let environ = try environ(python, runner, request, body)
-      if runner.run(python, call, environ) { release(python, call, exchange) } else { pause(call, exchange) }
+      counters.noteStart(queued: nil, lock: pinned.takeWait())
+      let start = begin(python, request)
+      let isDone = runner.run(python, call, environ)
+      end(python, since: start)
+      if isDone { release(python, call, exchange) } else { pause(call, exchange) }
     } catch {
       WSGILog.logger.error("\(error.traceback)")
       ServerAnswer.send(500, request)
@@ -121,10 +136,29 @@ final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
     exchange.whenReady { [self] in
       detachLater()
       pinned.withAttached { python in
-        guard let runner else { return }
-        if runner.resume(python, call) { release(python, call, exchange) } else { pause(call, exchange) }
+        guard let runner, let request = exchange.request else { return }
+        let start = begin(python, request)
+        let isDone = runner.resume(python, call)
+        end(python, since: start)
+        if isDone { release(python, call, exchange) } else { pause(call, exchange) }
       }
     }
+  }
+
+  // MARK: - The time
+
+  /// A call of the application begins, or goes on.
+  private func begin(_ python: borrowing Attached, _ request: HTTPServerRequest) -> Int64 {
+    let start = System.monotonicNanoseconds
+    watch.begin(python, request, at: start)
+    return start
+  }
+
+  private func end(_ python: borrowing Attached, since start: Int64) {
+    watch.end(python)
+    let time = System.monotonicNanoseconds &- start
+    counters.noteCall(time)
+    choice?.note(time, in: &window)
   }
 }
 

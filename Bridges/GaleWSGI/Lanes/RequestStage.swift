@@ -39,6 +39,9 @@ struct RequestStage: ~Copyable, Sendable {
   /// Whether the request waited too long.
   var isExpired: Bool { word.load(ordering: .relaxed) == Word.expired }
 
+  /// Whether no worker has it yet.
+  var isQueued: Bool { word.load(ordering: .relaxed) == Word.queued }
+
   /// Keeps workers from a request that still waits; `false` when one has it.
   func expire() -> Bool { exchange(Word.queued, for: Word.expired) }
 

@@ -37,8 +37,8 @@ struct AnswerParts {
 /// A request that a worker answers.
 ///
 /// `@unchecked Sendable`: `head`, `facts`, `template` and `stream` never change after the hand-over and `body` is set
-/// before it and then the worker's; `request`, `deadline`, `wheelPosition` and `isTimedOut` belong to the loop; the rest is atomic or guarded
-/// by the pool's monitor.
+/// before it and then the worker's; `arrival` too; `request`, `deadline`, `wheelPosition` and `isTimedOut` belong to the loop; the rest is
+/// atomic or guarded by the pool's monitor.
 final class ThreadedRequest: HTTPMessageDelegate, WheelEntry, @unchecked Sendable {
   let head: RequestHead
   private(set) var facts: EnvironBuilder.Facts
@@ -49,6 +49,10 @@ final class ThreadedRequest: HTTPMessageDelegate, WheelEntry, @unchecked Sendabl
   /// Bytes that were passed on and are not with the kernel yet.
   let unsent = Atomic<Int>(0)
   let stage = RequestStage()
+  /// The worker's time in Python, for interrupting it.
+  let call = InterruptibleCall()
+  /// When the request was handed over, in the loop's nanoseconds.
+  private(set) var arrival: Int64 = 0
   private let gone = Atomic<Bool>(false)
   /// `nil` once the answer is complete, so that a worker that lets go last frees nothing of the loop's.
   private var request: HTTPServerRequest?
@@ -194,53 +198,101 @@ final class ThreadedRequest: HTTPMessageDelegate, WheelEntry, @unchecked Sendabl
 
   // MARK: - The time limit
 
-  /// Starts the time limit, if there is one.
+  /// Starts the time limits, if there are any: the request is about to be handed over.
   func watch() {
-    guard lane.timeLimit > 0 else { return }
+    arrival = lane.loop.turnTime
     postpone()
-    lane.loop.wheel.insert(self)
+    if deadline < .max { lane.loop.wheel.insert(self) }
   }
 
   /// Starts the time limit anew: something came, from the client or from the worker.
   private func postpone() {
-    guard lane.timeLimit > 0, !isTimedOut else { return }
-    deadline = lane.loop.turnTime &+ lane.timeLimit
+    guard !isTimedOut else { return }
+    let limits = lane.limits
+    deadline = limits.response > 0 ? lane.loop.turnTime &+ limits.response : .max
+    if limits.queue > 0, stage.isQueued { deadline = min(deadline, lane.loop.turnTime &+ limits.queue) }
+  }
+
+  private func lookAgain(at time: Int64) {
+    deadline = time
+    lane.loop.wheel.insert(self)
   }
 
   /// Nothing came for too long.
   func timedOut() {
     if stage.expire() {
+      lane.pool.counters.note { $0.expired += 1 }
       refuse()
       return lane.pool.dropExpired()
     }
+    guard lane.limits.response > 0 else { return }
+    if isTimedOut { return loseWorker() }
+    // What is over may be the time in the queue only.
+    if !isGone, case let due = arrival &+ lane.limits.response, due > lane.loop.turnTime {
+      return lookAgain(at: due)
+    }
     // Slow clients are the connection's affair.
-    guard unsent.load(ordering: .relaxed) <= InlineExchange.unsentLimit / 2 || isGone else { return watch() }
-    if !isTimedOut { giveUp() }
-    loseWorker()
+    if unsent.load(ordering: .relaxed) > InlineExchange.unsentLimit / 2, !isGone {
+      return lookAgain(at: lane.loop.turnTime &+ lane.limits.response)
+    }
+    giveUp()
+    interruptWorker()
   }
 
   /// Ends the answer without the worker, whose parts are dropped from now on.
   private func giveUp() {
     isTimedOut = true
+    lane.pool.counters.note { $0.timedOut += 1 }
     defer { leave() }
     guard let request, !request.responseFinished else { return }
     let what = request.responseStarted ? "The answer stopped coming" : "No answer in time"
-    WSGILog.logger.error("\(what): \(summary) [\(id)]")
+    WSGILog.logger.error("\(what) (\(seconds) s): \(summary) [\(id)]")
     if request.responseStarted { Cutting.cut(request) } else { ServerAnswer.send(504, request) }
+  }
+
+  /// For how long the request has been here, as text.
+  private var seconds: String { LaneTime.seconds(System.monotonicNanoseconds &- arrival) }
+
+  /// Has `gale.RequestTimeout` raised where the worker is, and gives it time to come back.
+  private func interruptWorker() {
+    let text = "\(summary) [\(id)]"
+    Interrupter.shared.run { [self] python in
+      guard let stack = call.interrupt(python) else { return }
+      WSGILog.logger.error(
+        "Interrupted \(text), whose thread was here:\n\(WSGILog.escape(stack, limit: 64 * 1024))")
+    }
+    lookAgain(at: lane.loop.turnTime &+ lane.limits.grace)
   }
 
   /// Has another worker take the place of the one that has this request.
   ///
   /// One that got it late, from a long queue, is given the whole limit.
   private func loseWorker() {
-    let allowed = max(deadline, stage.runningSince &+ lane.timeLimit)
-    if allowed > System.monotonicNanoseconds {
-      deadline = allowed
-      lane.loop.wheel.insert(self)
-    } else if stage.lose() {
-      lane.pool.replaceWorker()
-    }
+    let allowed = stage.runningSince &+ lane.limits.response &+ lane.limits.grace
+    if allowed > lane.loop.turnTime { return lookAgain(at: allowed) }
+    guard stage.lose() else { return }
+    WSGILog.logger.error("A thread does not come back from Python (\(seconds) s): \(summary) [\(id)]")
+    lane.pool.replaceWorker()
   }
+}
+
+/// What lanes do about time.
+enum LaneTime {
+  /// Nanoseconds as seconds with a digit after the point.
+  static func seconds(_ nanoseconds: Int64) -> String {
+    let tenths = max(0, nanoseconds) / 100_000_000
+    return "\(tenths / 10).\(tenths % 10)"
+  }
+}
+
+/// The time limits of a lane, in nanoseconds; 0 for none.
+struct LaneLimits: Sendable {
+  /// How long a worker may be silent.
+  var response: Int64
+  /// How long a request may wait for a worker.
+  var queue: Int64
+  /// How long a worker may take to come back once it was interrupted.
+  var grace: Int64
 }
 
 #endif

@@ -17,17 +17,16 @@ final class ThreadsLane: EndOfTurnFlush {
     let loop: IOLoop
     let outbox: Outbox
     let template: EnvironTemplate
-    /// How long a worker may be silent, in nanoseconds; 0 for ever.
-    let timeLimit: Int64
+    let limits: LaneLimits
     /// Unlike an address never used twice.
     let number: Int
     private static let count = Atomic<Int>(0)
 
-    init(_ pool: WorkerPool, _ loop: IOLoop, _ template: EnvironTemplate, timeLimit: Int64) {
+    init(_ pool: WorkerPool, _ loop: IOLoop, _ template: EnvironTemplate, _ limits: LaneLimits) {
       self.pool = pool
       self.loop = loop
       self.template = template
-      self.timeLimit = timeLimit
+      self.limits = limits
       outbox = Outbox(loop)
       number = Self.count.wrappingAdd(1, ordering: .relaxed).newValue
     }
@@ -39,10 +38,10 @@ final class ThreadsLane: EndOfTurnFlush {
   private var isWatching = false
 
   init(
-    _ pool: WorkerPool, _ context: HTTPServerContext, _ template: EnvironTemplate, timeLimit: Int64
+    _ pool: WorkerPool, _ context: HTTPServerContext, _ template: EnvironTemplate, _ limits: LaneLimits
   ) {
     loop = context.loop
-    shared = Shared(pool, context.loop, template, timeLimit: timeLimit)
+    shared = Shared(pool, context.loop, template, limits)
   }
 
   func delegate(for request: HTTPServerRequest) -> any HTTPMessageDelegate { ThreadedRequest(request, self) }

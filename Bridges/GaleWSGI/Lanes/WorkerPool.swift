@@ -53,12 +53,14 @@ final class WorkerPool: Sendable {
   private let queueLimit: Int
   /// As long as fewer threads than this, times ``threads``, are lost, others take their places.
   private static let lostLimit = 4
+  let counters: LaneCounters
   private let state = Monitor(State())
   /// Guards the waits for clients; the numbers are the requests' own.
   private let sending = Monitor(())
 
-  init(_ application: PythonReference, threads: Int, queueLimit: Int) {
+  init(_ application: PythonReference, threads: Int, queueLimit: Int, _ counters: LaneCounters) {
     self.application = application
+    self.counters = counters
     self.threads = threads
     self.queueLimit = queueLimit
   }
@@ -78,6 +80,7 @@ final class WorkerPool: Sendable {
       return (Array(batch[room...]), mustStart, state.idle == state.live)
     }
     batch.removeAll(keepingCapacity: true)
+    if !refused.isEmpty { counters.note { $0.refused += refused.count } }
     if mustStart { start() } else if mustWake { state.signal() }
     return refused
   }
@@ -99,8 +102,23 @@ final class WorkerPool: Sendable {
   /// Forgets requests that waited too long, so that they take no room.
   func dropExpired() { state.withLock { $0.dropExpired() } }
 
+  /// Notes how the threads stand.
+  func describe(in statistics: inout WSGILaneStatistics) {
+    state.withLock { state in
+      statistics.threads = state.isStarted ? state.live : threads
+      statistics.idleThreads = state.isStarted ? state.idle : threads
+      statistics.lostThreads = state.lost
+      statistics.queued = state.count
+      statistics.queueLimit = queueLimit
+    }
+  }
+
   /// Notes that a worker is lost to its request, and starts another unless too many are.
+  ///
+  /// A supervisor, if there is one, is asked for another process: this one has a thread that nobody can end.
   func replaceWorker() {
+    counters.note { $0.stuck += 1 }
+    WorkerProcess.requestReplacement(because: "a thread does not come back from Python")
     let mayStart = state.withLock { state in
       state.lost += 1
       let mayStart = state.lost <= Self.lostLimit * threads
@@ -178,10 +196,18 @@ private final class Worker {
       let pinned = try PinnedThreadState.ofThread(interpreter)
       while let request = next(pinned) {
         guard request.stage.take() else { continue }
-        pinned.withAttached { python in answer(python, request) }
+        let start = request.stage.runningSince
+        pinned.withAttached { python in
+          let lock = pinned.takeWait()
+          pool.counters.noteStart(queued: start &- request.arrival, lock: lock)
+          answer(python, request)
+          pool.counters.noteCall(System.monotonicNanoseconds &- start &- (lock ?? 0))
+        }
         // The loop waits for word even when nobody waits for the answer.
         if request.isGone { request.lane.outbox.deliver(AnswerParts(end: .cut), to: request) }
-        guard request.stage.giveBack() || pool.rejoin() else { break }
+        if request.stage.giveBack() { continue }
+        WSGILog.logger.notice("A lost thread is back from Python: \(request.summary) [\(request.id)]")
+        guard pool.rejoin() else { break }
       }
       pinned.withAttached { _ in
         runners = [:]
@@ -211,8 +237,10 @@ private final class Worker {
       guard let exchange = call.exchange as? ThreadExchange else { return }
       exchange.begin(request)
       let environ = try environ(python, runner, request)
+      request.call.begin(python)
       var isDone = runner.run(python, call, environ)
       while !isDone { isDone = runner.resume(python, call) }
+      request.call.end(python)
       exchange.release()
       if call.isReusable(python) { spare = call }
     } catch {

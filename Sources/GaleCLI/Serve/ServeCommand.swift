@@ -22,6 +22,7 @@ struct ServeCommand: ParsableCommand {
                                   serves nothing but Python.
         threads                   on --threads threads: the server's thread never waits for Python, so slow
                                   requests hold up no others.
+        auto                      inline until 5 of the last 100 calls took --slow-call or longer, then threads.
 
       Examples:
         gale serve mysite.wsgi

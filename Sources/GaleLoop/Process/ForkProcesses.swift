@@ -25,6 +25,17 @@ public struct WorkerProcess {
   /// Asks the ``Supervisor`` for another worker in this one's place, which ends this one once the other serves.
   /// - Parameter reason: For the log.
   public func requestReplacement(because reason: String) { WorkerLink.send(.replace(reason: reason)) }
+
+  /// Whether a ``Supervisor`` started this process, and would start another in its place.
+  public static var isSupervised: Bool { WorkerLink.isOpen }
+
+  /// Asks for another worker in this process's place, for those who have no ``WorkerProcess`` at hand.
+  /// - Returns: Whether there is a ``Supervisor`` to ask.
+  @discardableResult
+  package static func requestReplacement(because reason: String) -> Bool {
+    WorkerLink.send(.replace(reason: reason))
+    return isSupervised
+  }
 }
 
 /// The number of this worker; `nil` in a process that ``forkProcesses(_:maxRestarts:sockets:)`` did not

@@ -87,7 +87,7 @@ struct Applications {
     WSGIContainer(
       application, lane: lane.lane, multiprocess: isMultiprocess,
       requestTimeout: lane.timeout > 0 ? .seconds(lane.timeout) : nil,
-      underscores: proxies.underscorePolicy)
+      interruptGrace: .seconds(lane.interruptGrace), underscores: proxies.underscorePolicy)
   }
 
   private static func load(

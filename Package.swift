@@ -42,8 +42,10 @@ let package = Package(
     .library(name: "GaleCAres", targets: ["GaleCAres"]),
     .library(name: "GaleHTTP", targets: ["GaleHTTP"]),
     .library(name: "GaleCurl", targets: ["GaleCurl"]),
+    .library(name: "GaleTemplate", targets: ["GaleTemplate"]),
     .library(name: "GaleWeb", targets: ["GaleWeb"]),
     .library(name: "GaleAuth", targets: ["GaleAuth"]),
+    .plugin(name: "GaleTemplates", targets: ["GaleTemplates"]),
     .library(name: "GaleServiceLifecycle", targets: ["GaleServiceLifecycle"]),
     .library(name: "GaleTesting", targets: ["GaleTesting"]),
     .library(name: "GalePython", targets: ["GalePython"]),
@@ -129,10 +131,16 @@ let package = Package(
         .target(name: "CCurl", condition: .when(traits: ["Curl"])),
       ],
       path: "Bridges/GaleCurl", swiftSettings: strict),
+    // The language of templates. Without dependencies: the tool that makes Swift of templates is built before all else.
+    .target(name: "GaleTemplate", swiftSettings: strict),
+    .executableTarget(name: "GaleTemplateCompiler", dependencies: ["GaleTemplate"], swiftSettings: strict),
+    .plugin(
+      name: "GaleTemplates", capability: .buildTool(), dependencies: ["GaleTemplateCompiler"],
+      path: "Sources/GaleTemplates"),
     .target(
       name: "GaleWeb",
       dependencies: [
-        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP",
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleTemplate",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
         .product(
@@ -247,7 +255,7 @@ let package = Package(
     .executableTarget(
       name: "bench-target",
       dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
-      path: "docs/demos/bench", swiftSettings: strict, linkerSettings: executable),
+      path: "docs/demos/bench", swiftSettings: strict, linkerSettings: executable, plugins: ["GaleTemplates"]),
     .executableTarget(
       name: "bench-client", dependencies: ["GaleCurl", "GaleHTTP", "GaleLoop"],
       path: "docs/demos/bench-client",
@@ -320,6 +328,9 @@ let package = Package(
         .product(name: "JWTKit", package: "jwt-kit", condition: .when(traits: ["Auth"])),
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "GaleTemplateTests", dependencies: ["Gale", "GaleTesting"], swiftSettings: strict,
+      plugins: ["GaleTemplates"]),
     .testTarget(
       name: "GaleServiceLifecycleTests",
       dependencies: [

@@ -40,5 +40,6 @@ let package = Package(
     fuzzTarget("FuzzMultipart"),
     fuzzTarget("FuzzWebSocketFrames"),
     fuzzTarget("FuzzHTTP2", ["GaleLoop", "GaleHTTP"]),
+    fuzzTarget("FuzzTemplate", ["GaleWeb"]),
   ]
 )

@@ -27,6 +27,16 @@ for row in json.loads(pathlib.Path("../Vectors/http1-requests.json").read_text()
 PYTHON
 }
 
+seed_templates() {
+  python3 - "$1" <<'PYTHON'
+import json, pathlib, sys
+out = pathlib.Path(sys.argv[1])
+for number, case in enumerate(json.loads(pathlib.Path("../Vectors/templates.json").read_text())["cases"]):
+    files = [case["files"][case["main"]], *(text for name, text in case["files"].items() if name != case["main"])]
+    (out / f"vector-{number}").write_bytes(b"\0" + "\0".join(files).encode())
+PYTHON
+}
+
 status=0
 run() { # TARGET DICTIONARY
   local target=$1 learned=.build/corpus/$1
@@ -57,4 +67,7 @@ run FuzzURL url.dict
 run FuzzMultipart multipart.dict
 run FuzzWebSocketFrames websocket.dict
 run FuzzHTTP2 http2.dict
+mkdir -p .build/corpus/FuzzTemplate
+seed_templates .build/corpus/FuzzTemplate
+run FuzzTemplate template.dict
 exit $status

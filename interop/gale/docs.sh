@@ -18,7 +18,7 @@ rm -rf $graphs $output
 mkdir -p $graphs $output/modules
 failed=() below=()
 # Bottom first: each may link to those before it.
-for module in GaleCore GaleWire GaleLoop GaleCAres GaleHTTP GaleCurl GaleWeb GaleServiceLifecycle GaleTesting Gale GalePython GaleWSGI; do
+for module in GaleCore GaleWire GaleLoop GaleCAres GaleHTTP GaleCurl GaleTemplate GaleWeb GaleServiceLifecycle GaleTesting Gale GalePython GaleWSGI; do
   echo "== $module"
   mkdir $graphs/$module
   swift symbolgraph-extract -module-name $module -target "$target" -I "$modules" "${includes[@]}" \

@@ -86,6 +86,7 @@ export ASYNC_TEST_TIMEOUT=60
 swift build --build-tests || exit 1
 part CompileFail "$python" Tests/CompileFail/run.py
 part guide "$python" Tests/Guide/run.py
+part CompileFail-templates "$python" Tests/CompileFail/templates.py
 # A process for each target: one process has one interpreter and one log. Child processes and exit tests apart: when the
 # machine is busy, Swift Testing can wait for the wrong one for ever.
 children='(SubprocessTests|ForkProcessesTests|AutoreloadTests)'

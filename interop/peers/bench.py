@@ -37,7 +37,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from servers import BASELINES, MODULES, PIPELINED, POSTED, SERVERS, TESTS, Server, Test
+from servers import (BASELINES, FORM, MODULES, PIPELINED, POSTED, SERVERS, TESTS, UPLOAD_HEAD, UPLOAD_LENGTH, UPLOAD_TAIL,
+                     UPLOAD_TYPE, UPLOADED, Server, Test)
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -117,18 +118,46 @@ def check(test: Test, port: int) -> None:
         if done.returncode:
             raise Failed(done.stderr.strip())
         return
-    post = test.kind == "post"
+    if test.kind == "upload":
+        return upload(port, test)
+    headers, sent = {}, {"post": POSTED, "form": FORM}.get(test.kind)
+    if test.kind == "form":
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
     new = http.client.HTTPConnection(HOST, port, timeout=10)
     if test.tls:
         new = http.client.HTTPSConnection(HOST, port, timeout=10, context=unchecked())
     with contextlib.closing(new) as connection:
-        connection.request("POST" if post else "GET", test.path, POSTED if post else None)
+        connection.request("POST" if sent else "GET", test.path, sent, headers)
         answer = connection.getresponse()
         body = answer.read()
     if answer.status != 200 or not same(body, test.answer):
         raise Failed(f"{test.path} answered {answer.status} {body[:80]!r}")
     if test.kind == "pipeline":
         ask(port, test, PIPELINED).close()
+
+
+def upload(port: int, test: Test) -> None:
+    """Sends a multipart body and checks what the server says about it."""
+    with contextlib.closing(http.client.HTTPConnection(HOST, port, timeout=60)) as connection:
+        connection.putrequest("POST", test.path)
+        connection.putheader("Content-Type", UPLOAD_TYPE)
+        connection.putheader("Content-Length", str(UPLOAD_LENGTH))
+        connection.endheaders()
+        connection.send(UPLOAD_HEAD)
+        piece = b"\0" * (1 << 20)
+        for _ in range(UPLOADED // len(piece)):
+            connection.send(piece)
+        connection.send(UPLOAD_TAIL)
+        answer = connection.getresponse()
+        body = answer.read()
+    if answer.status != 200 or not same(body, test.answer):
+        raise Failed(f"{test.path} answered {answer.status} {body[:80]!r}")
+
+
+def peak(pid: int) -> float:
+    """The most MiB that a process has held."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE)[1]) / 1024
 
 
 def talk(port: int, test: Test, connections: int, seconds: float) -> list[str]:
@@ -176,6 +205,8 @@ end
 """
 SCRIPTS = {
     "post": f'wrk.method = "POST"\nwrk.body = string.rep("x", {len(POSTED)})\n',
+    "form": f'wrk.method = "POST"\nwrk.body = "{FORM.decode()}"\n'
+    'wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"\n',
     "pipeline": f"local batch\nfunction init() batch = string.rep(wrk.format(), {PIPELINED}) end\n"
     "function request() return batch end\n",
 }
@@ -201,7 +232,8 @@ class Bench:
         self.static = tmp / "static"
         self.static.mkdir()
         (self.static / "1m.bin").write_bytes(TESTS["static"].answer)
-        for kind in ("get", "post", "pipeline"):
+        (self.static / "1k.bin").write_bytes(TESTS["static-1k"].answer)
+        for kind in ("get", "post", "form", "pipeline"):
             (tmp / f"{kind}.lua").write_text(SCRIPTS.get(kind, "") + REPORT)
         make_certificate(tmp)
 
@@ -247,6 +279,8 @@ class Bench:
                 if ended(pid) or time.monotonic() > end:
                     raise Failed(f"did not start: {log.read_text(errors='replace')[-500:]}")
                 time.sleep(0.05)
+            if test.kind == "upload":
+                return self.measure_uploads(pid, port, test)
             self.load(pid, port, test, 1)
             if test.kind == "idle":
                 return self.measure_idle(pid, port, test)
@@ -278,6 +312,20 @@ class Bench:
             "rss": resident / 2**20, "core": used / wall * 100, "noise": max(others, 0) / wall * 100,
         }
 
+    def measure_uploads(self, pid: int, port: int, test: Test) -> Sample:
+        """Uploads one after the other; what the server held at the most, all of them taken together."""
+        before, all_before, start = cost(pid)[0], busy(self.cores), time.monotonic()
+        own, count = sum(os.times()[:2]), 0
+        while count == 0 or time.monotonic() - start < self.options.seconds:
+            upload(port, test)
+            count += 1
+        wall, used = time.monotonic() - start, cost(pid)[0] - before
+        others = busy(self.cores) - all_before - used - (sum(os.times()[:2]) - own)
+        return {
+            "rate": count / wall, "cpu": used / count * 1e6, "p50": wall / count * 1000, "p99": wall / count * 1000,
+            "rss": peak(pid), "core": used / wall * 100, "noise": max(others, 0) / wall * 100,
+        }
+
     def measure_idle(self, pid: int, port: int, test: Test) -> Sample:
         """The load with 64 connections alone, then with as many more as was asked for open and idle."""
         alone = self.load(pid, port, test, self.options.seconds)
@@ -302,7 +350,9 @@ class Bench:
 def table(rows: dict[str, Sample], base: str, test: Test) -> str:
     """Markdown, the cheapest server first. Ratios are to the row `base`."""
     columns = [("req/s", "rate", ",.0f"), ("×", "rate/", ".2f"), ("CPU µs/req", "cpu", ".2f"), ("×", "cpu/", ".2f")]
-    if test.kind != "pipeline":  # wrk does not know when each answer of a batch came
+    if test.kind == "upload":
+        columns[0] = ("req/s", "rate", ",.2f")
+    elif test.kind != "pipeline":  # wrk does not know when each answer of a batch came
         columns += [("p50 ms", "p50", ".2f"), ("p99 ms", "p99", ".2f")]
     columns += [("RSS MB", "rss", ".1f"), ("core %", "core", ".0f"), ("noise %", "noise", ".0f")]
     if test.kind == "idle":

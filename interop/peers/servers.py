@@ -12,7 +12,7 @@ class Test:
     path: str
     answer: bytes
     about: str
-    kind: str = "get"  # get, pipeline, post, idle or ws
+    kind: str = "get"  # get, pipeline, post, form, upload, idle or ws
     app: str = "hello"  # which Python application the WSGI servers load
     connections: int = 64
     tls: bool = False  # TLS 1.3 with AES-128-GCM, and a certificate on P-256
@@ -41,6 +41,17 @@ CELLS = "".join(f"<tr><td>{n}</td><td>Nut &amp; bolt {n}</td><td>{n * 7}</td></t
 TABLE = f"""<!doctype html><html lang="en"><head><title>Stock</title></head><body><h1>Stock</h1>
 <table>{CELLS}</table></body></html>""".encode()
 
+ROWS = "".join(f"<tr><td>{n}</td><td>Nut &amp; &lt;bolt&gt; {n}</td><td>{n * 7}</td></tr>" for n in range(50))
+STOCK = f"""<!doctype html><html lang="en"><head><title>Stock</title></head><body><h1>Stock</h1>
+<table>{ROWS}</table></body></html>""".encode()
+FORM = b"name=bench&text=" + b"x" * 10240
+# A multipart body: `head`, UPLOADED bytes of a file, `tail`. The answer is how many bytes the body had.
+UPLOADED, UPLOAD_TYPE = 100 << 20, "multipart/form-data; boundary=bench"
+UPLOAD_HEAD = (b'--bench\r\nContent-Disposition: form-data; name="file"; filename="big.bin"\r\n'
+               b"Content-Type: application/octet-stream\r\n\r\n")
+UPLOAD_TAIL = b"\r\n--bench--\r\n"
+UPLOAD_LENGTH = len(UPLOAD_HEAD) + UPLOADED + len(UPLOAD_TAIL)
+
 TESTS = {
     "hello": Test("/", HELLO, "12 bytes of text"),
     "pipeline": Test("/", HELLO, f"hello, {PIPELINED} requests in flight per connection", "pipeline"),
@@ -48,8 +59,14 @@ TESTS = {
     "route-1": Test("/user/42", b"42", "a path parameter, an early route"),
     "route-64": Test("/r63/items/7", b"63:7", "a path parameter, the last of 64 routes"),
     "route-1000": Test("/k999/items/7", b"999:7", "a path parameter, the last of 1,000 routes"),
+    "table": Test("/table", STOCK, "a page with a table of 50 rows, escaped, through a template"),
+    "table-runtime": Test("/table-runtime", STOCK, "the same page, its template compiled at run time"),
+    "static-1k": Test("/static/1k.bin", bytes(range(256)) * 4, "a file of 1 KiB"),
     "static": Test("/static/1m.bin", bytes(range(256)) * 4096, "a file of 1 MiB", connections=16),
     "echo": Test("/echo", POSTED, "10 KiB posted and sent back", "post"),
+    "form": Test("/form", b"10240", "a form of 10 KiB posted, one of its fields measured", "form"),
+    "upload": Test("/upload", str(UPLOAD_LENGTH).encode(), "a multipart body of 100 MiB posted, one after the other",
+                   "upload", connections=1),
     "ws": Test("/ws", b"a" * 64, "a WebSocket message of 64 bytes sent back", "ws"),
     "ws-16k": Test("/ws", b"a" * 16384, "a WebSocket message of 16 KiB sent back", "ws"),
     "tls": Test("/", HELLO, "hello over HTTPS", tls=True),
@@ -68,7 +85,7 @@ BASELINES = {
     "ws": ["picows", "socketify", "tornado"],
 }
 
-FRAMEWORK = "hello pipeline json route-1 route-64 static echo idle"
+FRAMEWORK = "hello pipeline json route-1 route-64 route-1000 table static-1k static echo form upload idle"
 PYTHON = "hello json echo static idle flask flask-hello django django-hello"
 GUNICORN = "{bin}/gunicorn -w 1 -b 127.0.0.1:{port} --backlog 4096 --keep-alive 300 --worker-connections 19000 "
 GRANIAN = "{bin}/granian --port {port} --workers 1 --runtime-threads 1 --http 1 --log-level error --backlog 4096 "
@@ -82,10 +99,10 @@ GALE_WSGI = "{gale} {port} --app {app} --app-dir {apps} --wsgi "
 SERVERS = [
     Server("c-epoll", "native", "{peers}/epoll {port}", "hello pipeline idle", "C, a canned answer: the floor"),
     Server("nginx", "native", "nginx -p {tmp} -c {tmp}/nginx.conf -e stderr",
-           "hello pipeline json route-1 static idle tls tls-static tls-idle", "one worker, return 200"),
+           "hello pipeline json route-1 static-1k static idle tls tls-static tls-idle", "one worker, return 200"),
     Server("hummingbird", "native", "{peers}/hummingbird {port}", FRAMEWORK, "Swift, on SwiftNIO"),
     Server("tornado", "native", "{bin}/python {apps}/tornado_hello.py {port}", FRAMEWORK, "on asyncio's own loop"),
-    Server("gale", "native", "{gale} {port} {tls} {pem}", FRAMEWORK + " route-1000 tls tls-static tls-idle"),
+    Server("gale", "native", "{gale} {port} {tls} {pem}", FRAMEWORK + " table-runtime tls tls-static tls-idle"),
     Server("bjoern", "wsgi", f'{{bin}}/python -c "{BJOERN}"', PYTHON, "C, libev; does not pipeline"),
     Server("fastwsgi", "wsgi", f'{{bin}}/python -c "{FASTWSGI}"', PYTHON.replace("static", "pipeline"),
            "C, libuv and llhttp; its file wrapper fails"),

@@ -31,49 +31,9 @@ package func appendXHTMLEscaped(_ text: String, to output: inout [UInt8]) {
   }
 }
 
-/// Appends `source` to `output` as ``xhtmlEscape(_:)`` would return it; of text without anything to escape, in
-/// one go.
-package func appendXHTMLEscaped(_ source: Span<UInt8>, to output: ByteBuffer) {
-  var start = 0
-  while let index = firstNeedingReference(source, from: start) {
-    if index > start { output.append(source.extracting(start..<index)) }
-    var reference = xhtmlReference(source[index])
-    repeat {
-      output.append(UInt8(truncatingIfNeeded: reference))
-      reference &>>= 8
-    } while reference != 0
-    start = index &+ 1
-  }
-  if start < source.count { output.append(start == 0 ? source : source.extracting(start..<source.count)) }
-}
-
-/// The first of the five at or behind `start`, looked for eight bytes at a time.
-@inline(__always)
-private func firstNeedingReference(_ source: Span<UInt8>, from start: Int) -> Int? {
-  var index = start
-  let bytes = unsafe source.bytes
-  while index < source.count {
-    if index &+ 8 <= source.count {
-      // SAFETY: eight bytes are there, and any of them make a number.
-      let word = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
-      if !mayNeedReference(word) {
-        index &+= 8
-        continue
-      }
-    }
-    // A false alarm costs eight looks at most, and then eight at a time again.
-    let end = min(index &+ 8, source.count)
-    while index < end {
-      if needsReference(source[index]) { return index }
-      index &+= 1
-    }
-  }
-  return nil
-}
-
 /// Whether one of the eight bytes is one of the five: `&` and `'` differ in one bit, and so do `<` and `>`.
-@inline(__always)
-private func mayNeedReference(_ word: UInt64) -> Bool {
+@inlinable
+package func xhtmlMayNeedReference(_ word: UInt64) -> Bool {
   let ones: UInt64 = 0x0101_0101_0101_0101
   // A byte that is zero borrows from its highest bit.
   func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word }
@@ -86,7 +46,7 @@ private func mayNeedReference(_ word: UInt64) -> Bool {
 /// How many bytes longer `text` gets.
 private func xhtmlEscapeGrowth(_ text: Span<UInt8>) -> Int {
   var growth = 0
-  for index in text.indices where needsReference(text[index]) {
+  for index in text.indices where xhtmlNeedsReference(text[index]) {
     switch text[index] {
     case ASCII.ampersand: growth &+= 4
     case 0x3C, 0x3E: growth &+= 3
@@ -97,7 +57,7 @@ private func xhtmlEscapeGrowth(_ text: Span<UInt8>) -> Int {
 }
 
 private func appendXHTMLEscaped(_ byte: UInt8, to output: inout OutputSpan<UInt8>) {
-  guard needsReference(byte) else { return output.append(byte) }
+  guard xhtmlNeedsReference(byte) else { return output.append(byte) }
   var reference = xhtmlReference(byte)
   while reference != 0 {
     output.append(UInt8(truncatingIfNeeded: reference))
@@ -106,15 +66,15 @@ private func appendXHTMLEscaped(_ byte: UInt8, to output: inout OutputSpan<UInt8
 }
 
 /// Whether this is one of the five, all of them below 64: one bit each.
-@inline(__always)
-private func needsReference(_ byte: UInt8) -> Bool {
+@inlinable
+package func xhtmlNeedsReference(_ byte: UInt8) -> Bool {
   let five: UInt64 = 1 << 0x22 | 1 << 0x26 | 1 << 0x27 | 1 << 0x3C | 1 << 0x3E
   return byte < 64 && five &>> UInt64(byte) & 1 == 1
 }
 
 /// What the byte becomes, first byte lowest: a string would cost a call for each of its bytes.
-@inline(__always)
-private func xhtmlReference(_ byte: UInt8) -> UInt64 {
+@inlinable
+package func xhtmlReference(_ byte: UInt8) -> UInt64 {
   switch byte {
   case ASCII.ampersand: 0x3B_70_6D_61_26  // &amp;
   case 0x3C: 0x3B_74_6C_26  // &lt;

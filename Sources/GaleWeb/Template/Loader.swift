@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GaleLoop
+import GaleTemplate
 import Glibc
 import Synchronization
 
@@ -39,7 +40,7 @@ open class BaseLoader: @unchecked Sendable {
   open func source(of name: String) throws -> String? { nil }
 
   /// The compiled template of a name: Tornado's `load`.
-  /// - Throws: ``TemplateError``.
+  /// - Throws: ``/GaleTemplate/TemplateError``.
   public final func load(_ name: String, parentPath: String? = nil) throws -> Template {
     let name = resolvePath(name, parentPath: parentPath)
     if let known = cache.withLock({ $0.templates[name] }) { return known }
@@ -47,8 +48,8 @@ open class BaseLoader: @unchecked Sendable {
     guard let file = try file(named: name) else {
       throw TemplateError(.notFound, "there is no template \(name)", [])
     }
-    let template = try Template(file, options: options) { path, from, line in
-      try self.file(path, from: from, line)
+    let template = try Template(file, options: options) { path, from, position in
+      try self.file(path, from: from, position)
     }
     cache.withLock { if $0.generation == generation { $0.templates[name] = template } }
     return template
@@ -63,17 +64,19 @@ open class BaseLoader: @unchecked Sendable {
     }
   }
 
-  final func file(_ path: String, from parent: TemplateFile, _ line: Int) throws -> TemplateFile {
+  final func file(_ path: String, from parent: TemplateFile, _ position: TemplatePosition) throws
+    -> TemplateFile
+  {
     let name = resolvePath(path, parentPath: parent.name)
     let found: TemplateFile?
     do {
       found = try file(named: name)
     } catch let error as TemplateError {
       throw TemplateError(
-        error.code, error.message, error.places + [parent.place(line)], underlying: error.underlying)
+        error.code, error.message, error.places + [parent.place(position)], underlying: error.underlying)
     }
     guard let found else {
-      throw TemplateError(.notFound, "there is no template \(name)", [parent.place(line)])
+      throw TemplateError(.notFound, "there is no template \(name)", [parent.place(position)])
     }
     return found
   }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GaleCore
+public import GaleTemplate
+import Synchronization
 
 /// What templates have in common: the settings of Tornado's `BaseLoader`.
 public struct TemplateOptions: Sendable {
@@ -13,17 +15,22 @@ public struct TemplateOptions: Sendable {
   public var namespace: (@Sendable () -> TemplateNamespace)?
   /// What `{% import name %}` finds, before Gale's own: `datetime`, `time`, `math`, `json` and `tornado.escape`.
   public var modules: (@Sendable (String) -> TemplateValue?)?
+  /// How many rounds the loops of a page may take together; `nil` for no limit.
+  ///
+  /// Those of comprehensions, and calls of lambdas, count too. One more is a `RuntimeError`.
+  public var roundLimit: Int?
 
   /// Makes the settings above.
   public init(
     autoescape: String? = "xhtml_escape", whitespace: WhitespaceMode? = nil,
     namespace: (@Sendable () -> TemplateNamespace)? = nil,
-    modules: (@Sendable (String) -> TemplateValue?)? = nil
+    modules: (@Sendable (String) -> TemplateValue?)? = nil, roundLimit: Int? = nil
   ) {
     self.autoescape = autoescape
     self.whitespace = whitespace
     self.namespace = namespace
     self.modules = modules
+    self.roundLimit = roundLimit
   }
 }
 
@@ -37,14 +44,15 @@ public struct TemplateOptions: Sendable {
 /// Templates are code: who can write one can have the server compute without end. Never take them from users.
 public final class Template: @unchecked Sendable {
   // @unchecked Sendable: nothing changes once `init` is done. The values inside are constants of the template and
-  // functions without state, all of them made here.
+  // functions without state, all of them made here; the one number that changes is atomic.
 
   /// The name that errors call it.
   public let name: String
-  private let steps: StepList
-  private let slotCount: Int
-  private let escapes: Bool
+  private let program: TemplateProgram
+  private let layout: Frame.Layout
   private let options: TemplateOptions
+  /// How long the longest page was: the next one begins with that much room.
+  private let longest = Atomic(2048)
 
   /// Compiles a template that stands alone, or that names others, which the loader finds.
   ///
@@ -53,7 +61,7 @@ public final class Template: @unchecked Sendable {
   ///   - name: The name that errors call it; its end decides about white space.
   ///   - loader: Finds what it includes and extends. Its options hold unless others are given.
   ///   - options: What holds for this template.
-  /// - Throws: ``TemplateError``, `.parse` for what cannot be understood, `.notFound` for a file that it names.
+  /// - Throws: ``/GaleTemplate/TemplateError``, `.parse` for what cannot be understood, `.notFound` for a file that it names.
   public convenience init(
     _ source: String, name: String = "<string>", loader: BaseLoader? = nil, options: TemplateOptions? = nil
   ) throws {
@@ -61,23 +69,19 @@ public final class Template: @unchecked Sendable {
     let file = try TemplateParser.parse(
       source, name: name, autoescape: options.autoescape,
       whitespace: options.whitespace ?? WhitespaceMode(file: name))
-    try self.init(file, options: options) { path, from, line in
+    try self.init(file, options: options) { path, from, position in
       guard let loader else {
         throw TemplateError(
-          .parse, "the template names \(path), and there is no template loader", [from.place(line)])
+          .parse, "the template names \(path), and there is no template loader", [from.place(position)])
       }
-      return try loader.file(path, from: from, line)
+      return try loader.file(path, from: from, position)
     }
   }
 
-  init(
-    _ file: TemplateFile, options: TemplateOptions,
-    load: @escaping (String, TemplateFile, Int) throws -> TemplateFile
-  ) throws {
-    let compiler = TemplateCompiler(load: load)
-    steps = try compiler.compile(file)
-    slotCount = compiler.slotCount
-    escapes = compiler.escapes
+  init(_ file: TemplateFile, options: TemplateOptions, load: @escaping TemplateLinker.Load) throws {
+    let compiler = TemplateCompiler()
+    program = try compiler.compile(file, load: load)
+    layout = compiler.layout
     name = file.name
     self.options = options
   }
@@ -85,13 +89,16 @@ public final class Template: @unchecked Sendable {
   /// Makes a page, like Tornado's `generate`.
   ///
   /// - Returns: The page in UTF-8.
-  /// - Throws: ``TemplateError`` `.evaluation` with the line of the template, and what was thrown inside.
+  /// - Throws: ``/GaleTemplate/TemplateError`` `.evaluation` with the line of the template, and what was thrown inside.
   public func generate(_ namespace: TemplateNamespace = [:]) throws -> [UInt8] {
     do {
-      let frame = try Frame(slotCount: slotCount, namespace: namespace, options: options, escapes: escapes)
+      let known = longest.load(ordering: .relaxed)
+      let frame = try Frame(layout, namespace: namespace, options: options, capacity: known + known / 8)
       defer { frame.complete() }
-      _ = try steps.run(frame)
-      return frame.output.take(frame.output.count)
+      try program.run(frame)
+      let page = frame.output.bytes()
+      if page.count > known { longest.store(min(page.count, 1 << 20), ordering: .relaxed) }
+      return page
     } catch let traced as TracedError {
       if let inner = traced.error as? TemplateError {
         // A template that this one rendered, such as a module: its lines come first.

@@ -25,7 +25,7 @@ extension RequestHandler {
   /// ```swift
   /// try render("home.html", ["title": "Home", "items": items])
   /// ```
-  /// - Throws: ``TemplateError``; ``HTTPError`` and ``Finish`` when the template called something that throws them.
+  /// - Throws: ``/GaleTemplate/TemplateError``; ``HTTPError`` and ``Finish`` when the template called something that throws them.
   public func render(_ name: String, _ namespace: TemplateNamespace = [:]) throws {
     precondition(!isFinished, "Cannot render() after finish()")
     write(try withResources(try renderString(name, namespace)))
@@ -80,7 +80,7 @@ extension RequestHandler {
   // MARK: - What modules need
 
   /// The page with what its modules need at the right places.
-  private func withResources(_ html: [UInt8]) throws -> [UInt8] {
+  func withResources(_ html: [UInt8]) throws -> [UInt8] {
     guard let modules = rendering?.modules, !modules.isEmpty else { return html }
     var page = html
     let all = modules.map(\.module)

@@ -55,7 +55,7 @@ struct TemplatesGuideTests {
 
   @Test func `its templates make its pages`() throws {
     let blocks = try Self.blocks("html")
-    try #require(blocks.count == 3)
+    try #require(blocks.count == 4)
     var settings = Application.Settings.quiet
     settings.templateLoader = DictLoader([
       "students.html": blocks[0], "base.html": blocks[1], "page.html": blocks[2],
@@ -71,6 +71,14 @@ struct TemplatesGuideTests {
     #expect(lines == ["<ul>", "<li>&lt;Ann&gt; (17)</li>", "<li>Ben</li>", "</ul>"])
     #expect(pages[1].contains("<title>Students – Site</title>"))
     #expect(pages[1].contains("<li>Nobody</li>"))
+  }
+
+  @Test func `its compiled template is any template, too`() throws {
+    let blocks = try Self.blocks("html")
+    try #require(blocks.count == 4)
+    let person: TemplateValue = ["name": "Ann", "email": "Ann@example.com"]
+    let page = try Template(blocks[3], name: "people.html").generate(["people": [person], "title": nil])
+    #expect(String(decoding: page, as: UTF8.self).contains("<h1>People</h1>\n<p>Ann ann@example.com</p>"))
   }
 
   @Test func `its function is called`() throws {

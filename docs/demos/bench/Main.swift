@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The target of `make bench`: small answers, so that what is measured is the server.
+//   bench-target --templates
 //   bench-target PORT [--wsgi inline|threads] [--app hello|flask|django|MODULE] [--app-dir DIRECTORY] [--tls FILE]
 
 import Gale
@@ -44,6 +45,28 @@ final class EchoHandler: RequestHandler {
   }
 }
 
+/// Answers a form with the length of its field `text`.
+final class FormHandler: RequestHandler {
+  override func post() async throws {
+    try setHeader("Content-Type", "text/plain")
+    write("\(try bodyArgument("text", strip: false)?.utf8.count ?? 0)")
+  }
+}
+
+/// Answers a body of any size, piece by piece, with how long it was.
+final class UploadHandler: RequestHandler {
+  private var count = 0
+
+  override class var streamsRequestBody: Bool { true }
+
+  override func dataReceived(_ chunk: [UInt8]) async throws { count += chunk.count }
+
+  override func post() async throws {
+    try setHeader("Content-Type", "text/plain")
+    write("\(count)")
+  }
+}
+
 final class MessageHandler: WebSocketHandler {
   override func onMessage(_ message: WebSocketMessage) async throws { try await writeMessage(message) }
 }
@@ -60,6 +83,7 @@ struct Bench {
   }
 
   static func serve() throws {
+    if CommandLine.arguments.contains("--templates") { return try TemplateBench.run() }
     guard CommandLine.arguments.count > 1, let port = UInt16(CommandLine.arguments[1]) else {
       print(
         "usage: bench-target PORT [--wsgi inline|threads] [--app hello|flask|django|MODULE] [--app-dir DIRECTORY] [--tls FILE]"
@@ -92,7 +116,9 @@ struct Bench {
       return HTTPServer(try delegate(), tls: try TLSContext(.server(certificateFile: file)))
     }
     #endif
-    return HTTPServer(try delegate())
+    var configuration = HTTPServerConfiguration()
+    configuration.limits.body = 1 << 30
+    return HTTPServer(try delegate(), configuration: configuration)
   }
 
   /// The value behind an option.
@@ -103,7 +129,7 @@ struct Bench {
   }
 
   static func delegate() throws -> any HTTPServerConnectionDelegate {
-    guard let lane = option("--wsgi") else { return try Application(routes) }
+    guard let lane = option("--wsgi") else { return try Application(try routes()) }
     let modules = ["hello": "wsgi_hello", "flask": "flask_page", "django": "django_page"]
     let app = option("--app") ?? "hello"
     var configuration = InterpreterConfiguration()
@@ -114,18 +140,28 @@ struct Bench {
     return WSGIContainer(reference, lane: lane == "threads" ? .threads(1) : .inline, multiprocess: false)
   }
 
-  static var routes: [URLSpec] {
+  static func routes() throws -> [URLSpec] {
     var routes = [
       URLSpec("/", HelloHandler.self),
       URLSpec("/json", JSONHandler.self),
       URLSpec("/user/([^/]+)", ParameterHandler.self),
       URLSpec("/echo", EchoHandler.self),
+      URLSpec("/form", FormHandler.self),
+      URLSpec("/upload", UploadHandler.self),
+      URLSpec("/table", TableHandler.self),
       URLSpec("/ws", MessageHandler.self),
     ]
     // SAFETY: the environment is not changed while it is read.
     if let directory = unsafe getenv("BENCH_STATIC").map({ unsafe String(cString: $0) }) {
       routes.append(URLSpec("/static/(.*)", StaticFileHandler.self, ["path": directory]))
     }
+    let template = try Template(
+      """
+      <!doctype html><html lang="en"><head><title>Stock</title></head><body><h1>Stock</h1><table>
+      {% for item in items %}<tr><td>{{ item["id"] }}</td><td>{{ item["name"] }}</td><td>{{ item["price"] }}</td></tr>
+      {% end %}</table></body></html>
+      """, name: "table.html")
+    routes.append(URLSpec("/table-runtime", RunTimeTableHandler.self, ["template": template]))
     for n in 0..<64 {
       routes.append(URLSpec("/r\(n)/items/([^/]+)", ParameterHandler.self, ["prefix": "\(n):"]))
     }

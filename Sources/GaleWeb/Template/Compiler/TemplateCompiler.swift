@@ -1,148 +1,44 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-/// Turns a template, its ancestors and what they include into steps.
-///
-/// As in Tornado, everything becomes one function: included files share the names of the file that includes
-/// them.
-final class TemplateCompiler {
-  /// A block and where it was defined.
-  struct Block {
-    let name: String
-    let body: [TemplateNode]
-    let file: TemplateFile
-    let line: Int
-    /// Which file of the chain of ancestors has it; the root is 0.
-    let generation: Int
-  }
+import GaleTemplate
 
+/// Turns a template, its ancestors and what they include into instructions.
+final class TemplateCompiler {
   /// Where the compiler is.
   struct Context {
-    var file: TemplateFile
-    var parent: TemplateLocation?
     var scope: TemplateScope
-    var loopDepth = 0
-    /// The block that is being compiled, and its place among those of its name.
-    var block: (name: String, index: Int)?
-    var depth = 0
+    /// What the parent has in the block, for `super()`.
+    var parent: [LinkedNode]?
+    /// The loop that is left by `{% break %}` and `{% continue %}`.
+    var loop: LoopJumps?
   }
 
-  /// How many files and blocks may lie in each other.
-  static let depthLimit = 64
+  /// The jumps out of a loop, to be aimed when its end is known.
+  final class LoopJumps {
+    let start: Int
+    var breaks: [Int] = []
+    init(start: Int) { self.start = start }
+  }
 
-  private let loadFile: (String, TemplateFile, Int) throws -> TemplateFile
-  /// The definitions of each block, from the root down to the template itself.
-  private var blocks: [String: [Block]] = [:]
   private var globals: [String: Int] = [:]
-  private(set) var slotCount = 0
-  private(set) var escapes = false
-
-  /// - Parameter load: Finds the file that another one names in a line.
-  init(load: @escaping (String, TemplateFile, Int) throws -> TemplateFile) { loadFile = load }
+  private(set) var layout = Frame.Layout()
 
   /// Compiles a file.
-  /// - Throws: ``TemplateError`` with the line.
-  func compile(_ file: TemplateFile) throws -> StepList {
-    let chain = try ancestors(of: file, depth: 0)
-    for (generation, ancestor) in chain.reversed().enumerated() {
-      try findBlocks(ancestor.body, ancestor, generation, depth: 0)
-    }
-    let root = chain[chain.count - 1]
-    let scope = TemplateScope(.function, parent: nil)
-    var context = Context(file: root, parent: nil, scope: scope)
-    try declare(root.body, context)
-    context.depth = 0
-    return try steps(root.body, context)
-  }
-
-  private func ancestors(of file: TemplateFile, depth: Int) throws -> [TemplateFile] {
-    guard let parent = file.parents.last else { return [file] }
-    guard depth < Self.depthLimit else { throw problem("the template extends itself", file, parent.line) }
-    return [file] + (try ancestors(of: loadFile(parent.name, file, parent.line), depth: depth + 1))
-  }
-
-  func problem(_ message: String, _ file: TemplateFile, _ line: Int, _ parent: TemplateLocation? = nil)
-    -> TemplateError
-  {
-    TemplateError(.parse, message, TemplateLocation(file, line, parent).places)
-  }
-
-  // MARK: - Blocks
-
-  private func findBlocks(_ nodes: [TemplateNode], _ file: TemplateFile, _ generation: Int, depth: Int) throws
-  {
-    for node in nodes {
-      switch node.kind {
-      case .block(let name, let body):
-        let block = Block(name: name, body: body, file: file, line: node.line, generation: generation)
-        // Of two in the same file, the later one holds.
-        if blocks[name]?.last?.generation == generation { blocks[name]?.removeLast() }
-        blocks[name, default: []].append(block)
-        try findBlocks(body, file, generation, depth: depth)
-      case .include(let name):
-        guard depth < Self.depthLimit else { throw problem("the template includes itself", file, node.line) }
-        let included = try loadFile(name, file, node.line)
-        try findBlocks(included.body, included, generation, depth: depth + 1)
-      default: for body in node.bodies { try findBlocks(body, file, generation, depth: depth) }
-      }
-    }
-  }
-
-  /// The block that holds under a name, or with `context` inside one its parent.
-  private func block(_ name: String, _ index: Int? = nil) -> (block: Block, index: Int)? {
-    guard let all = blocks[name], let index = index ?? all.indices.last, all.indices.contains(index) else {
-      return nil
-    }
-    return (all[index], index)
-  }
-
-  /// Where compiling goes on inside a block.
-  private func entering(_ found: (block: Block, index: Int), _ line: Int, _ context: Context) throws
-    -> Context
-  {
-    guard context.depth < Self.depthLimit else {
-      throw problem("block \(found.block.name) contains itself", context.file, line, context.parent)
-    }
-    var inner = context
-    if context.file !== found.block.file {
-      inner.parent = TemplateLocation(context.file, line, context.parent)
-    }
-    inner.file = found.block.file
-    inner.block = (found.block.name, found.index)
-    inner.depth += 1
-    return inner
-  }
-
-  private func enteringSuper(_ line: Int, _ context: Context) throws -> (block: Block, context: Context) {
-    guard let current = context.block else {
-      throw problem("super outside a block", context.file, line, context.parent)
-    }
-    guard let found = block(current.name, current.index - 1) else {
-      throw problem("block \(current.name) has no parent", context.file, line, context.parent)
-    }
-    return (found.block, try entering(found, line, context))
-  }
-
-  private func including(_ name: String, _ line: Int, _ context: Context) throws -> Context {
-    guard context.depth < Self.depthLimit else {
-      throw problem("the template includes itself", context.file, line, context.parent)
-    }
-    var inner = context
-    inner.file = try loadFile(name, context.file, line)
-    inner.parent = TemplateLocation(context.file, line, context.parent)
-    inner.depth += 1
-    guard inner.file.parents.isEmpty else {
-      throw problem(
-        "an included file cannot extend another one", inner.file, inner.file.parents[0].line, inner.parent)
-    }
-    return inner
+  /// - Parameter load: Finds the files that it names.
+  /// - Throws: ``/GaleTemplate/TemplateError`` with the line.
+  func compile(_ file: TemplateFile, load: @escaping TemplateLinker.Load) throws -> TemplateProgram {
+    let template = try TemplateLinker.link(file, load: load)
+    let context = Context(scope: TemplateScope(.function, parent: nil))
+    declare(template.body, context)
+    return try program(template.body, context)
   }
 
   // MARK: - Names
 
   func newSlot() -> Int {
-    defer { slotCount += 1 }
-    return slotCount
+    defer { layout.slotCount += 1 }
+    return layout.slotCount
   }
 
   func globalSlot(_ name: String) -> Int {
@@ -152,207 +48,210 @@ final class TemplateCompiler {
     return slot
   }
 
+  private func newLoop() -> Int {
+    defer { layout.loopCount += 1 }
+    return layout.loopCount
+  }
+
   /// Gives slots to all names that get values in the nodes, before anything uses them: as in Python, a name
   /// that is assigned anywhere is local everywhere.
-  private func declare(_ nodes: [TemplateNode], _ context: Context) throws {
-    for node in nodes { try declare(node, context) }
+  private func declare(_ nodes: [LinkedNode], _ context: Context) {
+    for node in nodes {
+      declare(node, context)
+      declare(node.parent ?? [], context)
+    }
   }
 
   private func declare(names: [String], _ context: Context) {
     for name in names where context.scope.slots[name] == nil { context.scope.slots[name] = newSlot() }
   }
 
-  private func declare(_ expression: Expression, _ line: Int, _ context: Context) throws {
-    declare(names: expression.assignedNames, context)
-    guard context.block != nil, expression.callsSuper else { return }
-    let parent = try enteringSuper(line, context)
-    try declare(parent.block.body, parent.context)
-  }
-
-  private func declare(_ node: TemplateNode, _ context: Context) throws {
-    let line = node.line
+  private func declare(_ node: LinkedNode, _ context: Context) {
     switch node.kind {
-    case .text, .extends, .leave: break
-    case .output(let value, _): try declare(value, line, context)
+    case .text, .leave, .included: break
+    case .output(let value, _), .apply(let value, _): declare(names: value.assignedNames, context)
     case .statements(let statements): declare(names: statements.flatMap(\.assignedNames), context)
     case .branches(let branches, let otherwise):
       for branch in branches {
-        try declare(branch.test, line, context)
-        try declare(branch.body, context)
+        declare(names: branch.test.assignedNames, context)
+        declare(branch.body, context)
       }
-      try declare(otherwise ?? [], context)
+      declare(otherwise ?? [], context)
     case .loop(let target, let sequence, let body, let otherwise):
-      declare(names: target.names, context)
-      try declare(sequence, line, context)
-      try declare(body + otherwise, context)
+      declare(names: target.names + sequence.assignedNames, context)
+      declare(body + otherwise, context)
     case .whileLoop(let test, let body, let otherwise):
-      try declare(test, line, context)
-      try declare(body + otherwise, context)
+      declare(names: test.assignedNames, context)
+      declare(body + otherwise, context)
     case .attempt(let attempt):
       for handler in attempt.handlers {
         declare(names: [handler.name].compactMap { $0 }, context)
-        try declare(handler.body, context)
+        declare(handler.body, context)
       }
-      try declare(attempt.body + attempt.otherwise + attempt.finally, context)
-    case .apply(let function, _): try declare(function, line, context)
-    case .block(let name, let body):
-      guard let found = block(name) else { return try declare(body, context) }
-      try declare(found.block.body, try entering(found, line, context))
-    case .superBlock:
-      let parent = try enteringSuper(line, context)
-      try declare(parent.block.body, parent.context)
-    case .include(let name):
-      let inner = try including(name, line, context)
-      try declare(inner.file.body, inner)
+      declare(attempt.body + attempt.otherwise + attempt.finally, context)
     }
   }
 
-  // MARK: - Steps
+  // MARK: - Instructions
 
-  func steps(_ nodes: [TemplateNode], _ context: Context) throws -> StepList {
-    var steps: [Step] = []
-    for node in nodes { try add(node, context, to: &steps) }
-    return StepList(steps)
+  private func program(_ nodes: [LinkedNode], _ context: Context) throws -> TemplateProgram {
+    var builder = ProgramBuilder()
+    try add(nodes, context, to: &builder)
+    return builder.build()
   }
 
-  private func add(_ step: Step, to steps: inout [Step]) {
-    // Text that follows text is written in one go.
-    if let text = step as? TextStep, let last = steps.last as? TextStep {
-      steps[steps.count - 1] = TextStep(last.bytes + text.bytes, last.location)
-    } else {
-      steps.append(step)
+  private func add(_ nodes: [LinkedNode], _ context: Context, to builder: inout ProgramBuilder) throws {
+    for node in nodes {
+      var inner = context
+      if let parent = node.parent { inner.parent = parent }
+      try add(node, inner, to: &builder)
     }
   }
 
-  private func add(_ node: TemplateNode, _ context: Context, to steps: inout [Step]) throws {
-    let line = node.line
-    let location = TemplateLocation(context.file, line, context.parent)
+  private func add(_ node: LinkedNode, _ context: Context, to builder: inout ProgramBuilder) throws {
+    let location = node.location
     switch node.kind {
-    case .text(let bytes): add(TextStep(bytes, location), to: &steps)
-    case .output(let value, let isRaw): add(try output(value, isRaw, location, context), to: &steps)
+    case .included: break
+    case .text(let bytes): builder.add(text: bytes, location)
+    case .output(let value, let escape): try output(value, escape, location, context, to: &builder)
     case .statements(let statements):
-      for statement in statements { add(try step(statement, location, context), to: &steps) }
-    case .block(let name, let body):
-      guard let found = block(name) else { return try inline(body, context, to: &steps) }
-      try inline(found.block.body, try entering(found, line, context), to: &steps)
-    case .superBlock:
-      let parent = try enteringSuper(line, context)
-      try inline(parent.block.body, parent.context, to: &steps)
-    case .include(let name):
-      let inner = try including(name, line, context)
-      try inline(inner.file.body, inner, to: &steps)
-    case .extends:
-      guard context.depth > 0 || context.file.parents.isEmpty else { break }
-      throw problem("extends stands inside a block", context.file, line, context.parent)
-    case .leave(let isBreak):
-      guard context.loopDepth > 0 else {
-        throw problem("'\(isBreak ? "break" : "continue")' outside loop", context.file, line, context.parent)
+      for statement in statements {
+        builder.add(.action, location, action: try action(statement, location, context))
       }
-      steps.append(LeaveStep(isBreak ? .leaveLoop : .nextRound, location))
-    case .apply(let function, let body):
-      steps.append(try apply(function, body, location, context))
-    case .branches, .loop, .whileLoop, .attempt:
-      steps.append(try compound(node, location, context))
+    case .branches(let branches, let otherwise): try add(branches, otherwise, context, to: &builder)
+    case .loop(let target, let sequence, let body, let otherwise):
+      let loop = newLoop()
+      builder.add(.beginLoop, location, try evaluator(sequence, location, context), count: loop)
+      let start =
+        if case .name(let name) = target {
+          builder.add(.nextRound, location, slot: slot(name, context), count: loop)
+        } else {
+          builder.add(
+            .nextAssigned, location, action: AssignAction(try assigner(target, location, context)),
+            count: loop)
+        }
+      try add(loop: body, otherwise, from: start, location, context, to: &builder)
+    case .whileLoop(let test, let body, let otherwise):
+      builder.add(.action, location, action: StatementAction { try $0.countRound() })
+      let start = builder.next - 1
+      let jump = builder.add(.jumpUnless, location, try evaluator(test, location, context))
+      try add(loop: body, otherwise, from: start, leaving: jump, location, context, to: &builder)
+    case .attempt(let attempt): try add(attempt, location, context, to: &builder)
+    case .apply(let function, let body): try add(function, applied: body, location, context, to: &builder)
+    case .leave(let isBreak):
+      guard let loop = context.loop else { preconditionFailure("the linker looked") }
+      let jump = builder.add(.jump, location, target: loop.start)
+      if isBreak { loop.breaks.append(jump) }
     }
   }
 
-  private func inline(_ nodes: [TemplateNode], _ context: Context, to steps: inout [Step]) throws {
-    for node in nodes { try add(node, context, to: &steps) }
+  private func add(
+    _ branches: [(test: Expression, location: TemplateLocation, body: [LinkedNode])],
+    _ otherwise: [LinkedNode]?, _ context: Context, to builder: inout ProgramBuilder
+  ) throws {
+    var ends: [Int] = []
+    for (index, branch) in branches.enumerated() {
+      let test = try evaluator(branch.test, branch.location, context)
+      let jump = builder.add(.jumpUnless, branch.location, test)
+      try add(branch.body, context, to: &builder)
+      if index + 1 < branches.count || otherwise != nil { ends.append(builder.add(.jump, branch.location)) }
+      builder.aim(jump, at: builder.next)
+    }
+    try add(otherwise ?? [], context, to: &builder)
+    for end in ends { builder.aim(end, at: builder.next) }
+  }
+
+  /// The body of a loop, behind the instruction `start` that begins a round.
+  private func add(
+    loop body: [LinkedNode], _ otherwise: [LinkedNode], from start: Int, leaving jump: Int? = nil,
+    _ location: TemplateLocation, _ context: Context, to builder: inout ProgramBuilder
+  ) throws {
+    var inner = context
+    let loop = LoopJumps(start: start)
+    inner.loop = loop
+    try add(body, inner, to: &builder)
+    builder.add(.jump, location, target: start)
+    builder.aim(jump ?? start, at: builder.next)
+    try add(otherwise, context, to: &builder)
+    for leaving in loop.breaks { builder.aim(leaving, at: builder.next) }
+  }
+
+  private func add(
+    _ attempt: LinkedNode.Attempt, _ location: TemplateLocation, _ context: Context,
+    to builder: inout ProgramBuilder
+  ) throws {
+    func part(_ nodes: [LinkedNode], _ builder: inout ProgramBuilder) throws -> Range<Int> {
+      let start = builder.next
+      try add(nodes, context, to: &builder)
+      return start..<builder.next
+    }
+    let action = AttemptAction()
+    builder.add(.attempt, location, action: action)
+    action.body = try part(attempt.body, &builder)
+    for handler in attempt.handlers {
+      let types = try handler.types.map { try evaluator($0, handler.location, context) }
+      action.handlers.append(
+        .init(
+          types: types, slot: handler.name.map { slot($0, context) }, body: try part(handler.body, &builder),
+          location: handler.location))
+    }
+    action.otherwise = try part(attempt.otherwise, &builder)
+    action.finally = try part(attempt.finally, &builder)
   }
 
   private func output(
-    _ value: Expression, _ isRaw: Bool, _ location: TemplateLocation, _ context: Context
-  ) throws -> Step {
+    _ value: Expression, _ escape: String?, _ location: TemplateLocation, _ context: Context,
+    to builder: inout ProgramBuilder
+  ) throws {
+    let compiled = try evaluator(value, location, context)
     // What a parent block wrote is escaped already.
-    if context.block != nil, value.isSuperCall, context.scope.slot("super") == nil {
-      return RawStep(try evaluator(value, location.line, context), location)
+    let isParent = value.isSuperCall && isParent(context)
+    guard !isParent, let escape else { return _ = builder.add(.raw, location, compiled) }
+    let filter = FilterAction(compiled, try function(named: escape, location, context))
+    guard escape == "xhtml_escape" || escape == "escape", context.scope.slot(escape) == nil else {
+      return _ = builder.add(.action, location, action: filter)
     }
-    let evaluator = try evaluator(value, location.line, context)
-    guard !isRaw, let name = context.file.autoescape else { return RawStep(evaluator, location) }
-    let function = try self.function(named: name, location, context)
-    guard name == "xhtml_escape" || name == "escape", context.scope.slot(name) == nil else {
-      return FilteredStep(evaluator, function, location)
-    }
-    escapes = true
-    return EscapedStep(evaluator, function, location)
+    layout.escapes = true
+    builder.add(.escaped, location, compiled, action: filter)
   }
 
-  private func function(named name: String, _ location: TemplateLocation, _ context: Context) throws
-    -> Evaluator
-  {
+  private func function(
+    named name: String, _ location: TemplateLocation, _ context: Context
+  ) throws -> Evaluator {
     do {
       var parser = try ExpressionParser(name)
-      return try evaluator(try parser.wholeExpression(), location.line, context)
+      return try evaluator(try parser.wholeExpression(), location, context)
     } catch let found as SyntaxProblem {
-      throw problem("autoescape: \(found.message)", location.file, location.line, context.parent)
+      throw TemplateError(.parse, "autoescape: \(found.message)", location.places)
     }
   }
 
-  private func apply(
-    _ function: Expression, _ body: [TemplateNode], _ location: TemplateLocation, _ context: Context
-  ) throws -> Step {
+  private func add(
+    _ function: Expression, applied body: [LinkedNode], _ location: TemplateLocation, _ context: Context,
+    to builder: inout ProgramBuilder
+  ) throws {
     var inner = context
     inner.scope = TemplateScope(.function, parent: context.scope)
-    inner.loopDepth = 0
-    try declare(body, inner)
+    inner.loop = nil
+    declare(body, inner)
     let locals = Array(inner.scope.slots.values)
-    return ApplyStep(
-      try evaluator(function, location.line, context),
-      BodyEvaluator(try steps(body, inner), locals: locals), location)
+    let function = try evaluator(function, location, context)
+    builder.add(
+      .action, location,
+      action: ApplyAction(function, BodyEvaluator(try program(body, inner), locals: locals)))
   }
+
+  /// Whether `super()` means the parent's block.
+  func isParent(_ context: Context) -> Bool { context.parent != nil && context.scope.slot("super") == nil }
 
   /// What `super()` is inside an expression.
-  func superEvaluator(_ line: Int, _ context: Context) throws -> Evaluator {
-    let parent = try enteringSuper(line, context)
-    return BodyEvaluator(try steps(parent.block.body, parent.context), locals: [])
+  func superEvaluator(_ context: Context) throws -> Evaluator {
+    BodyEvaluator(try program(context.parent ?? [], context), locals: [])
   }
 
-  private func compound(_ node: TemplateNode, _ location: TemplateLocation, _ context: Context) throws -> Step
-  {
-    let line = node.line
-    var loop = context
-    loop.loopDepth += 1
-    switch node.kind {
-    case .branches(let branches, let otherwise):
-      return BranchStep(
-        try branches.map { branch in
-          (
-            try evaluator(branch.test, branch.line, context),
-            TemplateLocation(context.file, branch.line, context.parent), try steps(branch.body, context)
-          )
-        }, try otherwise.map { try steps($0, context) }, location)
-    case .loop(let target, let sequence, let body, let otherwise):
-      return LoopStep(
-        try assigner(target, line, context), try evaluator(sequence, line, context), try steps(body, loop),
-        try steps(otherwise, context), location)
-    case .whileLoop(let test, let body, let otherwise):
-      return WhileStep(
-        try evaluator(test, line, context), try steps(body, loop), try steps(otherwise, context), location)
-    case .attempt(let attempt):
-      let handlers = try attempt.handlers.map { handler in
-        AttemptStep.Handler(
-          types: try handler.types.map { try evaluator($0, handler.line, context) },
-          slot: handler.name.flatMap { context.scope.slot($0) }, body: try steps(handler.body, context),
-          location: TemplateLocation(context.file, handler.line, context.parent))
-      }
-      return AttemptStep(
-        try steps(attempt.body, context), handlers, try steps(attempt.otherwise, context),
-        try steps(attempt.finally, context), location)
-    default: preconditionFailure("not a compound node")
-    }
-  }
-}
-
-extension TemplateNode {
-  /// The bodies inside it, blocks and files excepted.
-  fileprivate var bodies: [[TemplateNode]] {
-    switch kind {
-    case .branches(let branches, let otherwise): branches.map(\.body) + [otherwise ?? []]
-    case .loop(_, _, let body, let otherwise), .whileLoop(_, let body, let otherwise): [body, otherwise]
-    case .attempt(let attempt):
-      [attempt.body, attempt.otherwise, attempt.finally] + attempt.handlers.map(\.body)
-    case .apply(_, let body): [body]
-    default: []
-    }
+  /// The slot of a name that was declared before.
+  func slot(_ name: String, _ context: Context) -> Int {
+    guard let slot = context.scope.slot(name) else { preconditionFailure("\(name) was declared before") }
+    return slot
   }
 }

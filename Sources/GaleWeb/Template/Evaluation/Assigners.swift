@@ -16,14 +16,13 @@ final class NameAssigner: Assigner {
     self.name = name
   }
 
-  override func assign(_ value: TemplateValue, _ frame: Frame) { frame.slots[slot] = value }
+  override func assign(_ value: TemplateValue, _ frame: Frame) { frame[slot] = value }
 
   override func delete(_ frame: Frame) throws {
-    guard frame.slots[slot] != nil else {
-      throw TemplateException(
-        .unboundLocalError, "cannot access local variable '\(name)' where it is not associated with a value")
+    guard frame[slot] != nil else {
+      throw TemplateException(unbound: name)
     }
-    frame.slots[slot] = nil
+    frame[slot] = nil
   }
 }
 

@@ -1,6 +1,8 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GaleTemplate
+
 /// The arguments of a call.
 struct ArgumentList {
   enum Kind { case positional, starred, doubleStarred, keyword(String) }
@@ -107,7 +109,7 @@ final class LambdaEvaluator: Evaluator {
 
   override func value(_ frame: Frame) throws -> TemplateValue {
     let standards = try parameters.map { try $0.standard?.value(frame) }
-    let captured = captures.map { (slot: $0, value: frame.slots[$0]) }
+    let captured = captures.map { (slot: $0, value: frame[$0]) }
     return .function("<lambda>") { [self, weak frame] arguments in
       // The page is at an end, and with it all names, when somebody kept the function.
       guard let frame, !frame.isComplete else {
@@ -125,15 +127,16 @@ final class LambdaEvaluator: Evaluator {
       throw TemplateException(.recursionError, "maximum recursion depth exceeded")
     }
     let slots = captured.map(\.slot) + parameters.map(\.slot)
-    let saved = slots.map { frame.slots[$0] }
+    let saved = slots.map { frame[$0] }
     let values = try bind(arguments, standards)
+    try frame.countRound()
     frame.callDepth += 1
     defer {
       frame.callDepth -= 1
-      for (slot, value) in zip(slots, saved) { frame.slots[slot] = value }
+      for (slot, value) in zip(slots, saved) { frame[slot] = value }
     }
-    for capture in captured { frame.slots[capture.slot] = capture.value }
-    for (parameter, value) in zip(parameters, values) { frame.slots[parameter.slot] = value }
+    for capture in captured { frame[capture.slot] = capture.value }
+    for (parameter, value) in zip(parameters, values) { frame[parameter.slot] = value }
     return try body.value(frame)
   }
 

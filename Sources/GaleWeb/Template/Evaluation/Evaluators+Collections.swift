@@ -1,6 +1,8 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GaleTemplate
+
 /// `[a, *b]`, `(a, b)`, `{a, b}`.
 final class SequenceEvaluator: Evaluator {
   enum Kind { case list, tuple, set }
@@ -88,6 +90,7 @@ final class ComprehensionEvaluator: Evaluator {
     guard index < clauses.count else { return try body() }
     let clause = clauses[index]
     for value in try clause.sequence.value(frame).iterated() {
+      try frame.countRound()
       try clause.target.assign(value, frame)
       if try clause.conditions.allSatisfy({ try $0.truth(frame) }) { try run(index + 1, frame, body) }
     }

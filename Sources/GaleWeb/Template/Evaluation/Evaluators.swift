@@ -1,8 +1,13 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GaleTemplate
+
 /// A compiled expression.
 class Evaluator {
+  /// Where the value is, if somebody keeps it and finding it runs no code of an application; `nil` otherwise.
+  func address(_ frame: Frame) throws -> ValueAddress? { nil }
+
   func value(_ frame: Frame) throws -> TemplateValue { preconditionFailure("every evaluator has a value") }
 
   /// Whether the value is true, for conditions.
@@ -26,12 +31,11 @@ final class LocalEvaluator: Evaluator {
   }
 
   override func value(_ frame: Frame) throws -> TemplateValue {
-    guard let value = frame.slots[slot] else {
-      throw TemplateException(
-        .unboundLocalError, "cannot access local variable '\(name)' where it is not associated with a value")
-    }
+    guard let value = frame[slot] else { throw TemplateException(unbound: name) }
     return value
   }
+
+  override func address(_ frame: Frame) throws -> ValueAddress? { frame.address(slot) }
 }
 
 /// A name of the namespace, looked up at its first use in a page.
@@ -47,23 +51,37 @@ final class GlobalEvaluator: Evaluator {
   }
 
   override func value(_ frame: Frame) throws -> TemplateValue {
-    if let value = frame.slots[slot] { return value }
+    if let value = frame[slot] { return value }
     let value = try frame.global(name, builtIn)
-    frame.slots[slot] = value
+    frame[slot] = value
     return value
   }
+
+  override func address(_ frame: Frame) throws -> ValueAddress? { frame.address(slot) }
 }
 
 final class AttributeEvaluator: Evaluator {
   let object: Evaluator
   let name: String
+  /// Whether it may be a method of a dictionary, which then comes before a member.
+  private let mayBeMethod: Bool
 
   init(_ object: Evaluator, _ name: String) {
     self.object = object
     self.name = name
+    mayBeMethod = TemplateMethod(rawValue: name) != nil
   }
 
-  override func value(_ frame: Frame) throws -> TemplateValue { try object.value(frame).attribute(name) }
+  override func value(_ frame: Frame) throws -> TemplateValue {
+    if let address = try address(frame) { return address.value }
+    return try object.value(frame).attribute(name)
+  }
+
+  override func address(_ frame: Frame) throws -> ValueAddress? {
+    try object.address(frame)?.withDictionary { dictionary in
+      dictionary.isRecord || !mayBeMethod ? dictionary.address(of: name) : nil
+    }
+  }
 }
 
 final class ItemEvaluator: Evaluator {
@@ -91,10 +109,15 @@ final class MemberEvaluator: Evaluator {
   }
 
   override func value(_ frame: Frame) throws -> TemplateValue {
+    if let address = try address(frame) { return address.value }
     let object = try object.value(frame)
     guard case .dictionary(let dictionary) = object else { return try object.item(.string(key)) }
     guard let value = dictionary[key] else { throw TemplateException(.keyError, key) }
     return value
+  }
+
+  override func address(_ frame: Frame) throws -> ValueAddress? {
+    try object.address(frame)?.withDictionary { $0.address(of: key) }
   }
 }
 
@@ -230,25 +253,25 @@ final class AssignmentEvaluator: Evaluator {
 
   override func value(_ frame: Frame) throws -> TemplateValue {
     let value = try operand.value(frame)
-    frame.slots[slot] = value
+    frame[slot] = value
     return value
   }
 }
 
 /// What a piece of a template writes: the body of `{% apply %}`, and `super()`.
 final class BodyEvaluator: Evaluator {
-  let body: StepList
+  let body: TemplateProgram
   /// Names that begin without a value, as those of a function do.
   let locals: [Int]
 
-  init(_ body: StepList, locals: [Int]) {
+  init(_ body: TemplateProgram, locals: [Int]) {
     self.body = body
     self.locals = locals
   }
 
   override func value(_ frame: Frame) throws -> TemplateValue {
-    for slot in locals { frame.slots[slot] = nil }
-    return .bytes(try frame.captured { _ = try body.run(frame) })
+    for slot in locals { frame[slot] = nil }
+    return .bytes(try frame.captured { try body.run(frame) })
   }
 }
 

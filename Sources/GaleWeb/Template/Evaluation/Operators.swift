@@ -1,6 +1,7 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GaleTemplate
 import Glibc
 
 /// Python's operators.

@@ -153,7 +153,7 @@ extension TemplateValue {
     throw TemplateException(.typeError, "'\(typeName)' object is not subscriptable")
   }
 
-  private static func places(_ count: Int, _ lower: Int?, _ upper: Int?, _ step: Int) throws -> [Int] {
+  static func places(_ count: Int, _ lower: Int?, _ upper: Int?, _ step: Int) throws -> [Int] {
     guard step != 0 else { throw TemplateException(.valueError, "slice step cannot be zero") }
     func clamp(_ bound: Int) -> Int {
       let place = bound < 0 ? bound &+ count : bound

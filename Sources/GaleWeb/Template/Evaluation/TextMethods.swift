@@ -1,6 +1,8 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GaleTemplate
+
 /// The methods of `str`.
 enum TextMethods {
   static func call(

@@ -1,6 +1,8 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GaleTemplate
+
 /// Looks for text in text, scalar by scalar as Python does.
 struct TextSearch {
   let bytes: [UInt8]

@@ -92,7 +92,7 @@ extension TemplateLibrary {
     }
   }
 
-  private static func int(_ arguments: TemplateArguments) throws -> Int {
+  static func int(_ arguments: TemplateArguments) throws -> Int {
     let value = arguments.value(0) ?? .int(0)
     if let number = value.intValue { return number }
     if case .double(let number) = value {

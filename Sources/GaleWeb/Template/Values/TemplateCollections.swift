@@ -37,10 +37,7 @@ public final class TemplateDictionary {
   public subscript(key: String) -> TemplateValue? {
     get {
       guard keys.count <= Self.smallCount else { return places[.string(key)].map { values[$0] } }
-      for index in keys.indices {
-        if case .string(let text) = keys[index], sameText(text, key) { return values[index] }
-      }
-      return nil
+      return smallPlace(of: key).map { values[$0] }
     }
     set { if let newValue { set(.string(key), newValue) } else { _ = remove(.string(key)) } }
   }
@@ -49,6 +46,30 @@ public final class TemplateDictionary {
   public subscript(key: TemplateValue) -> TemplateValue? {
     if case .string(let text) = key { return self[text] }
     return place(of: key).map { values[$0] }
+  }
+
+  /// Where the value of a key is, until a member changes.
+  func address(of key: String) -> ValueAddress? {
+    let place: Int
+    if keys.count > Self.smallCount {
+      guard let found = places[.string(key)] else { return nil }
+      place = found
+    } else {
+      guard let found = smallPlace(of: key) else { return nil }
+      place = found
+    }
+    // SAFETY: the values stay where they are until one is added, changed or removed.
+    return unsafe values.withUnsafeBufferPointer { values in
+      guard let start = values.baseAddress else { return nil }
+      return unsafe ValueAddress(start + place)
+    }
+  }
+
+  private func smallPlace(of key: String) -> Int? {
+    for index in keys.indices {
+      if case .string(let text) = keys[index], sameText(text, key) { return index }
+    }
+    return nil
   }
 
   private func place(of key: TemplateValue) -> Int? {

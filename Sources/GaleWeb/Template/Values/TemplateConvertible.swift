@@ -76,16 +76,9 @@ extension Set: TemplateConvertible where Element: TemplateConvertible {
 extension Dictionary: TemplateConvertible where Key: TemplateConvertible, Value: TemplateConvertible {
   /// A `dict`, sorted by key where keys have an order: Swift's has none.
   public var templateValue: TemplateValue {
-    let members = map { (key: $0.key.templateValue, value: $0.value.templateValue) }
     let dictionary = TemplateDictionary()
-    for member in members.sorted(by: { Self.precedes($0.key, $1.key) }) {
-      dictionary.set(member.key, member.value)
-    }
+    for (key, value) in TemplateCode.ordered(self) { dictionary.set(key.templateValue, value.templateValue) }
     return .dictionary(dictionary)
-  }
-
-  private static func precedes(_ left: TemplateValue, _ right: TemplateValue) -> Bool {
-    do { return (try left.order(right, "<") ?? 0) < 0 } catch { return false }
   }
 }
 

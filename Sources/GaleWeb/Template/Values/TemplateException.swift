@@ -1,6 +1,8 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GaleTemplate
+
 /// An error of the template language, which `{% except %}` can catch by its Python name.
 ///
 /// Functions of the application throw it to be caught that way; any other Swift error is an `Exception`.
@@ -79,6 +81,12 @@ public struct TemplateException: Error, CustomStringConvertible {
   public init(_ kind: Kind, _ message: String) {
     self.kind = kind
     arguments = [(message, pythonLiteral(message))]
+  }
+
+  /// A local name that has no value yet.
+  init(unbound name: String) {
+    self.init(
+      .unboundLocalError, "cannot access local variable '\(name)' where it is not associated with a value")
   }
 
   init(_ kind: Kind, arguments: [TemplateValue]) {

@@ -1,6 +1,8 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GaleTemplate
+
 /// A value of the template language: what Python would call an object.
 ///
 /// Literals make values, and ``TemplateConvertible`` types turn into them:
@@ -67,6 +69,18 @@ extension TemplateValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLitera
 extension TemplateValue {
   /// Turns anything that can be a template's value into one.
   public init(_ value: (any TemplateConvertible)?) { self = value?.templateValue ?? .null }
+
+  /// The value of a constant.
+  init(_ literal: Literal) {
+    switch literal {
+    case .none: self = .null
+    case .bool(let value): self = .bool(value)
+    case .int(let number): self = .int(number)
+    case .double(let number): self = .double(number)
+    case .string(let text): self = .string(text)
+    case .bytes(let bytes): self = .bytes(bytes)
+    }
+  }
 
   /// Whether this is `None`.
   public var isNull: Bool { if case .null = self { true } else { false } }

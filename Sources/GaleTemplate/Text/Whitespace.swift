@@ -22,7 +22,7 @@ public struct WhitespaceMode: Sendable, Hashable {
   }
 
   /// The mode of a file whose loader names none: `single` for `.html` and `.js`, otherwise `all`.
-  init(file: String) { self = file.hasSuffix(".html") || file.hasSuffix(".js") ? .single : .all }
+  package init(file: String) { self = file.hasSuffix(".html") || file.hasSuffix(".js") ? .single : .all }
 }
 
 /// Changes the white space of a piece of text, like Tornado's `filter_whitespace`.
@@ -57,17 +57,5 @@ private func append(
     let blank = scalar == " " || scalar == "\t"
     if !blank { output.append(scalar) } else if !isBlank { output.append(" ") }
     isBlank = blank
-  }
-}
-
-extension Unicode.Scalar {
-  /// What Python's `str.isspace` and `\s` take for white space.
-  var isPythonSpace: Bool {
-    switch value {
-    case 0x09...0x0D, 0x1C...0x20, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F,
-      0x3000:
-      true
-    default: false
-    }
   }
 }

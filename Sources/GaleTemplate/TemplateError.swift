@@ -21,11 +21,20 @@ public struct TemplateError: Error, CustomStringConvertible, CustomDebugStringCo
     public let file: String
     /// The number of the line; the first one is 1.
     public let line: Int
+    /// Where in the line the tag begins, in bytes; the first one is 1.
+    public let column: Int
     /// The text of the line.
     public let source: String
 
     /// `file:line`.
     public var description: String { "\(file):\(line)" }
+
+    package init(file: String, line: Int, column: Int, source: String) {
+      self.file = file
+      self.line = line
+      self.column = column
+      self.source = source
+    }
   }
 
   /// What kind of error it is.
@@ -38,7 +47,7 @@ public struct TemplateError: Error, CustomStringConvertible, CustomDebugStringCo
   /// What was thrown while the page was made.
   public let underlying: (any Error)?
 
-  init(_ code: Code, _ message: String, _ places: [Place], underlying: (any Error)? = nil) {
+  package init(_ code: Code, _ message: String, _ places: [Place], underlying: (any Error)? = nil) {
     self.code = code
     self.message = message
     self.places = places

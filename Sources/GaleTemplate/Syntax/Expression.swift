@@ -1,9 +1,31 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
+/// A constant of an expression.
+package enum Literal: Equatable {
+  case none
+  case bool(Bool)
+  case int(Int)
+  case double(Double)
+  case string(String)
+  case bytes([UInt8])
+
+  /// As it would be written.
+  var representation: String {
+    switch self {
+    case .none: "None"
+    case .bool(let value): value ? "True" : "False"
+    case .int(let number): String(number)
+    case .double(let number): String(number)
+    case .string(let text): pythonLiteral(text)
+    case .bytes(let bytes): pythonLiteral(bytes)
+    }
+  }
+}
+
 /// An expression, as it was written.
-indirect enum Expression {
-  case constant(TemplateValue)
+package indirect enum Expression {
+  case constant(Literal)
   case name(String)
   case attribute(Expression, String)
   case item(Expression, Expression)
@@ -26,45 +48,45 @@ indirect enum Expression {
   case formatted([FormattedPart])
 
   /// An element of a list, with a star or without.
-  struct Element {
-    let value: Expression
-    let isStarred: Bool
+  package struct Element {
+    package let value: Expression
+    package let isStarred: Bool
   }
 
   /// An argument of a call.
-  struct Argument {
-    enum Kind { case positional, starred, doubleStarred, keyword(String) }
-    let kind: Kind
-    let value: Expression
+  package struct Argument {
+    package enum Kind { case positional, starred, doubleStarred, keyword(String) }
+    package let kind: Kind
+    package let value: Expression
   }
 
   /// `for target in sequence if condition …`.
-  struct Clause {
-    let target: Target
-    let sequence: Expression
-    let conditions: [Expression]
+  package struct Clause {
+    package let target: Target
+    package let sequence: Expression
+    package let conditions: [Expression]
   }
 
   /// A parameter of a lambda.
-  struct Parameter {
-    enum Kind { case plain, starred, doubleStarred }
-    let kind: Kind
-    let name: String
-    let standard: Expression?
+  package struct Parameter {
+    package enum Kind { case plain, starred, doubleStarred }
+    package let kind: Kind
+    package let name: String
+    package let standard: Expression?
   }
 
   /// A piece of an f-string.
-  enum FormattedPart {
+  package enum FormattedPart {
     case text(String)
     case value(Expression, conversion: Unicode.Scalar?, specification: [FormattedPart])
   }
 }
 
-enum ComprehensionKind { case list, set, dictionary, generator }
+package enum ComprehensionKind { case list, set, dictionary, generator }
 
-enum UnaryOperator { case plus, minus, invert, not }
+package enum UnaryOperator { case plus, minus, invert, not }
 
-enum BinaryOperator: String {
+package enum BinaryOperator: String {
   case add = "+"
   case subtract = "-"
   case multiply = "*"
@@ -79,7 +101,7 @@ enum BinaryOperator: String {
   case bitXor = "^"
 
   /// How closely it binds.
-  var precedence: Int {
+  package var precedence: Int {
     switch self {
     case .bitOr: 1
     case .bitXor: 2
@@ -92,7 +114,7 @@ enum BinaryOperator: String {
   }
 }
 
-enum ComparisonOperator: String {
+package enum ComparisonOperator: String {
   case equal = "=="
   case unequal = "!="
   case less = "<"
@@ -106,7 +128,7 @@ enum ComparisonOperator: String {
 }
 
 /// What an assignment or a loop gives values to.
-indirect enum Target {
+package indirect enum Target {
   case name(String)
   case attribute(Expression, String)
   case item(Expression, Expression)
@@ -114,7 +136,7 @@ indirect enum Target {
   case tuple([Target], starred: Int?)
 
   /// The names that get values.
-  var names: [String] {
+  package var names: [String] {
     switch self {
     case .name(let name): [name]
     case .tuple(let targets, _): targets.flatMap(\.names)
@@ -124,7 +146,7 @@ indirect enum Target {
 }
 
 /// A statement of `{% set %}`, `{% import %}` and `{% from %}`.
-enum Statement {
+package enum Statement {
   case expression(Expression)
   case assignment([Target], Expression)
   case augmented(Target, BinaryOperator, Expression)

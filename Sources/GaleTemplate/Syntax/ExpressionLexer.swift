@@ -1,20 +1,18 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GaleCore
-
 /// A token of an expression.
 enum Token {
   case name(String)
-  case constant(TemplateValue)
+  case constant(Literal)
   case formatted([Expression.FormattedPart])
   case sign(String)
   case end
 }
 
 /// What an expression cannot be; the parser of the template adds the place.
-struct SyntaxProblem: Error {
-  let message: String
+package struct SyntaxProblem: Error {
+  package let message: String
   init(_ message: String) { self.message = message }
 }
 
@@ -57,14 +55,14 @@ struct ExpressionLexer {
     }
     guard at < source.count else { return .end }
     let byte = source[at]
-    if byte.isASCIIDigit || byte == UInt8(ascii: ".") && self.byte(1).isASCIIDigit { return try number() }
+    if byte.isDigit || byte == UInt8(ascii: ".") && self.byte(1).isDigit { return try number() }
     if byte == 0x22 || byte == 0x27 { return try strings(prefix: "") }
     if Self.isNameByte(byte) { return try word() }
     return try sign()
   }
 
   private static func isNameByte(_ byte: UInt8) -> Bool {
-    byte >= 0x80 || byte == UInt8(ascii: "_") || byte.asciiLowercased &- 0x61 < 26 || byte.isASCIIDigit
+    byte >= 0x80 || byte == UInt8(ascii: "_") || byte.lowercased &- 0x61 < 26 || byte.isDigit
   }
 
   private mutating func word() throws -> Token {
@@ -99,22 +97,22 @@ struct ExpressionLexer {
   // MARK: - Numbers
 
   private mutating func number() throws -> Token {
-    if byte() == ASCII.zero, let radix = [0x78: 16, 0x6F: 8, 0x62: 2][Int(byte(1).asciiLowercased)] {
+    if byte() == 0x30, let radix = [0x78: 16, 0x6F: 8, 0x62: 2][Int(byte(1).lowercased)] {
       at += 2
-      let digits = takeDigits { $0.hexDigitValue != nil }
+      let digits = takeDigits { $0.hexadecimalValue != nil }
       guard let value = Int(digits, radix: radix) else { throw SyntaxProblem("invalid number") }
       return try endOfNumber(.int(value))
     }
-    var text = takeDigits(\.isASCIIDigit)
+    var text = takeDigits(\.isDigit)
     var isFloat = false
     if byte() == UInt8(ascii: ".") {
       isFloat = true
       at += 1
-      text += "." + takeDigits(\.isASCIIDigit)
+      text += "." + takeDigits(\.isDigit)
     }
-    let exponent = byte().asciiLowercased == UInt8(ascii: "e")
-    let isSigned = byte(1) == ASCII.plus || byte(1) == ASCII.hyphen
-    if exponent, byte(isSigned ? 2 : 1).isASCIIDigit {
+    let exponent = byte().lowercased == UInt8(ascii: "e")
+    let isSigned = byte(1) == UInt8(ascii: "+") || byte(1) == UInt8(ascii: "-")
+    if exponent, byte(isSigned ? 2 : 1).isDigit {
       isFloat = true
       text += "e"
       at += 1
@@ -122,7 +120,7 @@ struct ExpressionLexer {
         text.unicodeScalars.append(Unicode.Scalar(byte()))
         at += 1
       }
-      text += takeDigits(\.isASCIIDigit)
+      text += takeDigits(\.isDigit)
     }
     if isFloat {
       let padded = (text.hasPrefix(".") ? "0" : "") + text
@@ -137,7 +135,7 @@ struct ExpressionLexer {
     return try endOfNumber(.int(value))
   }
 
-  private func endOfNumber(_ value: TemplateValue) throws -> Token {
+  private func endOfNumber(_ value: Literal) throws -> Token {
     // `1if x else 2` is Python, too, but nobody writes it.
     guard !Self.isNameByte(byte()) else { throw SyntaxProblem("invalid decimal literal") }
     return .constant(value)
@@ -221,6 +219,7 @@ struct ExpressionLexer {
   private static func formattedParts(
     _ body: [UInt8], isRaw: Bool, depth: Int
   ) throws -> [Expression.FormattedPart] {
+    guard depth < ExpressionParser.depthLimit else { throw SyntaxProblem("too many nested expressions") }
     var parts: [Expression.FormattedPart] = []
     var text: [UInt8] = []
     var at = 0
@@ -287,7 +286,7 @@ struct ExpressionLexer {
         level += 1
       } else if "}])".utf8.contains(byte) {
         level -= 1
-      } else if level == 0, byte == ASCII.colon {
+      } else if level == 0, byte == UInt8(ascii: ":") {
         expression = Array(field[..<index])
         specification = try formattedParts(Array(field[(index + 1)...]), isRaw: isRaw, depth: depth + 1)
         break
@@ -303,68 +302,6 @@ struct ExpressionLexer {
     }
     var parser = try ExpressionParser(String(decoding: expression, as: UTF8.self), depth: depth)
     return .value(try parser.wholeExpression(), conversion: conversion, specification: specification)
-  }
-}
-
-/// The backslashes of Python's strings.
-private enum StringEscapes {
-  static func decode(_ body: [UInt8], isBytes: Bool) throws -> [UInt8] {
-    guard body.contains(0x5C) else { return body }
-    var output: [UInt8] = []
-    var at = 0
-    while at < body.count {
-      guard body[at] == 0x5C, at + 1 < body.count else {
-        output.append(body[at])
-        at += 1
-        continue
-      }
-      let code = body[at + 1]
-      at += 2
-      switch code {
-      case 0x0A: break
-      case 0x5C, 0x27, 0x22: output.append(code)
-      case UInt8(ascii: "n"): output.append(0x0A)
-      case UInt8(ascii: "r"): output.append(0x0D)
-      case UInt8(ascii: "t"): output.append(0x09)
-      case UInt8(ascii: "a"): output.append(0x07)
-      case UInt8(ascii: "b"): output.append(0x08)
-      case UInt8(ascii: "f"): output.append(0x0C)
-      case UInt8(ascii: "v"): output.append(0x0B)
-      case UInt8(ascii: "x"): try append(hexadecimal(body, &at, 2), isBytes, to: &output)
-      case UInt8(ascii: "u") where !isBytes: try append(hexadecimal(body, &at, 4), false, to: &output)
-      case UInt8(ascii: "U") where !isBytes: try append(hexadecimal(body, &at, 8), false, to: &output)
-      case UInt8(ascii: "0")...UInt8(ascii: "7"):
-        var value = UInt32(code - ASCII.zero)
-        var count = 1
-        while count < 3, at < body.count, (ASCII.zero...ASCII.zero + 7).contains(body[at]) {
-          value = value * 8 + UInt32(body[at] - ASCII.zero)
-          at += 1
-          count += 1
-        }
-        try append(value, isBytes, to: &output)
-      default: output += [0x5C, code]
-      }
-    }
-    return output
-  }
-
-  private static func hexadecimal(_ body: [UInt8], _ at: inout Int, _ count: Int) throws -> UInt32 {
-    guard at + count <= body.count else { throw SyntaxProblem("truncated escape in a string") }
-    var value: UInt32 = 0
-    for byte in body[at..<at + count] {
-      guard let digit = byte.hexDigitValue, value < 0x1000_0000 else {
-        throw SyntaxProblem("truncated escape in a string")
-      }
-      value = value << 4 | UInt32(digit)
-    }
-    at += count
-    return value
-  }
-
-  private static func append(_ value: UInt32, _ isBytes: Bool, to output: inout [UInt8]) throws {
-    if isBytes { return output.append(UInt8(truncatingIfNeeded: value)) }
-    guard let scalar = Unicode.Scalar(value) else { throw SyntaxProblem("illegal Unicode character") }
-    output += Array(String(scalar).utf8)
   }
 }
 

@@ -1,14 +1,14 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-import GaleCore
-
 /// Reads the tags of a template: Tornado's `_TemplateReader` and `_parse`.
-struct TemplateParser {
+package struct TemplateParser {
   private let file: TemplateFile
   private let source: [UInt8]
   private var at = 0
   private var line = 1
+  /// Where the line begins.
+  private var lineStart = 0
   private var whitespace: WhitespaceMode
   private var depth = 0
   /// How deep tags may lie in each other; Python's own limit.
@@ -16,7 +16,7 @@ struct TemplateParser {
 
   /// Reads a whole template.
   /// - Throws: ``TemplateError`` with the line.
-  static func parse(
+  package static func parse(
     _ source: String, name: String, autoescape: String?, whitespace: WhitespaceMode
   ) throws -> TemplateFile {
     let file = TemplateFile(name: name, source: source, autoescape: autoescape)
@@ -35,12 +35,15 @@ struct TemplateParser {
   private struct Section {
     let keyword: String
     let head: String
-    let line: Int
+    let position: TemplatePosition
     var body: [TemplateNode] = []
   }
 
-  private func problem(_ message: String, line: Int? = nil) -> TemplateError {
-    TemplateError(.parse, message, [file.place(line ?? self.line)])
+  /// Where the parser is.
+  private var position: TemplatePosition { TemplatePosition(line: line, column: at - lineStart + 1) }
+
+  private func problem(_ message: String, _ position: TemplatePosition? = nil) -> TemplateError {
+    TemplateError(.parse, message, [file.place(position ?? self.position)])
   }
 
   // MARK: - Bytes
@@ -57,7 +60,10 @@ struct TemplateParser {
   }
 
   private mutating func consume(to end: Int) -> String {
-    for byte in source[at..<end] where byte == ASCII.lineFeed { line += 1 }
+    for index in at..<end where source[index] == 0x0A {
+      line += 1
+      lineStart = index + 1
+    }
     defer { at = end }
     return String(decoding: source[at..<end], as: UTF8.self)
   }
@@ -67,7 +73,7 @@ struct TemplateParser {
     var index = at
     while index + 1 < source.count {
       let next = source[index + 1]
-      let isTag = next == UInt8(ascii: "{") || next == ASCII.percent || next == UInt8(ascii: "#")
+      let isTag = next == UInt8(ascii: "{") || next == UInt8(ascii: "%") || next == UInt8(ascii: "#")
       if source[index] == UInt8(ascii: "{"), isTag {
         let isInner =
           next == UInt8(ascii: "{") && index + 2 < source.count && source[index + 2] == UInt8(ascii: "{")
@@ -85,7 +91,7 @@ struct TemplateParser {
     depth += 1
     defer { depth -= 1 }
     guard depth <= Self.depthLimit else { throw problem("Too many nested blocks") }
-    var sections = [Section(keyword: block ?? "", head: head, line: line)]
+    var sections = [Section(keyword: block ?? "", head: head, position: position)]
     while true {
       guard let start = nextTag() else {
         if let block { throw problem("Missing {% end %} block for \(block)") }
@@ -93,6 +99,7 @@ struct TemplateParser {
         return sections
       }
       if start > at { add(text: consume(to: start), to: &sections) }
+      let tag = position
       let brace = consume(to: at + 2)
       if at < source.count, source[at] == UInt8(ascii: "!") {
         at += 1
@@ -102,16 +109,16 @@ struct TemplateParser {
       switch brace {
       case "{#":
         guard let end = find("#}", from: at) else { throw problem("Missing end comment #}") }
-        _ = consume(to: end + 2)
+        note(comment: consume(to: end), tag)
+        at += 2
       case "{{":
-        let line = line
         guard let end = find("}}", from: at) else { throw problem("Missing end expression }}") }
         let content = strip(consume(to: end))
         at += 2
         guard !content.isEmpty else { throw problem("Empty expression") }
-        add(.output(try read(content, line) { try $0.wholeExpression() }, isRaw: false), line, to: &sections)
+        add(.output(try read(content, tag) { try $0.wholeExpression() }, isRaw: false), tag, to: &sections)
       default:
-        if try !tag(block, loop, &sections) { return sections }
+        if try !self.tag(block, loop, tag, &sections) { return sections }
       }
     }
   }
@@ -119,11 +126,19 @@ struct TemplateParser {
   private func add(text: String, to sections: inout [Section]) {
     let filtered = text.contains("<pre>") ? text : filterWhitespace(whitespace, text)
     guard !filtered.isEmpty else { return }
-    add(.text(Array(filtered.utf8)), line, to: &sections)
+    add(.text(Array(filtered.utf8)), position, to: &sections)
   }
 
-  private func add(_ kind: TemplateNode.Kind, _ line: Int, to sections: inout [Section]) {
-    sections[sections.count - 1].body.append(TemplateNode(line: line, kind: kind))
+  private func note(comment: String, _ position: TemplatePosition) {
+    let text = strip(comment)
+    for keyword in ["param", "import"] where text.hasPrefix(keyword + " ") {
+      let rest = strip(String(text.dropFirst(keyword.count)))
+      file.directives.append(TemplateDirective(keyword: keyword, text: rest, position: position))
+    }
+  }
+
+  private func add(_ kind: TemplateNode.Kind, _ position: TemplatePosition, to sections: inout [Section]) {
+    sections[sections.count - 1].body.append(TemplateNode(position: position, kind: kind))
   }
 
   /// What stands between the tags.
@@ -135,13 +150,13 @@ struct TemplateParser {
   }
 
   private func read<Result>(
-    _ text: String, _ line: Int, _ body: (inout ExpressionParser) throws -> Result
+    _ text: String, _ position: TemplatePosition, _ body: (inout ExpressionParser) throws -> Result
   ) throws -> Result {
     do {
       var parser = try ExpressionParser(text)
       return try body(&parser)
     } catch let found as SyntaxProblem {
-      throw problem(found.message, line: line)
+      throw problem(found.message, position)
     }
   }
 
@@ -151,8 +166,9 @@ struct TemplateParser {
 
   /// Reads a `{% … %}`.
   /// - Returns: Whether the block goes on.
-  private mutating func tag(_ block: String?, _ loop: Bool, _ sections: inout [Section]) throws -> Bool {
-    let line = line
+  private mutating func tag(
+    _ block: String?, _ loop: Bool, _ position: TemplatePosition, _ sections: inout [Section]
+  ) throws -> Bool {
     guard let end = find("%}", from: at) else { throw problem("Missing end block %}") }
     let content = strip(consume(to: end))
     at += 2
@@ -167,17 +183,17 @@ struct TemplateParser {
       guard parents.contains(block) else {
         throw problem("\(name) block cannot be attached to \(block) block")
       }
-      sections.append(Section(keyword: name, head: rest, line: line))
+      sections.append(Section(keyword: name, head: rest, position: position))
       return true
     }
     if name == "end" {
       guard block != nil else { throw problem("Extra {% end %} block") }
       return false
     }
-    if let kind = try single(name, rest, content, loop, line) {
-      add(kind, line, to: &sections)
+    if let kind = try single(name, rest, content, loop, position) {
+      add(kind, position, to: &sections)
     } else if try !setting(name, rest) {
-      add(try compound(name, rest, loop, line), line, to: &sections)
+      add(try compound(name, rest, loop, position), position, to: &sections)
     }
     return true
   }
@@ -197,13 +213,13 @@ struct TemplateParser {
 
   /// The tags without a body.
   private mutating func single(
-    _ name: String, _ rest: String, _ content: String, _ loop: Bool, _ line: Int
+    _ name: String, _ rest: String, _ content: String, _ loop: Bool, _ position: TemplatePosition
   ) throws -> TemplateNode.Kind? {
     switch name {
     case "extends":
       let path = unquoted(rest)
       guard !path.isEmpty else { throw problem("extends missing file path") }
-      if depth == 1 { file.parents.append((path, line)) }
+      if depth == 1 { file.parents.append((path, position)) }
       return .extends
     case "include":
       let path = unquoted(rest)
@@ -211,13 +227,13 @@ struct TemplateParser {
       return .include(name: path)
     case "import", "from":
       guard !rest.isEmpty else { throw problem("import missing statement") }
-      return .statements(try read(content, line) { try $0.statements() })
+      return .statements(try read(content, position) { try $0.statements() })
     case "set":
       guard !rest.isEmpty else { throw problem("set missing statement") }
-      return .statements(try read(rest, line) { try $0.statements() })
-    case "raw": return .output(try read(rest, line) { try $0.wholeExpression() }, isRaw: true)
+      return .statements(try read(rest, position) { try $0.statements() })
+    case "raw": return .output(try read(rest, position) { try $0.wholeExpression() }, isRaw: true)
     case "module":
-      return .output(try read("_tt_modules." + rest, line) { try $0.wholeExpression() }, isRaw: true)
+      return .output(try read("_tt_modules." + rest, position) { try $0.wholeExpression() }, isRaw: true)
     case "super": return .superBlock
     case "break", "continue":
       guard loop else { throw problem("\(name) outside {'for', 'while'} block") }
@@ -240,7 +256,7 @@ struct TemplateParser {
 
   /// The tags with a body, up to their `{% end %}`.
   private mutating func compound(
-    _ name: String, _ rest: String, _ loop: Bool, _ line: Int
+    _ name: String, _ rest: String, _ loop: Bool, _ position: TemplatePosition
   ) throws -> TemplateNode.Kind {
     guard ["apply", "block", "try", "if", "for", "while"].contains(name) else {
       throw problem("unknown operator: \(pythonLiteral(name))")
@@ -251,35 +267,35 @@ struct TemplateParser {
     switch name {
     case "apply":
       guard !rest.isEmpty else { throw problem("apply missing method name") }
-      return .apply(try read(rest, line) { try $0.wholeExpression() }, body: body)
+      return .apply(try read(rest, position) { try $0.wholeExpression() }, body: body)
     case "block":
       guard !rest.isEmpty else { throw problem("block missing name") }
       return .block(name: rest, body: body)
-    case "if": return try branches(sections, line)
+    case "if": return try branches(sections, position)
     case "for":
-      let head = try read(rest, line) { try $0.loopHead() }
+      let head = try read(rest, position) { try $0.loopHead() }
       return .loop(head.target, head.sequence, body: body, otherwise: try loopEnd(sections))
     case "while":
-      let test = try read(rest, line) { try $0.wholeCondition() }
+      let test = try read(rest, position) { try $0.wholeCondition() }
       return .whileLoop(test, body: body, otherwise: try loopEnd(sections))
-    default: return .attempt(try attempt(sections, line))
+    default: return .attempt(try attempt(sections, position))
     }
   }
 
-  private func branches(_ sections: [Section], _ line: Int) throws -> TemplateNode.Kind {
-    var branches: [(test: Expression, line: Int, body: [TemplateNode])] = []
+  private func branches(_ sections: [Section], _ position: TemplatePosition) throws -> TemplateNode.Kind {
+    var branches: [(test: Expression, position: TemplatePosition, body: [TemplateNode])] = []
     var otherwise: [TemplateNode]?
     for (index, section) in sections.enumerated() {
       guard otherwise == nil else {
-        throw problem("invalid syntax: \(section.keyword) behind else", line: section.line)
+        throw problem("invalid syntax: \(section.keyword) behind else", section.position)
       }
       if section.keyword == "else" {
         guard section.head.isEmpty else {
-          throw problem("invalid syntax: else takes no condition", line: section.line)
+          throw problem("invalid syntax: else takes no condition", section.position)
         }
         otherwise = section.body
       } else {
-        let start = index == 0 ? line : section.line
+        let start = index == 0 ? position : section.position
         branches.append((try read(section.head, start) { try $0.wholeCondition() }, start, section.body))
       }
     }
@@ -289,14 +305,14 @@ struct TemplateParser {
   private func loopEnd(_ sections: [Section]) throws -> [TemplateNode] {
     guard sections.count > 1 else { return [] }
     guard sections.count == 2, sections[1].head.isEmpty else {
-      throw problem("invalid syntax: a loop has one else", line: sections[sections.count - 1].line)
+      throw problem("invalid syntax: a loop has one else", sections[sections.count - 1].position)
     }
     return sections[1].body
   }
 
-  private func attempt(_ sections: [Section], _ line: Int) throws -> TemplateNode.Attempt {
+  private func attempt(_ sections: [Section], _ position: TemplatePosition) throws -> TemplateNode.Attempt {
     guard sections[0].head.isEmpty else {
-      throw problem("invalid syntax: unexpected '\(sections[0].head)'", line: line)
+      throw problem("invalid syntax: unexpected '\(sections[0].head)'", position)
     }
     var attempt = TemplateNode.Attempt(body: sections[0].body)
     var order = 0
@@ -304,19 +320,19 @@ struct TemplateParser {
       let place = section.keyword == "except" ? 1 : section.keyword == "else" ? 2 : 3
       let isBare = attempt.handlers.last.map { $0.types == nil } ?? false
       guard place > order || place == 1 && order == 1 && !isBare, place != 2 || order == 1 else {
-        throw problem("invalid syntax: \(section.keyword) cannot stand here", line: section.line)
+        throw problem("invalid syntax: \(section.keyword) cannot stand here", section.position)
       }
       order = place
       switch place {
       case 1:
-        let head = try read(section.head, section.line) { try $0.handlerHead() }
+        let head = try read(section.head, section.position) { try $0.handlerHead() }
         attempt.handlers.append(
-          .init(types: head.types, name: head.name, line: section.line, body: section.body))
+          .init(types: head.types, name: head.name, position: section.position, body: section.body))
       case 2: attempt.otherwise = section.body
       default: attempt.finally = section.body
       }
     }
-    guard order == 1 || order >= 2 else { throw problem("expected 'except' or 'finally' block", line: line) }
+    guard order == 1 || order >= 2 else { throw problem("expected 'except' or 'finally' block", position) }
     return attempt
   }
 }

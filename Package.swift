@@ -201,7 +201,7 @@ let package = Package(
     .target(
       name: "GaleServe",
       dependencies: [
-        "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWeb", "GaleWire",
+        "GaleAuth", "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWeb", "GaleWire",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -280,6 +280,9 @@ let package = Package(
     .testTarget(name: "GaleWireTests", dependencies: ["GaleWire", "TestSupport"], swiftSettings: strict),
     .executableTarget(
       name: "workers", dependencies: ["GaleLoop"], path: "Tests/Programs/Workers", swiftSettings: strict),
+    .executableTarget(
+      name: "login-site", dependencies: ["Gale", "GaleAuth", "GaleLoop"], path: "Tests/Programs/LoginSite",
+      swiftSettings: strict),
     .executableTarget(
       name: "twin", dependencies: ["Gale"], path: "Tests/Programs/Twin", swiftSettings: strict),
     .testTarget(

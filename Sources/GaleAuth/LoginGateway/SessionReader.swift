@@ -47,14 +47,16 @@ final class SessionReader: Sendable {
   }
 
   private func decode(_ text: String, _ name: String) -> LoginSession? {
-    if let session = remembered.withLock({ $0[text] }) { return session }
+    // A text is good under its own name only.
+    let key = "\(name)=\(text)"
+    if let session = remembered.withLock({ $0[key] }) { return session }
     let bytes = SignedValue.decode(
       secret: configuration.secret, name: name, value: text, maxAge: configuration.sessionLifetime,
       minVersion: configuration.protection, now: configuration.clock())
     guard let bytes, let session = try? jsonDecode(bytes).decode(as: LoginSession.self) else { return nil }
     remembered.withLock { remembered in
       if remembered.count >= Self.rememberedCount { remembered.removeAll(keepingCapacity: true) }
-      remembered[text] = session
+      remembered[key] = session
     }
     return session
   }

@@ -100,7 +100,7 @@ extension OAuthMixin {
     if Self.oauthVersion == .v10a { parameters.append(("oauth_callback", callback ?? "oob")) }
     let answer = try await post(Self.requestTokenURL, token: nil, parameters)
     // RFC 5849, section 2.1: without this word the provider speaks the old version, which can be fixated.
-    guard Self.oauthVersion == .v10 || answer["oauth_callback_confirmed"] == "true" else {
+    guard Self.oauthVersion == .v10 || answer["oauth_callback_confirmed"]?.lowercased() == "true" else {
       throw AuthError(.invalidResponse, "the provider does not confirm the callback")
     }
     let token = try OAuthToken(answer)

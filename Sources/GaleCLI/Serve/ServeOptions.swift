@@ -37,6 +37,11 @@ struct ServeOptions: ParsableArguments {
   var tls: TLSOptions
   #endif
 
+  #if Auth
+  @OptionGroup(title: "Login")
+  var login: LoginOptions
+  #endif
+
   @OptionGroup(title: "Clients")
   var http: HTTPOptions
 
@@ -68,6 +73,9 @@ struct ServeOptions: ParsableArguments {
     var groups: [any SettingOptions] = [listen, python, lane, processes, http, proxies, development, log]
     #if TLS
     groups.append(tls)
+    #endif
+    #if Auth
+    groups.append(login)
     #endif
     for group in groups { group.collect(in: &layer) }
     layer.set("app", application)

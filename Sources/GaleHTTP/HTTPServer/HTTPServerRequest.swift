@@ -212,8 +212,7 @@ public final class HTTPServerRequest {
   package func changeFields(
     removing isUnwanted: (Span<UInt8>) -> Bool, adding added: [(name: String, value: String)]
   ) {
-    let bytes = head.bytes
-    head.fields.removeAll { isUnwanted(bytes.span.extracting($0.name)) }
+    removeFields(isUnwanted)
     for (name, value) in added {
       let start = head.bytes.count
       head.bytes += Array(name.utf8)
@@ -224,6 +223,11 @@ public final class HTTPServerRequest {
           nameStart: start, nameCount: valueStart - start, valueStart: valueStart,
           valueCount: head.bytes.count - valueStart))
     }
+  }
+
+  private func removeFields(_ isUnwanted: (Span<UInt8>) -> Bool) {
+    let bytes = head.bytes
+    head.fields.removeAll { isUnwanted(bytes.span.extracting($0.name)) }
   }
 
   package func withMount(_ prefixCount: Int) {

@@ -65,7 +65,12 @@ package final class Gateway {
     if let reloader = applications.reloader {
       reloader.watch(on: loop, extraFiles: configuration.development.extraFiles)
     }
-    let server = try transport.makeServer(applications.delegate, configuration.serverConfiguration())
+    #if Auth
+    let delegate = try configuration.login.wall(around: applications.delegate)
+    #else
+    let delegate = applications.delegate
+    #endif
+    let server = try transport.makeServer(delegate, configuration.serverConfiguration())
     try Self.translating { () throws(LoopError) in try server.addSockets(sockets) }
     if let worker {
       try runWorker(worker, server)

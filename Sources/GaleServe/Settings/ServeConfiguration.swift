@@ -25,6 +25,10 @@ package struct ServeConfiguration: Sendable {
   /// HTTPS.
   package var tls = TLSSettings()
   #endif
+  #if Auth
+  /// A login in front of it.
+  package var login = LoginSettings()
+  #endif
   /// What clients may do.
   package var http = HTTPSettings()
   /// What is believed about clients.
@@ -61,6 +65,9 @@ package struct ServeConfiguration: Sendable {
     #if TLS
     tls = try TLSSettings(reader)
     #endif
+    #if Auth
+    login = try LoginSettings(reader)
+    #endif
     http = try HTTPSettings(reader)
     proxies = try ProxySettings(reader)
     development = try DevelopmentSettings(reader)
@@ -96,9 +103,18 @@ package struct ServeConfiguration: Sendable {
     warnings = Self.doubtful(sources.environment, findings.map(\.name))
   }
 
+  /// Settings that are looked for in the environment only.
+  private static var secrets: [String] {
+    #if Auth
+    LoginSettings.secrets
+    #else
+    []
+    #endif
+  }
+
   /// Variables that look like settings and are none.
   private static func doubtful(_ environment: [String: String], _ names: [String]) -> [String] {
-    let known = Set((names + ["mount", "static", "config"]).map(SettingReader.variable))
+    let known = Set((names + ["mount", "static", "config"] + secrets).map(SettingReader.variable))
     return environment.keys.sorted().compactMap { name in
       guard name.hasPrefix("GALE_"), !known.contains(name) else { return nil }
       return Spelling.closest(to: name, among: known).map { "\(name) is no setting; did you mean \($0)?" }

@@ -61,10 +61,13 @@ let package = Package(
       name: "Tracing", description: "A span for each request, for any back end of swift-distributed-tracing."),
     .trait(name: "ServiceLifecycle", description: "Servers as services of swift-service-lifecycle."),
     .trait(name: "Curl", description: "A second HTTP client, with libcurl."),
+    .trait(name: "Brotli", description: "The content coding br, with libbrotli."),
+    .trait(name: "Zstd", description: "The content coding zstd, with libzstd."),
     .trait(name: "Auth", description: "Login with OAuth, OpenID and OpenID Connect; tokens by JWTKit."),
     .default(
       enabledTraits: [
-        "Python", "TLS", "HTTP2", "CAres", "Curl", "Metrics", "Tracing", "ServiceLifecycle", "Auth",
+        "Python", "TLS", "HTTP2", "CAres", "Curl", "Metrics", "Tracing", "ServiceLifecycle", "Brotli", "Zstd",
+        "Auth",
       ]),
   ],
   dependencies: [
@@ -84,7 +87,18 @@ let package = Package(
     ),
     .systemLibrary(
       name: "CZlib", path: "Bridges/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "GaleWire", dependencies: ["GaleCore", "CZlib"], swiftSettings: strict),
+    .systemLibrary(
+      name: "CBrotli", path: "Bridges/CBrotli", pkgConfig: "libbrotlienc",
+      providers: [.apt(["libbrotli-dev"])]),
+    .systemLibrary(
+      name: "CZstd", path: "Bridges/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(
+      name: "GaleWire",
+      dependencies: [
+        "GaleCore", "CZlib", .target(name: "CBrotli", condition: .when(traits: ["Brotli"])),
+        .target(name: "CZstd", condition: .when(traits: ["Zstd"])),
+      ],
+      swiftSettings: strict),
 
     // The loop.
     .target(name: "CSystem", path: "Bridges/CSystem"),

@@ -34,7 +34,7 @@ check_swift() {
 
 install_packages() {
   local wanted=(binutils ca-certificates curl git libc-ares-dev libc6-dev libcurl4-openssl-dev libnghttp2-dev libpython3-dev
-    libssl-dev litmus make mercurial nghttp2-server openssl pkg-config python3 python3-venv zlib1g-dev
+    libbrotli-dev libzstd-dev libssl-dev litmus make mercurial nghttp2-server openssl pkg-config python3 python3-venv zlib1g-dev
     chromium chromium-driver libsqlite3-dev # for the blog and its test
     haproxy nginx-light systemd # for the test of docs/deploy
     libcurl4 libncurses6 libsqlite3-0 libxml2 # for Swift's own programs

@@ -246,6 +246,7 @@ extension HTTP1ServerConnection {
     context.closed(self)
     stream.releaseConsumer()
     request.ended()
+    context.delegate.connectionClosed(connectionID)
     return stream
   }
 }

@@ -11,6 +11,21 @@ struct BodyProgress {
   var received = 0
 }
 
+extension HTTPMessageDelegate {
+  /// Gives a streamed body's bytes on, in pieces that are not too long.
+  func deliver(_ bytes: [UInt8], _ request: HTTPServerRequest) {
+    let limit = max(1, request.context.configuration.chunkByteCount)
+    guard bytes.count > limit else {
+      if !bytes.isEmpty { dataReceived(bytes, request) }
+      return
+    }
+    // Until the delegate gives the request up, or it is cut off.
+    for start in stride(from: 0, to: bytes.count, by: limit) where request.delegate === self {
+      dataReceived(Array(bytes[start..<min(start + limit, bytes.count)]), request)
+    }
+  }
+}
+
 extension HTTP1ServerConnection {
   func beginBody(_ request: HTTPServerRequest, _ delegate: any HTTPMessageDelegate) {
     if context.configuration.decompressesRequests, delegate.acceptsDecodedBody { beginDecoding(request) }
@@ -68,7 +83,7 @@ extension HTTP1ServerConnection {
           }
         case .needMore:
           noteProgress(used - before, request)
-          if !streamed.isEmpty { delegate.dataReceived(streamed, request) }
+          delegate.deliver(streamed, request)
           return false
         case .end:
           try request.bodyDecoder?.finish()
@@ -76,7 +91,7 @@ extension HTTP1ServerConnection {
           request.bodyReader = nil
           deadline = .max
           phase = .answering
-          if !streamed.isEmpty { delegate.dataReceived(streamed, request) }
+          delegate.deliver(streamed, request)
           bodyEnded(request, delegate)
           return true
         }

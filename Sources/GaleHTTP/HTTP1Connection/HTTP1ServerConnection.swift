@@ -27,6 +27,7 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
   let stream: IOStream
   let context: HTTPServerContext
   let remoteAddress: SocketAddress
+  let connectionID: HTTPConnectionID
   var phase = Phase.head
   private var isServing = false
   private var mustContinue = false
@@ -56,6 +57,9 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
     self.stream = stream
     self.context = context
     remoteAddress = address
+    connectionID = context.makeConnectionID()
+    let chunkByteCount = context.configuration.chunkByteCount
+    if chunkByteCount != stream.readChunkSize { stream.readChunkSize = max(1, chunkByteCount) }
   }
 
   var loop: IOLoop { context.loop }
@@ -163,7 +167,7 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
     phase = .closed
     deadline = .max
     context.loop.wheel.remove(self)
-    let next = HTTP2ServerConnection(stream, remoteAddress, context)
+    let next = HTTP2ServerConnection(stream, remoteAddress, context, connectionID)
     context.opened(next)
     context.closed(self)
     next.start()
@@ -233,6 +237,7 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
     request = nil
     runDrainCallbacks()
     context.closed(self)
+    context.delegate.connectionClosed(connectionID)
   }
 
   func streamDrained(_ stream: IOStream) {

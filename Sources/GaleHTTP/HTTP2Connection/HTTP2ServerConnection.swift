@@ -18,6 +18,7 @@ final class HTTP2ServerConnection: ServerConnection, StreamConsumer, WheelEntry 
   let stream: IOStream
   let context: HTTPServerContext
   let remoteAddress: SocketAddress
+  let connectionID: HTTPConnectionID
   let settings: HTTP2Configuration
   private(set) var session: HTTP2Session?
   /// The streams that are open.
@@ -70,10 +71,13 @@ final class HTTP2ServerConnection: ServerConnection, StreamConsumer, WheelEntry 
   /// How long a client may take to answer that it knows of the end.
   private static let announcement: Int64 = 1_000_000_000
 
-  init(_ stream: IOStream, _ address: SocketAddress, _ context: HTTPServerContext) {
+  init(
+    _ stream: IOStream, _ address: SocketAddress, _ context: HTTPServerContext, _ id: HTTPConnectionID
+  ) {
     self.stream = stream
     self.context = context
     remoteAddress = address
+    connectionID = id
     settings = context.configuration.http2
     counts = FloodCounts(settings)
     ageDeadline = settings.maxConnectionAge.map { context.loop.turnTime + $0.timeoutNanoseconds } ?? .max
@@ -156,6 +160,7 @@ final class HTTP2ServerConnection: ServerConnection, StreamConsumer, WheelEntry 
     changed = []
     for stream in open { stream.connectionIsGone() }
     context.closed(self)
+    context.delegate.connectionClosed(connectionID)
   }
 
   func streamDrained(_ stream: IOStream) {

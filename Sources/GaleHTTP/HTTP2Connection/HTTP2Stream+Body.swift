@@ -47,7 +47,7 @@ extension HTTP2Stream {
         let piece = buffer.take(count)
         loop.buffers.giveBack(buffer)
         taken(count, request)
-        delegate.dataReceived(piece, request)
+        delegate.deliver(piece, request)
       } else {
         unsafe buffer.withBytes { unsafe request.body.append(contentsOf: $0) }
         loop.buffers.giveBack(buffer)

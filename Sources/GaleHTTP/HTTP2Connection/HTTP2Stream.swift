@@ -65,6 +65,7 @@ final class HTTP2Stream: HTTPConnection {
   var loop: IOLoop { connection.loop }
   var context: HTTPServerContext { connection.context }
   var remoteAddress: SocketAddress { connection.remoteAddress }
+  var connectionID: HTTPConnectionID { connection.connectionID }
 
   #if TLS
   var tls: TLSStream? { connection.stream as? TLSStream }

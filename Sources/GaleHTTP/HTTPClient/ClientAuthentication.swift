@@ -7,23 +7,10 @@ import GaleWire
 
 /// Basic credentials (RFC 7617).
 enum BasicAuthentication {
-  /// The value of `Authorization` or `Proxy-Authorization`; the text is UTF-8 as it was given.
+  /// The value of `Authorization` or `Proxy-Authorization`.
   static func value(_ credentials: HTTPCredentials) -> String {
-    "Basic " + base64(Array("\(credentials.username):\(credentials.password)".utf8))
-  }
-
-  /// Base64 (RFC 4648, section 4).
-  private static func base64(_ bytes: [UInt8]) -> String {
-    let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    var result: [UInt8] = []
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-      let group = bytes[start..<min(start + 3, bytes.count)]
-      let word = group.reduce(0) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - group.count))
-      for place in 0..<4 {
-        result.append(place <= group.count ? digits[Int(word >> UInt32(18 - 6 * place) & 63)] : 0x3D)
-      }
-    }
-    return String(decoding: result, as: UTF8.self)
+    let bytes = encodeUsernamePassword(credentials.username, credentials.password)
+    return "Basic " + String(decoding: Base64.encode(bytes.span), as: UTF8.self)
   }
 }
 

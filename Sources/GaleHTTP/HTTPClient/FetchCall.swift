@@ -193,7 +193,7 @@ final class FetchCall {
       throw HTTPClientError(.invalidRequest, error.message, underlyingError: error)
     }
     if options.decompressesResponse ?? true, !fields.has("Accept-Encoding") {
-      fields.append("Accept-Encoding", "gzip, deflate")
+      fields.append("Accept-Encoding", text: FetchCall.acceptedCodings)
     }
     if let date = options.ifModifiedSince { fields.append("If-Modified-Since", text: date.description) }
     if !(options.keepsAlive ?? true), !fields.has("Connection") { fields.append("Connection", "close") }
@@ -202,6 +202,7 @@ final class FetchCall {
     return fields
   }
 
+  private static let acceptedCodings = ContentCoding.known.map(\.rawValue).joined(separator: ", ")
   private static let userAgent = "Gale/\(galeVersion)"
 
   private func authorize(_ fields: inout HTTPHeaders, _ proxy: HTTPProxy?) {

@@ -46,7 +46,7 @@ public struct HTTPRequestOptions {
   ///
   /// Empty for no such field.
   public var userAgent: String?
-  /// Whether `gzip` and `deflate` are asked for and undone; yes.
+  /// Whether compressed answers are asked for (gzip, deflate, brotli, Zstandard) and taken apart; yes.
   ///
   /// A body that was compressed has its coding in `X-Consumed-Content-Encoding` afterwards.
   public var decompressesResponse: Bool?

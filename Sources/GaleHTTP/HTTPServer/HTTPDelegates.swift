@@ -12,6 +12,15 @@ public import GaleWire
 public protocol HTTPServerConnectionDelegate: AnyObject, Sendable {
   /// Called as soon as the head of a request is there, on the loop of its connection.
   func startRequest(_ request: HTTPServerRequest) -> any HTTPMessageDelegate
+  /// Called on the connection's loop when a connection has ended as one of HTTP: Tornado's `on_close`.
+  ///
+  /// It is closed, or goes on as a WebSocket. ``HTTPServerRequest/connectionID`` tells which requests came on it.
+  func connectionClosed(_ id: HTTPConnectionID)
+}
+
+extension HTTPServerConnectionDelegate {
+  /// Does nothing.
+  public func connectionClosed(_ id: HTTPConnectionID) {}
 }
 
 /// Takes one request and answers it: Tornado's `HTTPMessageDelegate`.
@@ -59,6 +68,8 @@ public protocol HTTPConnection: AnyObject {
   var loop: IOLoop { get }
   /// The other end.
   var remoteAddress: SocketAddress { get }
+  /// Which connection of a client this is, or is a part of.
+  var connectionID: HTTPConnectionID { get }
   /// What the server keeps for all its connections on this loop.
   var context: HTTPServerContext { get }
   /// Queues the status line and the header.

@@ -28,6 +28,9 @@ public struct HTTPServerConfiguration: Sendable {
   public var maxConnections = 0
   /// How many bytes behind the present request may wait in memory; then reading pauses.
   public var pipelinedByteCount = 64 * 1024
+  /// How many bytes are read from a connection at a time, and are in a piece of a body that comes in pieces, at the most:
+  /// Tornado's `chunk_size`.
+  public var chunkByteCount = 65536
   /// How HTTP/2 is spoken.
   public var http2 = HTTP2Configuration()
   /// How many bytes of an answer may wait for the client until ``HTTPServerRequest/write(_:)`` refuses more.
@@ -68,6 +71,7 @@ public final class HTTPServerContext {
   private static let count = Atomic<Int>(0)
   /// Requests that were started since the server was.
   public package(set) var requestCount = 0
+  private var connectionNumber = 0
   /// Connections that are open now.
   public private(set) var connectionCount = 0
 
@@ -152,11 +156,16 @@ public final class HTTPServerContext {
   #if HTTP2
   /// Serves a connected stream on which HTTP/2 is spoken from its first byte on.
   package func serveHTTP2(_ stream: IOStream, from address: SocketAddress) {
-    let connection = HTTP2ServerConnection(stream, address, self)
+    let connection = HTTP2ServerConnection(stream, address, self, makeConnectionID())
     opened(connection)
     connection.start()
   }
   #endif
+
+  func makeConnectionID() -> HTTPConnectionID {
+    connectionNumber += 1
+    return HTTPConnectionID(loop: number, number: connectionNumber)
+  }
 
   func opened(_ connection: any ServerConnection) {
     connections.insert(ObjectIdentifierBox(connection))

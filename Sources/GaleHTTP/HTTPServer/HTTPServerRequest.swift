@@ -25,6 +25,8 @@ public final class HTTPServerRequest {
   public package(set) var `protocol`: String
   /// The client's address, which a trusted proxy may have told; 0.0.0.0 behind a Unix socket.
   public var remoteIP: String { remoteAddress.isPath ? "0.0.0.0" : remoteAddress.host }
+  /// Which connection it came on.
+  public var connectionID: HTTPConnectionID { connection.connectionID }
   /// Where the request comes from: the other end of the connection, or what a trusted proxy tells, without its port.
   public var remoteAddress: SocketAddress { told?.address ?? connection.remoteAddress }
   /// What trusted proxies tell; `nil` without them.

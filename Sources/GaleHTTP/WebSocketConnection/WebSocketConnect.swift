@@ -84,7 +84,7 @@ private final class WebSocketClientHandshake {
   private let request: WebSocketRequest
   private let configuration: WebSocketConfiguration
   private let loop: IOLoop
-  private let url: WebSocketURL
+  private let url: HTTPClientURL
   private let key = WebSocketHandshake.makeKey()
   private let head: [UInt8]
   /// The stream that is being shaken hands on.
@@ -97,7 +97,7 @@ private final class WebSocketClientHandshake {
     self.request = request
     self.configuration = configuration
     self.loop = loop
-    url = try WebSocketURL(request.url)
+    url = try HTTPClientURL(webSocket: request.url)
     head = try request.head(url, key: key, compression: configuration.compression)
   }
 
@@ -145,13 +145,7 @@ private final class WebSocketClientHandshake {
     if let proxy = request.proxy {
       let stream = try await client.connect(proxy.host, port: proxy.port, timeout: timeout)
       try note(stream)
-      try stream.enqueue(request.connectHead(url, proxy))
-      let answer = try await responseHead(stream)
-      guard (200...299).contains(answer.status) else {
-        throw WebSocketError(
-          .unexpectedStatus, "The proxy answered \(answer.status) \(answer.reasonText)", status: answer.status
-        )
-      }
+      try await goThrough(proxy, stream)
       return url.isSecure ? try await secure(stream) : stream
     }
     #if TLS
@@ -166,6 +160,24 @@ private final class WebSocketClientHandshake {
     let stream = try await client.connect(url.host, port: url.port, timeout: timeout)
     try note(stream)
     return stream
+  }
+
+  private func goThrough(_ proxy: HTTPProxy, _ stream: IOStream) async throws {
+    do {
+      switch proxy.kind {
+      case .socks5: try await ProxyTunnel.socks(stream, proxy, to: url)
+      case .http:
+        let tunnel = ProxyTunnel(stream, to: url, limits: HTTPLimits())
+        let answer = try await tunnel.ask(proxy.credentials.map { BasicAuthentication.value($0) })
+        guard (200...299).contains(answer.status) else {
+          throw WebSocketError(
+            .unexpectedStatus, "The proxy answered \(answer.status) \(answer.reasonText)",
+            status: answer.status)
+        }
+      }
+    } catch let error as HTTPClientError {
+      throw WebSocketError(.proxyFailed, error.message)
+    }
   }
 
   private func note(_ stream: IOStream) throws {

@@ -38,6 +38,8 @@ public struct WebSocketError: Error, Hashable, CustomStringConvertible {
     public static let timedOut = Code(name: "timedOut")
     /// The server, or the proxy, answered with another status than 101; see ``WebSocketError/status``.
     public static let unexpectedStatus = Code(name: "unexpectedStatus")
+    /// The proxy makes no sense, or refuses; with an answer of HTTP it is ``unexpectedStatus``.
+    public static let proxyFailed = Code(name: "proxyFailed")
     /// The server's answer is no HTTP, or says nothing of a WebSocket.
     public static let notWebSocket = Code(name: "notWebSocket")
     /// The server's answer does not fit our key.

@@ -21,32 +21,12 @@ public struct WebSocketRequest {
   public var connectTimeout: Duration? = .seconds(20)
   /// Finds the server's addresses; `nil` for the loop's.
   public var resolver: (any Resolver)?
-  /// An HTTP proxy through which to connect (CONNECT); `nil` for none.
-  public var proxy: Proxy?
+  /// The proxy through which to connect (CONNECT, or SOCKS 5); `nil` for none.
+  public var proxy: HTTPProxy?
   #if TLS
   /// How to speak TLS with a `wss` server; `nil` for the defaults of a client.
   public var tls: TLSContext?
   #endif
-
-  /// An HTTP proxy.
-  public struct Proxy: Hashable, Sendable {
-    /// Its name or address.
-    public var host: String
-    /// Its port.
-    public var port: UInt16
-    /// For basic authentication.
-    public var user: String?
-    /// For basic authentication.
-    public var password: String
-
-    /// A proxy at a host.
-    public init(host: String, port: UInt16, user: String? = nil, password: String = "") {
-      self.host = host
-      self.port = port
-      self.user = user
-      self.password = password
-    }
-  }
 
   /// A request for `url`.
   public init(_ url: String) { self.url = url }
@@ -59,7 +39,7 @@ public struct WebSocketRequest {
 
   /// The request's head.
   func head(
-    _ url: WebSocketURL, key: String, compression: WebSocketCompression?
+    _ url: HTTPClientURL, key: String, compression: WebSocketCompression?
   ) throws -> [UInt8] {
     for (name, _) in headers where WebSocketRequest.ownFields.contains(name.lowercased()) {
       throw WebSocketError(.invalidRequest, "The field \(name) is the handshake's own")
@@ -89,19 +69,12 @@ public struct WebSocketRequest {
     return WebSocketRequest.bytes("GET \(url.target) HTTP/1.1", fields)
   }
 
-  private func authorization(_ url: WebSocketURL) -> String? {
-    if let credentials { return WebSocketHandshake.basic("\(credentials.user):\(credentials.password)") }
-    return url.credentials.map { WebSocketHandshake.basic($0.contains(":") ? $0 : $0 + ":") }
-  }
-
-  /// The request to a proxy for a tunnel.
-  func connectHead(_ url: WebSocketURL, _ proxy: Proxy) throws -> [UInt8] {
-    var fields = HTTPHeaders()
-    try fields.add("Host", url.hostAndPort)
-    if let user = proxy.user {
-      try fields.add("Proxy-Authorization", WebSocketHandshake.basic("\(user):\(proxy.password)"))
+  private func authorization(_ url: HTTPClientURL) -> String? {
+    if let credentials {
+      return BasicAuthentication.value(
+        HTTPCredentials(username: credentials.user, password: credentials.password))
     }
-    return WebSocketRequest.bytes("CONNECT \(url.hostAndPort) HTTP/1.1", fields)
+    return url.credentials.map { BasicAuthentication.value($0) }
   }
 
   private static func bytes(_ line: String, _ fields: HTTPHeaders) -> [UInt8] {

@@ -75,8 +75,10 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
     ///
     /// Without an expiry it is kept for 30 days when there is a user, and else until the browser is closed.
     public var xsrfCookieAttributes = CookieAttributes()
-    /// Compress answers for clients that take gzip: see ``GzipTransform``.
+    /// Compress answers for clients that take that: see ``CompressionTransform``.
     public var compressesResponse = false
+    /// How answers may be compressed, the best first; what the client likes better comes before.
+    public var responseCodings: [ContentCoding] = [.zstd, .brotli, .gzip, .deflate].filter(\.isKnown)
     /// The directory of files that are served below ``staticURLPrefix``, and for `/favicon.ico` and `/robots.txt`.
     public var staticPath: String?
     /// Where the paths of static files begin.
@@ -155,7 +157,9 @@ public final class Application: ReversibleRouter, @unchecked Sendable {
     let all = Application.staticRoutes(settings) + routes
     wildcard = HostRoutes(host: nil, try Application.compile(all, middleware, &named))
     self.named = named
-    if settings.compressesResponse { transforms.append { GzipTransform($0) } }
+    if settings.compressesResponse {
+      transforms.append { CompressionTransform($0, codings: settings.responseCodings) }
+    }
   }
 
   /// The routes that `staticPath` asks for.

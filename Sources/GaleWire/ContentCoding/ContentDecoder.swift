@@ -5,26 +5,41 @@ package import GaleCore
 
 /// Undoes a message's content coding (RFC 9110, section 8.4) as the body comes.
 package final class ContentDecoder {
-  /// The name that the coding has in `Content-Encoding`.
-  package let coding: String
-  private var inflater: Inflater?
+  private let coding: ContentCoding
+  /// None for `deflate` until its format is known.
+  private var decompressor: (any Decompressor)?
   /// The first byte of a `deflate` body, until there is a second one.
   private var held: UInt8?
   private var total = 0
   private let limit: Int
 
   /// - Parameters:
-  ///   - coding: A value of `Content-Encoding`, in any case of letters: `gzip`, `x-gzip` or `deflate`.
+  ///   - coding: A value of `Content-Encoding`, in any case of letters, also `x-gzip`.
   ///   - limit: The most bytes that the body may have when it is decoded.
-  /// - Returns: `nil` for other codings, also for several.
+  /// - Returns: `nil` for codings that this build does not know, also for several.
   package init?(coding: String, limit: Int) {
+    guard let coding = ContentCoding(named: coding) else { return nil }
+    self.coding = coding
     self.limit = limit
-    switch coding.lowercased() {
-    case "gzip", "x-gzip":
-      self.coding = "gzip"
-      inflater = Inflater(.gzip)
-    case "deflate": self.coding = "deflate"
-    default: return nil
+    decompressor = ContentDecoder.decompressor(coding)
+  }
+
+  private static func decompressor(_ coding: ContentCoding) -> (any Decompressor)? {
+    switch coding {
+    case .gzip: return Inflater(.gzip)
+    case .deflate: return nil
+    case .brotli:
+      #if Brotli
+      return BrotliDecompressor()
+      #else
+      return nil
+      #endif
+    case .zstd:
+      #if Zstd
+      return ZstdDecompressor()
+      #else
+      return nil
+      #endif
     }
   }
 
@@ -32,10 +47,10 @@ package final class ContentDecoder {
   /// - Throws: ``CompressionError``, with `.limitExceeded` for a body that is too large.
   package func decode(_ input: Span<UInt8>, into output: ByteBuffer) throws(CompressionError) {
     guard !input.isEmpty else { return }
-    if inflater == nil { try chooseInflater(input, output) }
-    guard let inflater else { return }
+    if decompressor == nil { try chooseInflater(input, output) }
+    guard let decompressor else { return }
     let before = output.count
-    try inflater.inflate(input, into: output, limit: limit - total)
+    try decompressor.inflate(input, into: output, limit: limit - total)
     total += output.count - before
   }
 
@@ -48,16 +63,16 @@ package final class ContentDecoder {
     let second = held == nil ? input[1] : input[0]
     let isZlib = first & 15 == 8 && (Int(first) << 8 | Int(second)) % 31 == 0
     let inflater = Inflater(isZlib ? .zlib : .raw)
-    self.inflater = inflater
+    decompressor = inflater
     if let held { try inflater.inflate([held].span, into: output, limit: limit) }
   }
 
   /// The body is complete.
   /// - Throws: ``CompressionError`` `.truncated` when the data are not. No bytes at all are no error.
   package func finish() throws(CompressionError) {
-    guard held == nil || inflater != nil, inflater.map({ $0.isAtEnd || !$0.isBegun }) ?? true
+    guard held == nil || decompressor != nil, decompressor.map({ $0.isAtEnd || !$0.isBegun }) ?? true
     else {
-      throw CompressionError(.truncated, "The \(coding) data end too early")
+      throw CompressionError(.truncated, "The \(coding.rawValue) data end too early")
     }
   }
 }

@@ -7,7 +7,7 @@ package import GaleCore
 /// Takes deflated bytes apart, piece by piece, with zlib.
 ///
 /// It never makes more than it is asked for, so that what comes out can be held to a limit.
-package final class Inflater {
+package final class Inflater: Decompressor {
   private let format: CompressionFormat
   private let stream: ZlibStream
   /// The compressed bytes are complete; more may be given only to a gzip inflater (another member).
@@ -68,19 +68,5 @@ package final class Inflater {
       throw CompressionError(.trailingData, "Something follows the end of the \(format) data")
     }
     reset()
-  }
-
-  /// Appends everything that `input` gives.
-  ///
-  /// - Parameter limit: The most bytes that may come out.
-  /// - Throws: ``CompressionError``, also `.limitExceeded`.
-  package func inflate(_ input: Span<UInt8>, into output: ByteBuffer, limit: Int) throws(CompressionError) {
-    var offset = 0
-    let start = output.count
-    // With room for one byte more, a full room means too much.
-    _ = try inflate(input, &offset, into: output, room: limit == .max ? limit : limit + 1)
-    guard output.count - start <= limit else {
-      throw CompressionError(.limitExceeded, "More than \(limit) bytes after decompression")
-    }
   }
 }

@@ -193,7 +193,7 @@ struct ClientProxyTests {
   // MARK: - SOCKS
 
   /// A SOCKS 5 proxy that connects to whatever is asked for.
-  private static func socksProxy(
+  static func socksProxy(
     on loop: IOLoop, login: (String, String)? = nil, log: @escaping (String) -> Void
   ) throws -> ScriptedServer {
     let server = ScriptedServer(on: loop) { stream, _ in

@@ -235,8 +235,9 @@ struct WebSocketConnectTests {
       head.hasPrefix("CONNECT") ? "HTTP/1.1 200 Connection established\r\n\r\n" : FakeServer.good + "\r\n"
     } _: { loop, server in
       var request = WebSocketRequest("ws://example.test:81/x")
-      request.proxy = WebSocketRequest.Proxy(
-        host: "127.0.0.1", port: server.address.port, user: "me", password: "secret")
+      request.proxy = HTTPProxy(
+        host: "127.0.0.1", port: server.address.port,
+        credentials: HTTPCredentials(username: "me", password: "secret"))
       let connection = try await webSocketConnect(request, on: loop)
       #expect(server.requests.count == 2)
       let first = server.requests.first ?? ""
@@ -251,9 +252,38 @@ struct WebSocketConnectTests {
   @Test func `a proxy that refuses is an error with its status`() throws {
     try withFakeServer({ _ in "HTTP/1.1 407 Who are you\r\nContent-Length: 0\r\n\r\n" }) { loop, server in
       var request = WebSocketRequest("ws://example.test/")
-      request.proxy = WebSocketRequest.Proxy(host: "127.0.0.1", port: server.address.port)
+      request.proxy = HTTPProxy(host: "127.0.0.1", port: server.address.port)
       let error = await failure(request, on: loop)
       #expect(error?.code == .unexpectedStatus && error?.status == 407)
+    }
+  }
+
+  @Test(arguments: ["nonsense\r\n\r\n", "HTTP/1.1 200\r\nbad line\r\n\r\n"])
+  func `a proxy that makes no sense is an error`(_ answer: String) throws {
+    try withFakeServer({ _ in answer }) { loop, server in
+      var request = WebSocketRequest("ws://example.test/")
+      request.proxy = HTTPProxy(host: "127.0.0.1", port: server.address.port)
+      #expect(await failure(request, on: loop)?.code == .proxyFailed)
+    }
+  }
+
+  @Test func `a SOCKS proxy leads to the server`() throws {
+    try withFakeServer({ _ in FakeServer.good + "\r\n" }) { loop, server in
+      var log: [String] = []
+      let login = ("me", "secret")
+      let socks = try ClientProxyTests.socksProxy(on: loop, login: login) { log.append($0) }
+      defer { socks.stop() }
+      var request = WebSocketRequest("ws://127.0.0.1:\(server.address.port)/x")
+      let (host, port) = (socks.addresses[0].host, socks.addresses[0].port)
+      request.proxy = HTTPProxy(
+        .socks5, host: host, port: port,
+        credentials: HTTPCredentials(username: login.0, password: login.1))
+      let connection = try await webSocketConnect(request, on: loop)
+      #expect(log == ["127.0.0.1 \(server.address.port)"])
+      connection.abort()
+      request.proxy = HTTPProxy(
+        .socks5, host: host, port: port, credentials: HTTPCredentials(username: "me", password: "wrong"))
+      #expect(await failure(request, on: loop)?.code == .proxyFailed)
     }
   }
 }

@@ -316,3 +316,11 @@ struct TemplateValueTests {
     #expect(WhitespaceMode(named: "other") == nil)
   }
 }
+
+@Suite("template: values as Python writes them")
+struct TemplateValueTextTests {
+  @Test func `constants become text, and are escaped`() throws {
+    let text = try page(#"{{ None }}|{{ b"by" }}|{{ 1.5 }}|{{ [1,"<"] }}"#)
+    #expect(text == "None|by|1.5|[1, &#x27;&lt;&#x27;]")
+  }
+}

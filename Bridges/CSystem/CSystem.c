@@ -19,6 +19,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/sendfile.h>
@@ -492,6 +493,15 @@ int gale_blocking_pipe(int *reader, int *writer) {
   *reader = ends[0];
   *writer = ends[1];
   return 0;
+}
+
+int gale_shared_memory(const char *name, int64_t byte_count) {
+  int descriptor = memfd_create(name, MFD_CLOEXEC);
+  if (descriptor < 0) return -errno;
+  if (ftruncate(descriptor, byte_count) == 0) return descriptor;
+  int number = errno;
+  close(descriptor);
+  return -number;
 }
 
 int gale_open_null(void) { return result(open("/dev/null", O_RDWR | O_CLOEXEC)); }

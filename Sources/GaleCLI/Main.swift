@@ -18,12 +18,15 @@ struct GaleCommand: ParsableCommand {
       gale check                        look whether it would start
       gale from-gunicorn -- -w 4 a:b    say the same in gale's words
 
+      gale status                       say how a server stands; see also top, reload, workers, stop
+
       gale watch .build/debug/hello     run a Swift program while it is being written
       gale fetch https://example.com/   fetch a URL
       """,
     version: "gale \(galeVersion)",
     subcommands: [
-      ServeCommand.self, CheckCommand.self, FromGunicornCommand.self, WatchCommand.self, FetchCommand.self,
+      ServeCommand.self, CheckCommand.self, FromGunicornCommand.self, StatusCommand.self, TopCommand.self,
+      ReloadCommand.self, WorkersCommand.self, StopCommand.self, WatchCommand.self, FetchCommand.self,
     ])
 
   static func main() { start() }

@@ -257,7 +257,8 @@ def rolling_reload(gale):
             before = server.pids()
             server.send(signal.SIGHUP)
             server.wait("the end of the reload", lambda: server.text.count("All workers are new") == int(version) - 1)
-            demand(server.ask()[1] == version, "old code is served")
+            # The last old worker has been told to go; it may still have taken a connection.
+            server.wait("new code", lambda: (server.ask() or [0, 0])[1] == version)
             demand(not before & server.pids(), "an old worker answers")
         server.deploy("broken")
         server.send(signal.SIGHUP)

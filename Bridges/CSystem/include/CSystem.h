@@ -134,6 +134,9 @@ int64_t gale_wall_nanoseconds(void) GALE_SAFE;
 int64_t gale_descriptor_limit(int raise_to_hard) GALE_SAFE;
 int64_t gale_resident_bytes(void) GALE_SAFE;
 
+// Memory that processes can share: a file without a name (memfd_create(2)).
+int gale_shared_memory(const char *name, int64_t byte_count);
+
 // --- child processes -----------------------------------------------------------------------
 // posix_spawn's attributes are opaque structures, and siginfo_t is a union.
 struct gale_spawn {

@@ -43,6 +43,10 @@ struct ServeCommand: ParsableCommand {
       replaces the workers one after the other, without losing a request: for new code. SIGUSR2 does so with
       another version of gale itself. SIGTTIN and SIGTTOU add and remove a worker.
 
+      Log files are opened again on SIGUSR1, and when they were put aside.
+
+      gale status, gale top, gale reload, gale workers and gale stop watch and steer a server that runs.
+
       Under systemd, sockets of a .socket unit are used when there is no --bind, and Type=notify and WatchdogSec
       are understood.
       """)
@@ -66,8 +70,8 @@ struct ServeCommand: ParsableCommand {
       }
       let configuration = try options.readConfiguration()
       guard !printConfig else { return print(configuration.text, terminator: "") }
-      configuration.log.start()
-      try Gateway(configuration).run()
+      let logs = try configuration.log.start()
+      try Gateway(configuration, logs).run()
     }
   }
 }

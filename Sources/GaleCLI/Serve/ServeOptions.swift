@@ -54,6 +54,9 @@ struct ServeOptions: ParsableArguments {
   @OptionGroup(title: "Logging")
   var log: LogOptions
 
+  @OptionGroup(title: "Watching")
+  var watch: WatchOptions
+
   /// The settings, from the command line, the environment, the file and defaults.
   func readConfiguration() throws(ServeError) -> ServeConfiguration {
     try WorkingDirectory.returnToStart()
@@ -70,7 +73,9 @@ struct ServeOptions: ParsableArguments {
   /// The options that were given.
   private var given: SettingLayer {
     var layer = SettingLayer()
-    var groups: [any SettingOptions] = [listen, python, lane, processes, http, proxies, development, log]
+    var groups: [any SettingOptions] = [
+      listen, python, lane, processes, http, proxies, development, log, watch,
+    ]
     #if TLS
     groups.append(tls)
     #endif

@@ -6,7 +6,8 @@ import Synchronization
 
 /// A log file that is put aside from time to time, like those of Python's `logging.handlers`.
 ///
-/// Each process needs a file of its own. A record that cannot be written is dropped, and never holds anybody
+/// Each process needs a file of its own, unless others put it aside (`.never` and `.watched`): then processes may share
+/// one, as each record is appended in one piece. A record that cannot be written is dropped, and never holds anybody
 /// up; how many were dropped is written when there is room again.
 public final class LogFile: LogOutput {
   /// The file that is written to.
@@ -47,7 +48,7 @@ public final class LogFile: LogOutput {
     let existing = LogFile.status(path)
     var due = Int.max
     if case .time(let time) = rotation { due = time.next(after: existing?.modified ?? now()) }
-    let descriptor = try LogFile.open(path)
+    let descriptor = try LogDescriptor.open(path)
     state = Mutex(State(descriptor: descriptor, byteCount: existing?.byteCount ?? 0, due: due))
   }
 
@@ -75,7 +76,7 @@ public final class LogFile: LogOutput {
   /// Opens the file again under its name, after somebody else has put it aside.
   /// - Throws: ``LogFileError`` with the system's reason; it goes on with the old file then.
   public func reopen() throws(LogFileError) {
-    let descriptor = try LogFile.open(path)
+    let descriptor = try LogDescriptor.open(path)
     let byteCount = LogFile.status(path)?.byteCount ?? 0
     state.withLock { state in
       _ = close(state.descriptor)
@@ -89,6 +90,8 @@ public final class LogFile: LogOutput {
   private func rotateIfDue(_ state: inout State, adding count: Int) {
     switch rotation {
     case .never: return
+    case .watched:
+      guard !LogDescriptor.leads(path, to: state.descriptor) else { return }
     case .size(let limit):
       guard limit > 0, backupCount > 0, state.byteCount > 0, state.byteCount + count >= limit else { return }
       for number in stride(from: backupCount - 1, to: 0, by: -1) {
@@ -104,7 +107,7 @@ public final class LogFile: LogOutput {
       state.due = time.next(after: now)
     }
     // What cannot be opened is gone on with: records go into the file that was put aside.
-    guard let descriptor = try? LogFile.open(path) else { return }
+    guard let descriptor = try? LogDescriptor.open(path) else { return }
     _ = close(state.descriptor)
     state.descriptor = descriptor
     state.byteCount = LogFile.status(path)?.byteCount ?? 0
@@ -124,12 +127,6 @@ public final class LogFile: LogOutput {
   }
 
   // MARK: - The system
-
-  private static func open(_ path: String) throws(LogFileError) -> Int32 {
-    let descriptor = unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw LogFileError(path: path, systemError: errno) }
-    return descriptor
-  }
 
   private static func status(_ path: String) -> (byteCount: Int, modified: Int)? {
     var status = stat()
@@ -164,8 +161,6 @@ public struct LogFileError: Error, Hashable, CustomStringConvertible {
 
   /// The text that logs and messages show.
   public var description: String {
-    // SAFETY: strerror returns a NUL-terminated string that stays valid until this thread's next call.
-    let reason = unsafe strerror(systemError).map { unsafe String(cString: $0) } ?? "error \(systemError)"
-    return "cannot open log file \(path): \(reason)"
+    "cannot open log file \(path): \(LogDescriptor.describe(systemError))"
   }
 }

@@ -8,6 +8,13 @@ import Synchronization
 public protocol LogOutput: Sendable {
   /// Writes a record, which ends with a line break; called from any thread.
   func write(_ line: String)
+  /// Whether each line is to begin with its priority, `<6>` and the like, as systemd's journal takes it (sd-daemon(3)).
+  var takesPriorities: Bool { get }
+}
+
+extension LogOutput {
+  /// No.
+  public var takesPriorities: Bool { false }
 }
 
 /// Standard error.
@@ -16,6 +23,9 @@ public struct StandardErrorOutput: LogOutput {
   public init() {}
 
   private static let lock = Mutex(())
+
+  /// Whether it leads to systemd's journal.
+  public var takesPriorities: Bool { Journal.readsStandardError }
 
   /// Writes a record.
   public func write(_ line: String) {

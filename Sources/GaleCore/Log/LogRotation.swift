@@ -7,6 +7,9 @@ import Glibc
 public enum LogRotation: Hashable, Sendable {
   /// Never.
   case never
+  /// By somebody else, such as logrotate: the file is opened again once its name leads elsewhere, like Python's
+  /// `WatchedFileHandler`.
+  case watched
   /// Before it reaches that many bytes: Python's `RotatingFileHandler`.
   case size(Int)
   /// At times: Python's `TimedRotatingFileHandler`.

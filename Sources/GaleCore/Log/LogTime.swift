@@ -5,7 +5,7 @@ import Glibc
 import Synchronization
 
 /// The wall clock, for logs.
-enum LogTime {
+package enum LogTime {
   /// Now, in Unix seconds and milliseconds.
   static func now() -> (seconds: Int, milliseconds: Int) {
     var time = timespec()
@@ -27,7 +27,8 @@ enum LogTime {
     }
   }
 
-  private static func makeText(_ seconds: Int, _ format: String) -> String {
+  /// Like ``format(_:_:)``, without keeping the text.
+  package static func makeText(_ seconds: Int, _ format: String) -> String {
     var time = time_t(seconds)
     var parts = unsafe tm()
     var room = [CChar](repeating: 0, count: 256)

@@ -48,6 +48,28 @@ public struct PrettyLogHandler: LogHandler {
     let record = LogRecord(
       label: label, level: event.level, message: "\(event.message)\(details)",
       errorText: event.error.map { "\($0)" }, file: event.file, function: event.function, line: event.line)
-    output.write(formatter.format(record) + "\n")
+    let text = formatter.format(record) + "\n"
+    output.write(output.takesPriorities ? PrettyLogHandler.prioritize(text, event.level) : text)
+  }
+
+  /// The text with the priority before each of its lines: the journal takes each for a record.
+  static func prioritize(_ text: String, _ level: Logger.Level) -> String {
+    var result = ""
+    for line in text.split(separator: "\n") { result += "<\(level.journalPriority)>\(line)\n" }
+    return result
+  }
+}
+
+extension Logger.Level {
+  /// The number that syslog(3) and systemd's journal have for it.
+  package var journalPriority: Int {
+    switch self {
+    case .trace, .debug: 7
+    case .info: 6
+    case .notice: 5
+    case .warning: 4
+    case .error: 3
+    case .critical: 2
+    }
   }
 }

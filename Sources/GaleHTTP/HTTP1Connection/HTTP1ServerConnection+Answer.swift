@@ -47,6 +47,7 @@ extension HTTP1ServerConnection {
     try check(request)
     guard request.response.status == 0 else { throw HTTPOutputError("The headers are already written") }
     request.response.status = status
+    request.noteAnswer(headers, contentLength: body.count)
     let output = stream.output
     MessageWriter.writeStatusLine(status, reason: reason.map(HTTPStatus.safeReason), to: output)
     headers.write(to: output)
@@ -101,6 +102,7 @@ extension HTTP1ServerConnection {
     let framing = try chooseFraming(status, headers, request)
     request.response.status = status
     request.response.framing = framing
+    request.noteAnswer(headers)
     let output = stream.output
     MessageWriter.writeStatusLine(status, reason: reason.map(HTTPStatus.safeReason), to: output)
     headers.write(to: output)

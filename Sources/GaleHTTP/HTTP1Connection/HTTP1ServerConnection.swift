@@ -44,6 +44,8 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
   private var lingered: Int32 = 0
   /// How many bytes the stream had sent when the write time-out began.
   private var sentBefore = 0
+  /// How many of the bytes that were sent are counted in the statistics.
+  private var sentCounted = 0
   var request: HTTPServerRequest?
   private var reader: HeadReader?
   var bodyProgress: BodyProgress?
@@ -97,6 +99,7 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
       }
     }
     isServing = false
+    context.statistics?.received(used)
     if stream.hasUnsent { if phase == .answering { flushAtEndOfTurn(of: loop) } else { flushAndWatch() } }
     return used
   }
@@ -221,6 +224,7 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
 
   func streamClosed(_ stream: IOStream, _ error: StreamError) {
     guard phase != .closed else { return }
+    countSent()
     let wasAnswering = phase == .answering || phase == .body
     phase = .closed
     context.loop.wheel.remove(self)
@@ -241,6 +245,7 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
   }
 
   func streamDrained(_ stream: IOStream) {
+    countSent()
     if deadline != .max, phase == .answering {
       deadline = peerEnded ? context.loop.turnTime + context.writeTimeout : .max
     }
@@ -302,11 +307,18 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
   func flushAndWatch() {
     let before = stream.unsentCount
     stream.flush()
+    countSent()
     guard stream.hasUnsent else { return }
     if stream.unsentCount < before || deadline == .max {
       sentBefore = stream.sentCount
       deadline = context.loop.turnTime + context.writeTimeout
     }
+  }
+
+  func countSent() {
+    guard let statistics = context.statistics else { return }
+    statistics.sent(stream.sentCount - sentCounted)
+    sentCounted = stream.sentCount
   }
 
   // MARK: - Closing
@@ -382,6 +394,7 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
   /// Answers a request that cannot be understood, and ends the connection.
   func refuse(_ error: HTTPInputError) {
     HTTPLog.general.info("Malformed HTTP message from \(remoteAddress): \(error.message)")
+    context.statistics?.refused()
     if let request, let delegate = request.delegate {
       request.response.isFinished = true
       request.delegate = nil

@@ -54,6 +54,8 @@ final class HTTP2ServerConnection: ServerConnection, StreamConsumer, WheelEntry 
   private var hasShutDown = false
   private var lingered = 0
   private var sentBefore = 0
+  /// How many of the bytes that were sent are counted in the statistics.
+  private var sentCounted = 0
 
   private var startDeadline = Int64.max
   private var headerDeadline = Int64.max
@@ -105,6 +107,7 @@ final class HTTP2ServerConnection: ServerConnection, StreamConsumer, WheelEntry 
       linger(bytes.count)
       return bytes.count
     }
+    context.statistics?.received(bytes.count)
     let status = session.receive(bytes)
     if status < 0 { end(with: status) }
     advance()
@@ -135,6 +138,7 @@ final class HTTP2ServerConnection: ServerConnection, StreamConsumer, WheelEntry 
 
   func logMalformed(_ text: String) {
     HTTPLog.general.info("Malformed HTTP message from \(remoteAddress): \(text)")
+    context.statistics?.refused()
   }
 
   func streamEnded(_ stream: IOStream) {
@@ -151,6 +155,7 @@ final class HTTP2ServerConnection: ServerConnection, StreamConsumer, WheelEntry 
 
   func streamClosed(_ stream: IOStream, _ error: StreamError) {
     guard phase != .closed else { return }
+    countSent()
     phase = .closed
     loop.wheel.remove(self)
     session?.end()
@@ -327,7 +332,14 @@ final class HTTP2ServerConnection: ServerConnection, StreamConsumer, WheelEntry 
     for stream in streams where stream.isDrained { stream.runDrainCallbacks() }
   }
 
+  private func countSent() {
+    guard let statistics = context.statistics else { return }
+    statistics.sent(stream.sentCount - sentCounted)
+    sentCounted = stream.sentCount
+  }
+
   private func watchWriting() {
+    countSent()
     guard stream.hasUnsent else {
       writeDeadline = .max
       return

@@ -31,6 +31,7 @@ extension HTTP2Stream {
     if headers.has("Connection") || headers.has("Transfer-Encoding") { try settle(headers) }
     request.response.status = status
     request.response.framing = framing
+    request.noteAnswer(headers)
     // It waits for the body's first bytes, or its end: an answer without a body is one frame.
     answerHead = (status, headers)
   }
@@ -56,6 +57,7 @@ extension HTTP2Stream {
     try checkHead(request)
     request.response.status = status
     headers.append("Content-Length", decimal: body.count)
+    request.noteAnswer(headers)
     let hasBody = !request.isHead && body.count > 0
     if hasBody {
       request.response.bodyByteCount = body.count

@@ -107,6 +107,7 @@ public final class HTTPServer {
     while otherLoops.contains(where: { !$0.hasEnded }) { try? await loop.sleep(for: .milliseconds(10)) }
     otherLoops = []
     addresses = []
+    configuration.accessLog?.writer.flush()
   }
 
   /// Cuts every connection, like Tornado's `close_all_connections`.

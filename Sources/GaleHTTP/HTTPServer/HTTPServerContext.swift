@@ -49,6 +49,12 @@ public struct HTTPServerConfiguration: Sendable {
   ///
   /// For servers with something in front that takes the encryption off; `nil` for what the connection tells.
   public var scheme: String?
+  /// Counts requests, bytes and times; `nil` for no counting.
+  public var statistics: HTTPServerStatistics?
+  /// Knows the requests that are being answered, for other threads; `nil` when nobody asks.
+  public var requestsInFlight: HTTPRequestsInFlight?
+  /// Where requests are logged; `nil` for swift-log's logger `gale.access`.
+  public var accessLog: AccessLog?
   /// What the `Server` field says; empty for no such field.
   public var serverName = "Gale/\(galeVersion)"
 
@@ -93,6 +99,12 @@ public final class HTTPServerContext {
   let idleTimeout: Int64
   let lingeringTimeout: Int64
   private let connectionLimit: Int
+  /// Whether the access log tells of fields of the answer.
+  let keepsAnswerHeaders: Bool
+  let accessLine = AccessLineBuilder()
+  let statistics: LoopStatistics?
+  /// Whether anybody counts or watches requests.
+  let isWatched: Bool
   private var acceptors: [Acceptor] = []
   private var areAcceptorsSuspended = false
   /// Set once the server is to end: connections close after the answer that they are at.
@@ -123,6 +135,9 @@ public final class HTTPServerContext {
     writeTimeout = configuration.writeTimeout.timeoutNanoseconds
     idleTimeout = configuration.idleTimeout.timeoutNanoseconds
     lingeringTimeout = configuration.lingeringTimeout.timeoutNanoseconds
+    keepsAnswerHeaders = configuration.accessLog?.format.needsAnswerHeaders ?? false
+    statistics = configuration.statistics.map { LoopStatistics(page: $0.takePage()) }
+    isWatched = configuration.statistics != nil || configuration.requestsInFlight != nil
     let descriptors = System.descriptorLimit
     connectionLimit =
       configuration.maxConnections > 0 ? configuration.maxConnections : max(16, descriptors - 64)
@@ -170,6 +185,7 @@ public final class HTTPServerContext {
   func opened(_ connection: any ServerConnection) {
     connections.insert(ObjectIdentifierBox(connection))
     connectionCount += 1
+    statistics?.connectionOpened()
     guard connectionCount >= connectionLimit, !areAcceptorsSuspended else { return }
     areAcceptorsSuspended = true
     for acceptor in acceptors { acceptor.suspend() }
@@ -178,6 +194,7 @@ public final class HTTPServerContext {
   func closed(_ connection: any ServerConnection) {
     guard connections.remove(ObjectIdentifierBox(connection)) != nil else { return }
     connectionCount -= 1
+    statistics?.connectionClosed()
     if areAcceptorsSuspended, connectionCount < connectionLimit, !isDraining {
       areAcceptorsSuspended = false
       for acceptor in acceptors { acceptor.resume() }
@@ -258,9 +275,12 @@ public final class HTTPServerContext {
     let told =
       proxies.isEmpty ? nil : try proxies.word(of: head, from: connection.remoteAddress, scheme: scheme)
     requestCount += 1
-    return HTTPServerRequest(
+    statistics?.requestBegan()
+    let request = HTTPServerRequest(
       head: head, connection: connection, startTime: LoopTime(nanoseconds: loop.turnTime), protocol: scheme,
       told: told)
+    configuration.requestsInFlight?.began(request)
+    return request
   }
 
   /// The present second as an HTTP date (RFC 9110, section 5.6.7), 29 bytes.

@@ -58,6 +58,9 @@ public final class HTTPServerRequest {
   var bodyDecoder: BodyDecoder?
   package var bodyPaused = false
   package var observers: RequestObservers?
+  var hasEnded = false
+  /// The fields of the answer, if the access log tells of any.
+  var answerHeaders: HTTPHeaders?
   private(set) var bodyTimeoutNanoseconds: Int64
 
   /// The request's name in the log.

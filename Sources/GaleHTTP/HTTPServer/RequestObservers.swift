@@ -44,7 +44,14 @@ extension HTTPServerRequest {
   /// The request is over, in one way or the other.
   @inline(__always)
   func ended() {
+    if context.isWatched, !hasEnded { tellWatchers() }
     if observers != nil { tellEnds() }
+  }
+
+  private func tellWatchers() {
+    hasEnded = true
+    context.statistics?.requestEnded(self)
+    context.configuration.requestsInFlight?.ended(self)
   }
 
   @inline(never)

@@ -19,7 +19,12 @@ package final class Monitor<State>: @unchecked Sendable {
     unsafe mutex = .allocate(capacity: 1)
     unsafe condition = .allocate(capacity: 1)
     unsafe pthread_mutex_init(mutex, nil)
-    unsafe pthread_cond_init(condition, nil)
+    // The monotonic clock: a wait must not end early or late because somebody sets the time.
+    var attributes = pthread_condattr_t()
+    unsafe pthread_condattr_init(&attributes)
+    unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    unsafe pthread_cond_init(condition, &attributes)
+    unsafe pthread_condattr_destroy(&attributes)
   }
 
   deinit {
@@ -53,6 +58,21 @@ package final class Monitor<State>: @unchecked Sendable {
       waiting(&state, true)
       unsafe pthread_cond_wait(condition, mutex)
       waiting(&state, false)
+    }
+  }
+
+  /// Sleeps until `isReady`, or until `duration` has passed.
+  package func wait(for duration: Duration, until isReady: (inout State) -> Bool) {
+    var end = timespec()
+    // SAFETY: filled in during the call.
+    unsafe clock_gettime(CLOCK_MONOTONIC, &end)
+    let nanoseconds = end.tv_nsec + Int(duration.clampedNanoseconds % 1_000_000_000)
+    end.tv_sec += Int(duration.clampedNanoseconds / 1_000_000_000) + nanoseconds / 1_000_000_000
+    end.tv_nsec = nanoseconds % 1_000_000_000
+    unsafe pthread_mutex_lock(mutex)
+    defer { unsafe pthread_mutex_unlock(mutex) }
+    while !isReady(&state) {
+      if unsafe pthread_cond_timedwait(condition, mutex, &end) == ETIMEDOUT { return }
     }
   }
 }

@@ -21,6 +21,9 @@ public final class ListeningSocket: Sendable {
     SocketHandover.opened(descriptor)
   }
 
+  /// Removes the file of a Unix socket that this process made: for the end, when the socket itself goes with the process.
+  package func removeFile() { file?.remove() }
+
   deinit {
     SocketHandover.closed(descriptor)
     _ = gale_close(descriptor)

@@ -22,6 +22,12 @@ public struct WorkerProcess {
   /// Tells the ``Supervisor`` that this worker serves; nothing without one.
   public func isReady() { WorkerLink.send(.ready) }
 
+  /// Where the ``Supervisor`` reads what this worker counts; `nil` without one.
+  package var page: ScorePage? { Scoreboard.ownPage }
+
+  /// What all workers of the ``Supervisor`` count; `nil` without one.
+  package var board: Scoreboard? { Scoreboard.ofSupervisor }
+
   /// Asks the ``Supervisor`` for another worker in this one's place, which ends this one once the other serves.
   /// - Parameter reason: For the log.
   public func requestReplacement(because reason: String) { WorkerLink.send(.replace(reason: reason)) }

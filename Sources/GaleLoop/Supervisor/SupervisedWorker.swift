@@ -17,8 +17,20 @@ final class SupervisedWorker {
 
   let taskID: Int
   let process: Subprocess
+  /// What it has counted.
+  let page: ScorePage
   private let link: PipeIOStream
-  var state: State
+  var state: State {
+    didSet {
+      let word: ScorePage.State =
+        switch state {
+        case .starting: .starting
+        case .ready: .serving
+        case .retiring: .retiring
+        }
+      page[ScorePage.state] = word.rawValue
+    }
+  }
   /// When it began to serve.
   var readySince: LoopTime?
   /// Whether it asked for another in its place.
@@ -27,8 +39,10 @@ final class SupervisedWorker {
 
   /// Starts a worker.
   init(
-    _ taskID: Int, command: [String], executable: String, sockets: [ListeningSocket], on loop: IOLoop
+    _ taskID: Int, command: [String], executable: String, sockets: [ListeningSocket], board: Scoreboard,
+    on loop: IOLoop
   ) throws(LoopError) {
+    page = try board.reserve(taskID)
     var reader: Int32 = -1
     var writer: Int32 = -1
     // SAFETY: both are filled in during the call.
@@ -40,18 +54,26 @@ final class SupervisedWorker {
     var configuration = Subprocess.Configuration()
     configuration.additionalEnvironment = [
       WorkerSpecification.variable: specification.text, WorkerLink.variable: String(writer),
+      Scoreboard.variable: "\(board.descriptor):\(page.index)",
     ]
-    configuration.passedDescriptors = descriptors + [writer]
-    process = try Subprocess(command, executable: executable, configuration: configuration, on: loop)
+    configuration.passedDescriptors = descriptors + [writer, board.descriptor]
+    do throws(LoopError) {
+      process = try Subprocess(command, executable: executable, configuration: configuration, on: loop)
+    } catch {
+      board.release(page)
+      throw error
+    }
+    page[ScorePage.pid] = UInt64(process.pid)
     self.taskID = taskID
     state = .starting
   }
 
   /// Takes over a worker that a former run of the supervisor's program had started.
-  init(_ worker: SupervisorHandover.Worker, on loop: IOLoop) {
+  init(_ worker: SupervisorHandover.Worker, board: Scoreboard, on loop: IOLoop) {
     taskID = worker.taskID
     process = Subprocess(adopting: worker.pid, on: loop)
     _ = gale_close_on_exec(worker.link)
+    page = board[worker.page]
     link = PipeIOStream(descriptor: worker.link, on: loop)
     state = .ready
     readySince = loop.time
@@ -62,7 +84,7 @@ final class SupervisedWorker {
   /// What the next run of the supervisor's program must know.
   var handover: SupervisorHandover.Worker {
     SupervisorHandover.Worker(
-      taskID: taskID, pid: pid, link: link.descriptor, isRetiring: state == .retiring)
+      taskID: taskID, pid: pid, link: link.descriptor, page: page.index, isRetiring: state == .retiring)
   }
 
   /// Calls `body` with everything the worker says, until it ends.
@@ -84,13 +106,23 @@ struct SupervisorHandover {
     let taskID: Int
     let pid: Int32
     let link: Int32
+    /// The number of its page on the scoreboard.
+    let page: Int
     /// Whether it was asked to end; asked again, it would end at once.
     var isRetiring = false
   }
 
   let workers: [Worker]
+  /// The scoreboard's descriptor.
+  let board: Int32
 
-  init(_ workers: [Worker]) { self.workers = workers }
+  init(_ workers: [Worker], board: Int32) {
+    self.workers = workers
+    self.board = board
+  }
+
+  /// What the new run gets beside the sockets.
+  var descriptors: [Int32] { workers.map(\.link) + [board] }
 
   /// What the former run left; taken from the environment once.
   static func take() -> SupervisorHandover? {
@@ -99,18 +131,18 @@ struct SupervisorHandover {
     let words = text.split(separator: " ")
     guard words.first.flatMap({ Int32($0) }) == getpid() else { return nil }
     return SupervisorHandover(
-      words.dropFirst().compactMap { word in
-        let numbers = word.split(separator: ":").compactMap { Int32($0) }
-        guard numbers.count >= 3 else { return nil }
+      words.dropFirst(2).compactMap { word in
+        let numbers = word.split(separator: ":").compactMap { Int($0) }
+        guard numbers.count == 5, (1..<Scoreboard.pageCount).contains(numbers[3]) else { return nil }
         return Worker(
-          taskID: Int(numbers[0]), pid: numbers[1], link: numbers[2],
-          isRetiring: numbers.count > 3 && numbers[3] != 0)
-      })
+          taskID: numbers[0], pid: Int32(numbers[1]), link: Int32(numbers[2]), page: numbers[3],
+          isRetiring: numbers[4] != 0)
+      }, board: words.dropFirst().first.flatMap { Int32($0) } ?? -1)
   }
 
   /// The process comes first: a child that inherits the variable has inherited nothing else.
   var text: String {
-    ([String(getpid())] + workers.map { "\($0.taskID):\($0.pid):\($0.link):\($0.isRetiring ? 1 : 0)" })
-      .joined(separator: " ")
+    let words = workers.map { "\($0.taskID):\($0.pid):\($0.link):\($0.page):\($0.isRetiring ? 1 : 0)" }
+    return ([String(getpid()), String(board)] + words).joined(separator: " ")
   }
 }

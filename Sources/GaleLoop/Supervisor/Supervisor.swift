@@ -30,6 +30,8 @@ public final class Supervisor {
     public var gracefulTimeout = Duration.seconds(30)
     /// How long a worker may take until it serves; then it is killed.
     public var startTimeout = Duration.seconds(60)
+    /// Opens the log files of the supervisor itself again; called on SIGUSR1.
+    public var reopenLogs: @Sendable () -> Void = {}
     /// The program; `nil` for the running one.
     public var executable: String?
     /// Its arguments, with its name first; `nil` for those of the running one.
@@ -68,6 +70,8 @@ public final class Supervisor {
   private var hasServed = false
   private var bootFailures = 0
   private var isStopping = false
+  /// What the workers count.
+  package private(set) var board: Scoreboard
   private let outcome: Future<Int32>
 
   /// Creates a supervisor.
@@ -79,8 +83,9 @@ public final class Supervisor {
   public init(
     _ configuration: Configuration, sockets: [ListeningSocket], notifier: ServiceNotifier = ServiceNotifier(),
     on loop: IOLoop = .current
-  ) {
+  ) throws(LoopError) {
     self.configuration = configuration
+    board = try Scoreboard.shared()
     self.sockets = sockets
     self.notifier = notifier
     self.loop = loop
@@ -106,13 +111,23 @@ public final class Supervisor {
     return result
   }
 
+  /// How many workers there are to be.
+  public var workerCount: Int { slots.count }
+
   /// Works until a signal ends it, or until it gives up.
   /// - Returns: The status to exit with: 0 after a signal, 3 when no worker ever served.
   public func run() async throws -> Int32 {
     try handleSignals()
     slots = (0..<configuration.workerCount).map(Slot.init)
     let former = SupervisorHandover.take()
-    if let former { adopt(former) }
+    if let former {
+      // What was counted goes on, also when the program has become another one.
+      board = try Scoreboard.map(former.board)
+      adopt(former)
+    }
+    board.past[ScorePage.pid] = UInt64(getpid())
+    if former == nil { board.past[ScorePage.startSeconds] = UInt64(System.wallSeconds) }
+    board.past[ScorePage.places] = UInt64(slots.count)
     log.info("Supervising \(slots.count) worker\(slots.count == 1 ? "" : "s") (pid \(getpid()))")
     for slot in slots where slot.current == nil { start(slot) }
     if former != nil { reload() }
@@ -137,6 +152,7 @@ public final class Supervisor {
     try loop.addSignalHandler(SIGTTIN) { [self] in addWorker() }
     try loop.addSignalHandler(SIGTTOU) { [self] in removeWorker() }
     try loop.addSignalHandler(SIGUSR1) { [self] in
+      configuration.reopenLogs()
       for worker in allWorkers { try? worker.process.send(SIGUSR1) }
     }
   }
@@ -150,7 +166,8 @@ public final class Supervisor {
   private func start(_ slot: Slot) {
     do throws(LoopError) {
       let worker = try SupervisedWorker(
-        slot.taskID, command: arguments, executable: executable, sockets: sockets, on: loop)
+        slot.taskID, command: arguments, executable: executable, sockets: sockets, board: board,
+        on: loop)
       if slot.current == nil { slot.current = worker } else { slot.next = worker }
       watch(worker, in: slot)
       worker.timer = loop.callLater(configuration.startTimeout) { [self] in
@@ -218,6 +235,7 @@ public final class Supervisor {
 
   private func ended(_ worker: SupervisedWorker, _ slot: Slot, _ code: Int32) {
     stopTimer(of: worker)
+    board.release(worker.page)
     if retiring.removeValue(forKey: worker.pid) != nil {
       log.info("\(name(worker)) ended\(code == 0 ? "" : " (\(SupervisedWorker.describe(code)))")")
       return finishIfAlone()
@@ -247,6 +265,7 @@ public final class Supervisor {
         return finish(3)
       }
     }
+    board.past.add(1, at: ScorePage.restarts)
     let pause = slot.policy.died(at: loop.time, afterLife: life)
     if slot.policy.mustWarn(at: loop.time) {
       log.error("Worker \(slot.taskID) keeps dying: the next try is in \(pause)")
@@ -311,6 +330,7 @@ public final class Supervisor {
     guard !isStopping else { return }
     let slot = Slot((slots.map(\.taskID).max() ?? -1) + 1)
     slots.append(slot)
+    board.past[ScorePage.places] = UInt64(slots.count)
     log.info("\(slots.count) workers now")
     start(slot)
   }
@@ -318,13 +338,21 @@ public final class Supervisor {
   /// One worker less, down to one.
   public func removeWorker() {
     guard !isStopping, slots.count > 1, let slot = slots.popLast() else { return }
+    board.past[ScorePage.places] = UInt64(slots.count)
     log.info("\(slots.count) workers now")
     if let pause = slot.pause { loop.removeTimeout(pause) }
     for worker in [slot.current, slot.next] { if let worker { retire(worker) } }
     continueReload()
   }
 
-  private func stop() {
+  /// So many workers, at least 1.
+  public func setWorkerCount(_ count: Int) {
+    while slots.count < count, !isStopping { addWorker() }
+    while slots.count > max(1, count), !isStopping { removeWorker() }
+  }
+
+  /// Ends the workers gracefully, and then ``run()``.
+  public func stop() {
     guard !isStopping else { return }
     isStopping = true
     log.info("Stopping: waiting for requests to end (again to stop at once)")
@@ -357,7 +385,7 @@ public final class Supervisor {
 
   private func adopt(_ former: SupervisorHandover) {
     for known in former.workers {
-      let worker = SupervisedWorker(known, on: loop)
+      let worker = SupervisedWorker(known, board: board, on: loop)
       if !known.isRetiring,
         let slot = slots.first(where: { $0.taskID == known.taskID && $0.current == nil })
       {
@@ -386,9 +414,9 @@ public final class Supervisor {
         return log.error("\(executable) cannot be run; going on as before: \(error)")
       }
       for slot in slots { if let next = slot.next { retire(next) } }
-      let workers = allWorkers.map(\.handover)
-      unsafe setenv(SupervisorHandover.variable, SupervisorHandover(workers).text, 1)
-      let error = SocketHandover.replaceProcess(executable, arguments, keeping: workers.map(\.link))
+      let handover = SupervisorHandover(allWorkers.map(\.handover), board: board.descriptor)
+      unsafe setenv(SupervisorHandover.variable, handover.text, 1)
+      let error = SocketHandover.replaceProcess(executable, arguments, keeping: handover.descriptors)
       unsafe unsetenv(SupervisorHandover.variable)
       log.error("Going on as before: \(error.message)")
     }

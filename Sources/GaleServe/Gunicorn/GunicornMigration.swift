@@ -47,7 +47,11 @@ private enum GunicornDefaults {
     {
       translation.set("proxy-allow-from", .texts(["127.0.0.1", "::1"]))
     }
-    if translation["access-log"] == nil { translation.set("access-log", .flag(false)) }
+    if translation["access-log"] == nil {
+      translation.set("access-log", .flag(false))
+    } else if translation["access-log-format"] == nil {
+      translation.set("access-log-format", .text("combined"))
+    }
   }
 
   /// Gunicorn's worker classes are lanes here.

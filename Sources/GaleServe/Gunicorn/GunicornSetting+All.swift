@@ -109,32 +109,22 @@ extension GunicornSetting {
     GunicornSetting(
       "print_config", "--print-config", .flag, .notNeeded("gale serve --print-config does this")),
     GunicornSetting(
-      "control_socket", "--control-socket", .value, .notAvailable("signals control the supervisor")),
+      "control_socket", "--control-socket", .value, .text("control")),
     GunicornSetting(
-      "control_socket_mode", "--control-socket-mode", .value, .notAvailable("see control_socket")),
+      "control_socket_mode", "--control-socket-mode", .value, .notNeeded("only the server's user may use it")),
     GunicornSetting(
-      "control_socket_disable", "--no-control-socket", .flag, .notNeeded("nothing listens for commands")),
+      "control_socket_disable", "--no-control-socket", .flag,
+      .custom { value, translation in if value.isTrue { translation.set("control", .flag(false)) } }),
   ]
 
   private static let logging: [GunicornSetting] = [
     GunicornSetting("loglevel", "--log-level", .value, .text("log-level")),
-    GunicornSetting(
-      "accesslog", "--access-logfile", .value,
-      .custom { value, translation in
-        translation.set("access-log", .flag(true))
-        if value.asText != "-" {
-          translation.note(
-            "accesslog", .different, "the log goes to standard error, one line for each request")
-        }
-      }),
-    GunicornSetting(
-      "access_log_format", "--access-logformat", .value, .notAvailable("requests are logged in one format")),
+    GunicornSetting("accesslog", "--access-logfile", .value, .text("access-log")),
+    GunicornSetting("access_log_format", "--access-logformat", .value, .text("access-log-format")),
     GunicornSetting(
       "errorlog", "--error-logfile --log-file", .value,
       .custom { value, translation in
-        if value.asText != "-" {
-          translation.note("errorlog", .different, "the log goes to standard error: redirect it")
-        }
+        if value.asText != "-" { translation.set("error-log", .text(value.asText)) }
       }),
     GunicornSetting(
       "disable_redirect_access_to_syslog", "--disable-redirect-access-to-syslog", .flag,

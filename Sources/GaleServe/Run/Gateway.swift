@@ -14,19 +14,33 @@ package final class Gateway {
   let log = Logger(label: "gale.general")
   let notifier = ServiceNotifier()
   let loop = IOLoop.current
+  private let logs: ServeLogs
+  private let requestsInFlight: HTTPRequestsInFlight?
+  /// What this process counts: where its supervisor reads it, if there is one.
+  private let page: ScorePage
   private let worker: WorkerProcess?
   private let startDirectory: String
   /// Kept for as long as the process serves.
   private var applications: Applications?
 
   /// - Throws: ``ServeError`` when this is a worker and cannot work as one.
-  package init(_ configuration: ServeConfiguration) throws(ServeError) {
+  package init(_ configuration: ServeConfiguration, _ logs: ServeLogs) throws(ServeError) {
     self.configuration = configuration
+    self.logs = logs
+    requestsInFlight = configuration.watch.slowRequest == nil ? nil : HTTPRequestsInFlight()
     startDirectory = WorkingDirectory.current
     do {
       worker = try WorkerProcess.current
     } catch {
       throw ServeError(.system, "\(error)")
+    }
+    if let page = worker?.page {
+      self.page = page
+    } else {
+      page = ScorePage()
+      page[ScorePage.pid] = UInt64(getpid())
+      page[ScorePage.startSeconds] = UInt64(System.wallSeconds)
+      page[ScorePage.state] = ScorePage.State.serving.rawValue
     }
   }
 
@@ -55,7 +69,13 @@ package final class Gateway {
     let transport = try Transport(configuration)
     let sockets: [ListeningSocket] = if let worker { worker.sockets } else { try listeningSockets() }
     if worker == nil { try refuseDebugInPublic(sockets) }
-    if worker == nil, let count = configuration.workers.count { try supervise(count, sockets, transport) }
+    let metrics = try worker == nil ? metricsSockets() : []
+    let facts = facts(sockets, transport)
+    if worker == nil, let count = configuration.workers.count {
+      try supervise(count, sockets, transport, metrics, facts)
+    }
+    // At once: unheeded it ends the process, and loading an application may take long.
+    try loop.addSignalHandler(SIGUSR1) { [logs] in logs.reopen() }
     let pidFile = try worker == nil ? makePIDFile() : nil
     try configuration.workers.dropPrivileges()
     let interpreter = try PythonStart.interpreter(configuration)
@@ -66,21 +86,63 @@ package final class Gateway {
       reloader.watch(on: loop, extraFiles: configuration.development.extraFiles)
     }
     #if Auth
-    let delegate = try configuration.login.wall(around: applications.delegate)
+    let site = try configuration.login.wall(around: applications.delegate)
     #else
-    let delegate = applications.delegate
+    let site = applications.delegate
     #endif
-    let server = try transport.makeServer(delegate, configuration.serverConfiguration())
+    let server = try transport.makeServer(delegate(site, facts), serverConfiguration())
     try Self.translating { () throws(LoopError) in try server.addSockets(sockets) }
+    if let limit = configuration.watch.slowRequest, let requestsInFlight {
+      SlowWatch(limit: .seconds(limit), requestsInFlight).start(loop)
+    }
     if let worker {
       try runWorker(worker, server)
     } else {
       announce(sockets, transport)
+      let control = Watching.controlSocket(configuration.watch, pidFile: configuration.workers.pidFile)
+      let watching = try Watching(
+        ControlledProcess(page, facts), metrics: metrics, control: control, on: loop)
       notifier.ready(status: configuration.services.joined(separator: "; "))
+      server.context.measureLag()
       try runAlone(server, transport)
+      watching.close()
       pidFile?.remove()
     }
+    logs.flush()
     Glibc.exit(0)  // Python's threads may be anywhere: the process ends as it stands.
+  }
+
+  private func serverConfiguration() throws(LoopError) -> HTTPServerConfiguration {
+    var settings = try configuration.serverConfiguration()
+    settings.accessLog = logs.access
+    settings.statistics = HTTPServerStatistics(page: page)
+    settings.requestsInFlight = requestsInFlight
+    return settings
+  }
+
+  /// What is served, with the metrics before it if everybody may see them.
+  private func delegate(
+    _ applications: any HTTPServerConnectionDelegate, _ facts: ServiceFacts
+  ) -> any HTTPServerConnectionDelegate {
+    guard let path = configuration.watch.metricsPath else { return applications }
+    let board = worker?.board
+    let page = self.page
+    return PublicMetrics(at: path, before: applications) {
+      board.map { ServiceReport(facts, $0) } ?? ServiceReport(facts, alone: page)
+    }
+  }
+
+  private func metricsSockets() throws(ServeError) -> [ListeningSocket] {
+    try Self.translating { () throws(LoopError) in try Watching.metricsSockets(configuration.watch) }
+  }
+
+  private func facts(_ sockets: [ListeningSocket], _ transport: Transport) -> ServiceFacts {
+    ServiceFacts(
+      applications: configuration.mounts.map(\.application), addresses: places(sockets, transport))
+  }
+
+  private func places(_ sockets: [ListeningSocket], _ transport: Transport) -> [String] {
+    sockets.map { $0.address.isPath ? $0.address.description : "\(transport.scheme)://\($0.address)" }
   }
 
   static func translating<Result>(_ body: () throws(LoopError) -> Result) throws(ServeError) -> Result {
@@ -125,25 +187,32 @@ package final class Gateway {
   }
 
   private func announce(_ sockets: [ListeningSocket], _ transport: Transport) {
-    let places = sockets.map {
-      $0.address.isPath ? $0.address.description : "\(transport.scheme)://\($0.address)"
-    }
-    log.info("Listening at \(places.joined(separator: ", ")) (pid \(getpid()))")
+    log.info("Listening at \(places(sockets, transport).joined(separator: ", ")) (pid \(getpid()))")
     for service in configuration.services { log.info("\(service)") }
   }
 
   // MARK: - Supervisor and workers
 
   /// Keeps workers going, which are new runs of this command; does not return.
-  private func supervise(_ count: Int, _ sockets: [ListeningSocket], _ transport: Transport) throws -> Never {
+  private func supervise(
+    _ count: Int, _ sockets: [ListeningSocket], _ transport: Transport, _ metrics: [ListeningSocket],
+    _ facts: ServiceFacts
+  ) throws -> Never {
     let pidFile = try makePIDFile()
     WorkingDirectory.keepForWorkers(startDirectory)
     var settings = Supervisor.Configuration(workerCount: count)
     settings.gracefulTimeout = .seconds(configuration.workers.gracefulTimeout)
     settings.startTimeout = .seconds(max(60, configuration.lane.timeout))
-    let supervisor = Supervisor(settings, sockets: sockets, notifier: notifier, on: loop)
+    settings.reopenLogs = { [logs] in logs.reopen() }
+    // Workers write it; kept open here, a file that was put aside and deleted would still take its room.
+    logs.access?.writer.close()
+    let supervisor = try Supervisor(settings, sockets: sockets, notifier: notifier, on: loop)
     announce(sockets, transport)
+    let control = Watching.controlSocket(configuration.watch, pidFile: configuration.workers.pidFile)
+    let watching = try Watching(
+      ControlledSupervisor(supervisor, facts), metrics: metrics, control: control, on: loop)
     let status = try loop.runSync { try await supervisor.run() }
+    watching.close()
     pidFile?.remove()
     log.info("Stopped")
     Glibc.exit(status)
@@ -157,6 +226,7 @@ package final class Gateway {
     try endGracefully(on: [SIGTERM], server, isImpatient: false)
     // A terminal's Ctrl-C reaches every process: what workers do about it, the supervisor says.
     for signal in [SIGINT, SIGHUP] { try loop.addSignalHandler(signal) {} }
+    server.context.measureLag()
     worker.isReady()
     withExtendedLifetime(life) { loop.start() }
   }
@@ -170,8 +240,6 @@ package final class Gateway {
       notifier.stopping()
     }
     try transport.reloadOnHangUp(of: loop)
-    // Sent to servers that write their logs themselves; unheeded it would end the process.
-    try loop.addSignalHandler(SIGUSR1) { [log] in log.info("There is no log file to open again") }
     if let interval = notifier.watchdogInterval {
       PeriodicCallback(every: interval / 2, on: loop) { [notifier] in notifier.alive() }.start()
     }

@@ -37,6 +37,8 @@ package struct ServeConfiguration: Sendable {
   package var development = DevelopmentSettings()
   /// What is logged.
   package var log = LogSettings()
+  /// Who may watch and steer.
+  package var watch = WatchSettings()
   /// For the server.
   func serverConfiguration() throws(LoopError) -> HTTPServerConfiguration {
     var configuration = http.configuration
@@ -72,6 +74,7 @@ package struct ServeConfiguration: Sendable {
     proxies = try ProxySettings(reader)
     development = try DevelopmentSettings(reader)
     log = try LogSettings(reader, standardLevel: development.debug ? .debug : .info)
+    watch = try WatchSettings(reader)
     try reader.refuseUnknown()
     var places = MountPlaces()
     for thing in try sources.things("mount", named: "app") {

@@ -47,6 +47,40 @@ struct LogFileTests {
     #expect(names(directory).count == 3)
   }
 
+  @Test func `a watched file is opened again once it was put aside`() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path("log")
+    let file = try LogFile(path: path, rotation: .watched)
+    file.write("a\n")
+    try FileManager.default.moveItem(atPath: path, toPath: directory.path("log.1"))
+    file.write("b\n")
+    #expect(content(directory, "log.1") == "a\n")
+    #expect(content(directory, "log") == "b\n")
+  }
+
+  @Test(arguments: [
+    (Logger.Level.trace, 7), (.debug, 7), (.info, 6), (.notice, 5), (.warning, 4), (.error, 3),
+    (.critical, 2),
+  ])
+  func `for the journal each line has its priority`(_ level: Logger.Level, _ number: Int) {
+    #expect(PrettyLogHandler.prioritize("a\n    b\n", level) == "<\(number)>a\n<\(number)>    b\n")
+  }
+
+  @Test func `only an output that takes priorities gets them`() {
+    final class Lines: LogOutput {
+      let text = Mutex("")
+      let takesPriorities: Bool
+      init(_ takesPriorities: Bool) { self.takesPriorities = takesPriorities }
+      func write(_ line: String) { text.withLock { $0 += line } }
+    }
+    for takes in [true, false] {
+      let output = Lines(takes)
+      let handler = PrettyLogHandler(label: "a", formatter: LogFormatter(color: false), output: output)
+      Logger(label: "a") { _ in handler }.error("hello")
+      #expect(output.text.withLock { $0.hasPrefix("<3>[E ") } == takes)
+    }
+  }
+
   // MARK: - By time (LOG-012)
 
   /// What Python's `computeRollover` says, save that midnight is midnight also when clocks change.

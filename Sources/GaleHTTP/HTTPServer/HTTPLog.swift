@@ -37,16 +37,4 @@ extension HTTPServerRequest {
     }
     return text.utf8.count > 4096 ? result + "…" : result
   }
-
-  /// Writes the access log's line, like Tornado's `log_request`: `200 GET / (127.0.0.1) 0.42ms`.
-  package func logAccess() {
-    let status = responseStatus
-    let level: Logger.Level = status < 400 ? .info : status < 500 ? .warning : .error
-    guard HTTPLog.access.logLevel <= level else { return }
-    let hundredths = requestTime.clampedNanoseconds / 10_000
-    let fraction = String(hundredths % 100)
-    HTTPLog.access.log(
-      level: level,
-      "\(status) \(summary) \(hundredths / 100).\(fraction.count < 2 ? "0" : "")\(fraction)ms")
-  }
 }

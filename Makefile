@@ -20,7 +20,7 @@ export RIGS
 FORMATTED := Sources Bridges Tests docs/demos Package.swift
 RELEASE := swift build -c release --explicit-target-dependency-import-check error
 
-.PHONY: help prepare demo test build lint format docs fuzz bench conformance autobahn soak reliability faults clean
+.PHONY: help prepare demo test build dist lint format docs fuzz bench conformance autobahn soak reliability faults clean
 
 help: # What this is
 	@echo "make TARGET, where TARGET is one of:"
@@ -39,6 +39,11 @@ test: prepare ## build and run every test, of Swift and of Python (RIGS=DIR: con
 
 build: prepare ## build everything for release; an undeclared import is an error
 	$(RELEASE)
+
+dist: prepare ## pack an archive and a wheel for Python's users into .build/dist, and try both in clean environments
+	$(RELEASE) --product gale
+	@interop/gale/build_dist.py
+	@interop/tests/check_wheel.py $(ARGS)
 
 lint: ## check format, layers, C modules and Python's syntax
 	swift format lint --strict -r $(FORMATTED)

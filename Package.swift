@@ -222,7 +222,7 @@ let package = Package(
     .executableTarget(
       name: "GaleCLI",
       dependencies: [
-        "GaleCore", "GaleHTTP", "GaleLoop", "GaleServe", "GaleWeb", "GaleWire",
+        "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleServe", "GaleWeb", "GaleWire",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -366,7 +366,12 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
-    .testTarget(name: "GalePythonTests", dependencies: ["GaleCore", "GalePython"], swiftSettings: strict),
+    .testTarget(
+      name: "GalePythonTests",
+      dependencies: [
+        "GaleCore", "GalePython", .target(name: "CPython", condition: .when(traits: ["Python"])),
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "GaleWSGITests",
       dependencies: [

@@ -220,6 +220,25 @@ static inline int cgale_is_attached(void) {
 #endif
 }
 
+/// What C++ uses for its thread-local objects: runs `body` when this thread ends, before the destructors of
+/// pthread_key_create, which glibc runs in the order of the keys. 0 if it will. __dso_handle is the linker's.
+extern int __cxa_thread_atexit_impl(void (*body)(void *), void *value, void *library);
+extern void *_Nullable __dso_handle __attribute__((visibility("hidden")));
+static inline int cgale_at_thread_end(void (*body)(void *), void *value) {
+  return __cxa_thread_atexit_impl(body, value, &__dso_handle);
+}
+
+// Modules ----------------------------------------------------------------------------------------------------
+
+/// The extension module `_gale`, whose `main` takes one argument; a process has it once. PyModuleDef_HEAD_INIT and
+/// PyModule_Create are macros, and both definitions must stay where they are for ever.
+static inline PyObject *_Nullable cgale_module(PyCFunction main) {
+  static PyMethodDef methods[2];
+  static PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_gale", NULL, -1, methods, NULL, NULL, NULL, NULL};
+  methods[0] = (PyMethodDef){"main", main, METH_O, NULL};
+  return PyModule_Create(&definition);
+}
+
 // Errors -----------------------------------------------------------------------------------------------------
 
 /// Takes the exception that is set, normalised and with its traceback; NULL when none is. Before 3.12 that needed

@@ -34,9 +34,11 @@ struct GaleCommand: ParsableCommand {
   /// Runs the command.
   ///
   /// Not `main` itself, whose closures would belong to the main actor.
-  private nonisolated static func start() {
+  ///
+  /// - Parameter arguments: The command line without the program's name; `nil` for the process's own.
+  nonisolated static func start(_ arguments: [String]? = nil) {
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(arguments)
       try command.run()
     } catch {
       guard exitCode(for: error) == .validationFailure else { exit(withError: error) }

@@ -59,6 +59,10 @@ swift build --product gale || exit 1
 part fetch "$python" interop/tests/check_fetch.py .build/debug/gale
 for lane in inline threads; do part "validated-$lane" validated $lane; done
 part apps .build/venv/bin/python interop/tests/check_apps.py .build/debug/gale
+# Packing takes a release build, which `make dist` makes; what lies there is tried again.
+if compgen -G '.build/dist/gale-*.whl' >/dev/null; then
+  part wheel "$python" interop/tests/check_wheel.py --offline
+fi
 part supervisor "$python" interop/tests/check_supervisor.py .build/debug/gale
 part serve "$python" interop/tests/check_serve.py .build/debug/gale
 part faults "$python" interop/tests/faults.py --quick .build/debug/gale

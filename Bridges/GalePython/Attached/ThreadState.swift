@@ -4,6 +4,7 @@
 #if Python
 import CPython
 import Glibc
+import Synchronization
 
 /// The CPython thread state that each thread keeps from its first ``Interpreter/attach(_:)`` to its end.
 ///
@@ -21,6 +22,9 @@ enum ThreadState {
     return key
   }()
 
+  /// Whether a `python` started the interpreter: then CPython's key is the older one.
+  static let isLent = Atomic<Bool>(false)
+
   /// Makes the key; to be called before CPython makes its own.
   static func prepare() { _ = key }
 
@@ -37,8 +41,14 @@ enum ThreadState {
     guard let state = unsafe PyThreadState_New(interpreter) else {
       preconditionFailure("no memory for a Python thread state")
     }
-    // SAFETY: the value is only read back by this thread's destructor.
-    unsafe pthread_setspecific(key, state)
+    if isLent.load(ordering: .relaxed) {
+      // SAFETY: as for the key, but before all keys' destructors.
+      let status = unsafe cgale_at_thread_end({ state in unsafe ThreadState.end(state) }, state)
+      precondition(status == 0, "no memory for what a thread does at its end")
+    } else {
+      // SAFETY: the value is only read back by this thread's destructor.
+      unsafe pthread_setspecific(key, state)
+    }
     return unsafe state
   }
 

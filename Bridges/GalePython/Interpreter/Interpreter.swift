@@ -28,6 +28,8 @@ public final class Interpreter: Sendable {
 
   private enum Phase {
     case fresh
+    /// A `python` runs this process and lends its interpreter.
+    case lent
     case running(Interpreter)
     case over
   }
@@ -56,15 +58,32 @@ public final class Interpreter: Sendable {
     String(unsafe String(cString: Py_GetVersion()).prefix { $0 != " " })
   }
 
+  /// Says that a `python` runs this process, and that this is its main thread.
+  ///
+  /// ``start(_:)`` then takes over its interpreter as it is, instead of starting one.
+  static func lend() {
+    phase.withLock { phase in
+      if case .fresh = phase { phase = .lent }
+    }
+  }
+
   /// Starts the interpreter on this thread, which becomes Python's main thread, and gives the lock away.
   ///
   /// Python installs no signal handlers: SIGINT and the rest remain the host's.
+  ///
+  /// In a process that `python` runs, as after `pip install`, this takes over that interpreter with its environment.
   ///
   /// - Throws: ``InterpreterError``. A virtual environment that does not fit is found before anything starts.
   public static func start(
     _ configuration: InterpreterConfiguration = InterpreterConfiguration()
   ) throws(InterpreterError) -> Interpreter {
     try phase.withLock { (phase) throws(InterpreterError) in
+      if case .lent = phase {
+        let interpreter = try takeOver(configuration)
+        phase = .running(interpreter)
+        Runtime.gate.open()
+        return interpreter
+      }
       guard case .fresh = phase, Py_IsInitialized() == 0 else {
         throw InterpreterError(.alreadyStarted, "a Python interpreter was already started in this process")
       }
@@ -81,6 +100,24 @@ public final class Interpreter: Sendable {
       Runtime.gate.open()
       return interpreter
     }
+  }
+
+  /// Takes over the interpreter of the `python` that runs this process.
+  private static func takeOver(
+    _ configuration: InterpreterConfiguration
+  ) throws(InterpreterError) -> Interpreter {
+    // SAFETY: may be asked without the lock.
+    guard let state = unsafe PyGILState_GetThisThreadState() else {
+      throw InterpreterError(.wrongThread, "Python's interpreter is taken over on its main thread")
+    }
+    ThreadState.isLent.store(true, ordering: .relaxed)
+    // SAFETY: this thread's own state, which gave the lock away when it called this program; the other way round at
+    // the end.
+    unsafe PyEval_RestoreThread(state)
+    defer { unsafe PyEval_SaveThread() }
+    let module = try LentInterpreter.settle(unsafe Attached(assumingLockHeld: ()), configuration)
+    guard let raw = unsafe PyInterpreterState_Get() else { throw .notRunning }
+    return unsafe Interpreter(raw, state, module)
   }
 
   /// Runs `body` with the lock.
@@ -106,6 +143,8 @@ public final class Interpreter: Sendable {
 
   /// Stops the interpreter: waits for attached threads, joins Python's own, runs `atexit` functions, flushes output.
   ///
+  /// One that was taken over goes back to its `python`, which does all but the first of this when it ends.
+  ///
   /// - Parameter limit: How long to wait for attached threads and pinned thread states.
   /// - Throws: ``InterpreterError``: `.wrongThread` and `.stillInUse` leave it running.
   public func stop(waitingUpTo limit: Duration = .seconds(5)) throws(InterpreterError) {
@@ -121,6 +160,10 @@ public final class Interpreter: Sendable {
     // SAFETY: nobody else is attached or can become so through the gate, and this is the state's own thread.
     unsafe PyEval_RestoreThread(mainState)
     DroppedReferences.release(unsafe Attached(assumingLockHeld: ()))
+    if ThreadState.isLent.load(ordering: .relaxed) {
+      unsafe PyEval_SaveThread()
+      return
+    }
     guard Py_FinalizeEx() == 0 else {
       throw InterpreterError(
         .stopFailed, "Python could not flush its output or reported another error at its end")

@@ -91,12 +91,19 @@ struct Startup {
   /// - Returns: `sys.prefix`, which is the virtual environment if there is one.
   private func fillPath(_ python: borrowing Attached) throws(PythonError) -> String {
     let sys = try python.importModule("sys")
+    try Self.add(configuration.pathAdditions, to: sys, python)
+    return try sys.attribute(python, "prefix").string(python)
+  }
+
+  /// Puts `entries` in front of `sys.path`.
+  static func add(
+    _ entries: [String], to sys: borrowing PythonObject, _ python: borrowing Attached
+  ) throws(PythonError) {
     let path = try sys.attribute(python, "path")
     let insert = try python.interned("insert")
-    for (index, entry) in configuration.pathAdditions.enumerated() {
+    for (index, entry) in entries.enumerated() {
       _ = try path.callMethod(python, insert, try python.int(index), try python.string(entry))
     }
-    return try sys.attribute(python, "prefix").string(python)
   }
 
   private static func check(_ status: PyStatus) throws(InterpreterError) {

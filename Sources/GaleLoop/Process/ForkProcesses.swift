@@ -81,7 +81,7 @@ public func forkProcesses(
   let loop = try IOLoop()
   let group = ProcessGroup(
     count: count.flatMap { $0 > 0 ? $0 : nil } ?? cpuCount, maxRestarts: maxRestarts, sockets: shared,
-    command: CommandLine.arguments, executable: "/proc/self/exe", on: loop)
+    command: System.commandLine, executable: "/proc/self/exe", on: loop)
   try loop.runSync { try await group.run() }
   exit(0)
 }

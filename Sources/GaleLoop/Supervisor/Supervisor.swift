@@ -90,7 +90,7 @@ public final class Supervisor {
     self.notifier = notifier
     self.loop = loop
     executable = configuration.executable ?? Supervisor.ownPath
-    arguments = configuration.arguments ?? CommandLine.arguments
+    arguments = configuration.arguments ?? System.commandLine
     outcome = Future(on: loop)
   }
 

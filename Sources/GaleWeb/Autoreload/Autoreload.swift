@@ -139,7 +139,7 @@ public final class Autoreload {
     // SAFETY: the array is lent for the call, which fills in at most one byte less than it has.
     let room = path.count - 1
     let count = unsafe readlink("/proc/self/exe", &path, room)
-    guard count > 0 else { return CommandLine.arguments[0] }
+    guard count > 0 else { return System.commandLine[0] }
     let text = String(decoding: path[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     // What the kernel says of a program that was built anew since it was started.
     return text.hasSuffix(" (deleted)") ? String(text.dropLast(10)) : text
@@ -212,7 +212,7 @@ public final class Autoreload {
   private func restart(because file: String) {
     HTTPLog.general.info("\(file) modified; restarting server")
     for hook in Autoreload.registry.hooks { hook() }
-    let error = SocketHandover.replaceProcess(executable, CommandLine.arguments)
+    let error = SocketHandover.replaceProcess(executable, System.commandLine)
     HTTPLog.general.error("Cannot restart; serving on as before: \(error)")
   }
 }

@@ -5,8 +5,8 @@
 
     swift build -c release --product gale && interop/gale/build_dist.py
 
-Links the objects of that build twice more, with the static libraries of OpenSSL, nghttp2, zlib, expat and C++, so that
-what comes out needs nothing but glibc and libgcc_s:
+Links the objects of that build twice more, with static libraries (OpenSSL, nghttp2, zlib and others), so that what comes
+out needs nothing but glibc and libgcc_s:
 
 - `gale-VERSION-linux-x86_64.tar.gz` has the executable, which contains the Python that .build/python describes;
 - `gale-VERSION-cp311-cp311-manylinux_2_N_x86_64.whl` has an extension module, which runs in the interpreter that imports
@@ -30,11 +30,11 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-STATIC = ["ssl", "crypto", "nghttp2", "z", "expat", "stdc++"]
+STATIC = ["ssl", "crypto", "nghttp2", "brotlienc", "brotlidec", "brotlicommon", "zstd", "z", "expat", "stdc++"]
 SYSTEM = {"libc.so.6", "libm.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2", "libpthread.so.0", "libdl.so.2", "libutil.so.1"}
 # Whose code is inside, and where Debian keeps what has to be said of it.
-LICENCES = {"OpenSSL": "libssl-dev", "nghttp2": "libnghttp2-dev", "zlib": "zlib1g-dev", "expat": "libexpat1-dev",
-            "libstdc++": "gcc-12-base", "CPython": "libpython3.11-minimal"}
+LICENCES = {"OpenSSL": "libssl-dev", "nghttp2": "libnghttp2-dev", "brotli": "libbrotli-dev", "zstd": "libzstd-dev",
+            "zlib": "zlib1g-dev", "expat": "libexpat1-dev", "libstdc++": "gcc-12-base", "CPython": "libpython3.11-minimal"}
 DOCUMENTS = ["README.md", "CHANGELOG.md", "SECURITY.md", "docs"]
 # The same archive from the same sources.
 EPOCH = int(os.environ.get("SOURCE_DATE_EPOCH", "1767225600"))
@@ -142,9 +142,16 @@ def glibc(path):
 
 
 def demand_system_only(path):
+    """Ends unless the system and a python have all that the module wants: the linker lets modules want anything."""
     foreign = set(needed(path)) - SYSTEM
     if foreign:
         sys.exit(f"{path.name} needs {', '.join(sorted(foreign))}, which not every machine has")
+    said = subprocess.run(["readelf", "--dyn-syms", "-W", str(path)], capture_output=True, text=True, check=True).stdout
+    rows = [line.split() for line in said.splitlines()]
+    missing = [row[7] for row in rows if len(row) > 7 and row[6] == "UND" and row[4] == "GLOBAL" and "@" not in row[7]
+               and not re.match(r"_?Py", row[7])]
+    if missing:
+        sys.exit(f"{path.name} wants {', '.join(missing[:8])}, which nobody has: is a library missing in STATIC?")
 
 
 def licences():

@@ -47,7 +47,7 @@ def index():
         "sqlite": sqlite3.connect(":memory:").execute("select 40 + 2").fetchone()[0],
         "multiprocess": request.environ["wsgi.multiprocess"], "multithread": request.environ["wsgi.multithread"],
         "main": threading.current_thread() is threading.main_thread(), "software": request.environ["SERVER_SOFTWARE"],
-        "gale": [gale.RequestTimeout.__name__, gale.__version__],
+        "gale": [gale.RequestTimeout.__name__, getattr(gale, "__version__", None)],
     }
 
 

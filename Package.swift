@@ -50,6 +50,8 @@ let package = Package(
     .library(name: "GaleTesting", targets: ["GaleTesting"]),
     .library(name: "GalePython", targets: ["GalePython"]),
     .library(name: "GaleWSGI", targets: ["GaleWSGI"]),
+    .library(name: "GaleAsyncio", targets: ["GaleAsyncio"]),
+    .library(name: "GaleASGI", targets: ["GaleASGI"]),
   ],
   traits: [
     .trait(name: "Python", description: "Hosts Python apps in an embedded CPython 3.9 or later."),
@@ -204,6 +206,19 @@ let package = Package(
       dependencies: ["GaleCore", .target(name: "CPython", condition: .when(traits: ["Python"]))],
       path: "Bridges/GalePython", swiftSettings: strict),
     .target(
+      name: "GaleAsyncio",
+      dependencies: [
+        "GaleCore", "GaleLoop", "GalePython", .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Bridges/GaleAsyncio", resources: [.embedInCode("Python/gale_asyncio.py")], swiftSettings: strict),
+    .target(
+      name: "GaleASGI",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GalePython", "GaleAsyncio",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Bridges/GaleASGI", swiftSettings: strict),
+    .target(
       name: "GaleWSGI",
       dependencies: [
         "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GalePython",
@@ -215,7 +230,8 @@ let package = Package(
     .target(
       name: "GaleServe",
       dependencies: [
-        "GaleAuth", "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWeb", "GaleWire",
+        "GaleASGI", "GaleAuth", "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWeb",
+        "GaleWire",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -370,6 +386,19 @@ let package = Package(
       name: "GalePythonTests",
       dependencies: [
         "GaleCore", "GalePython", .target(name: "CPython", condition: .when(traits: ["Python"])),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "GaleAsyncioTests",
+      dependencies: [
+        "GaleCore", "GaleLoop", "GalePython", "GaleAsyncio",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "GaleASGITests",
+      dependencies: [
+        "GaleCore", "GaleWire", "GaleLoop", "GaleHTTP", "GaleWeb", "GaleTesting", "GalePython", "GaleASGI",
       ],
       swiftSettings: strict),
     .testTarget(

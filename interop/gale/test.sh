@@ -3,10 +3,11 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What `make test` runs after the preparation, all of it built for debugging: the demos, driven from outside; Flask and
-# Django under wsgiref's validator, in both lanes; real applications and their clients, in both lanes; workers and their
-# supervisor; one application written with Tornado and with Gale, compared; the short part of the reliability checks;
-# what must not compile; the Swift tests. RIGS names a directory with a badinputs.py, which is then pointed at
-# docs/demos/conformance. A failure does not keep the rest from running. The last lines are the summaries.
+# Django under wsgiref's validator, in both lanes; FastAPI and Django's asynchronous side; real applications and their
+# clients, in both lanes; workers and their supervisor; one application written with Tornado and with Gale, compared; the
+# short part of the reliability checks; what must not compile; the Swift tests. RIGS names a directory with a
+# badinputs.py, which is then pointed at docs/demos/conformance. A failure does not keep the rest from running. The last
+# lines are the summaries.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-/usr/bin/python3}
@@ -63,6 +64,7 @@ part apps .build/venv/bin/python interop/tests/check_apps.py .build/debug/gale
 if compgen -G '.build/dist/gale-*.whl' >/dev/null; then
   part wheel "$python" interop/tests/check_wheel.py --offline
 fi
+part asgi "$python" interop/tests/check_asgi.py .build/debug/gale
 part supervisor "$python" interop/tests/check_supervisor.py .build/debug/gale
 part serve "$python" interop/tests/check_serve.py .build/debug/gale
 part faults "$python" interop/tests/faults.py --quick .build/debug/gale

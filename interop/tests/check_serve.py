@@ -145,10 +145,10 @@ class Server:
         if kind:
             print(self.text[-3000:], file=sys.stderr)
 
-    def ask(self, path="/", host=None, headers=(), method="GET"):
+    def ask(self, path="/", host=None, headers=(), method="GET", body=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
-            connection.request(method, path, headers={**({"Host": host} if host else {}), **dict(headers)})
+            connection.request(method, path, body, headers={**({"Host": host} if host else {}), **dict(headers)})
             response = connection.getresponse()
             return Answer(response, response.read())
         finally:
@@ -846,12 +846,12 @@ def overview(gale):
     return "gale --help"
 
 
-def main():
+def main(checks=CHECKS, usage=__doc__):
     if len(sys.argv) < 2:
-        sys.exit(__doc__)
+        sys.exit(usage)
     gale, wanted = Path(sys.argv[1]).resolve(), sys.argv[2:]
     failures = 0
-    chosen = [function for function in CHECKS if not wanted or function.__name__ in wanted]
+    chosen = [function for function in checks if not wanted or function.__name__ in wanted]
     for function in chosen:
         start = time.monotonic()
         try:

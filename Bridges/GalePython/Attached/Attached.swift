@@ -36,6 +36,25 @@ public struct Attached: ~Copyable {
   }
 }
 
+extension Attached {
+  /// Gives the lock away while `body` runs a loop of this thread, whose callbacks may take it by the thread's
+  /// ``PinnedThreadState``, and may leave it taken.
+  package borrowing func detachedForLoop(_ body: () -> Void) {
+    let pinned = PinnedThreadState.present
+    if let pinned, unsafe pinned.isAttached {
+      pinned.detach()
+      body()
+      pinned.attach()
+      return
+    }
+    // SAFETY: as for `detached`. A pinned state that was made or attached meanwhile is this thread's.
+    let state = unsafe PyEval_SaveThread()
+    body()
+    PinnedThreadState.present?.detach()
+    unsafe PyEval_RestoreThread(state)
+  }
+}
+
 @available(*, unavailable, message: "the interpreter's lock belongs to one thread")
 extension Attached: Sendable {}
 

@@ -39,13 +39,18 @@ package final class PinnedThreadState {
   ///
   /// - Throws: ``InterpreterError`` with `.notRunning`.
   package static func ofThread(_ interpreter: Interpreter) throws(InterpreterError) -> PinnedThreadState {
-    // SAFETY: the value is this thread's own, which `deinit` takes away on the same thread.
-    if let known = unsafe pthread_getspecific(key) {
-      return unsafe Unmanaged<PinnedThreadState>.fromOpaque(known).takeUnretainedValue()
-    }
+    if let present { return present }
     let made = try PinnedThreadState(interpreter)
     unsafe pthread_setspecific(key, Unmanaged.passUnretained(made).toOpaque())
     return made
+  }
+
+  /// The one of this thread, if there is one.
+  static var present: PinnedThreadState? {
+    // SAFETY: the value is this thread's own, which `deinit` takes away on the same thread.
+    unsafe pthread_getspecific(key).map {
+      unsafe Unmanaged<PinnedThreadState>.fromOpaque($0).takeUnretainedValue()
+    }
   }
 
   /// Where each thread keeps a pointer to its own, uncounted.

@@ -53,6 +53,15 @@ package enum Callback {
     }
   }
 
+  /// Ends an iterator's `__next__` with a result: what `await` gets.
+  ///
+  /// - Parameter value: No tuple and no exception, which `StopIteration` would take apart.
+  package static func stop(_ value: borrowing PythonObject) -> PythonPointer? {
+    // SAFETY: CPython calls with the lock held, and the value is alive.
+    if !value.isNone { unsafe PyErr_SetObject(cgale_exc_StopIteration(), value.raw) }
+    return nil
+  }
+
   /// An `__iter__` that returns the instance itself.
   package static let receiver: PythonReceiverFunction = { instance in
     guard let instance = unsafe instance else { return nil }

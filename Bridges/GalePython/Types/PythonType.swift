@@ -25,11 +25,12 @@ package struct PythonType<Payload: AnyObject> {
   ///   - call: What calling an instance runs.
   ///   - iterator: `__iter__`; ``Callback/receiver`` is one that returns the instance itself.
   ///   - next: `__next__`: a new reference, or null without an exception at the end.
+  ///   - awaiter: `__await__`: returns an iterator.
   /// - Throws: `MemoryError`, or `SystemError` for a bad definition.
   package init(
     _ python: borrowing Attached, name: StaticString, doc: StaticString = "", methods: [PythonMethod] = [],
     properties: [PythonProperty] = [], call: PythonVectorcall? = nil, iterator: PythonReceiverFunction? = nil,
-    next: PythonReceiverFunction? = nil
+    next: PythonReceiverFunction? = nil, awaiter: PythonReceiverFunction? = nil
   ) throws(PythonError) {
     var slots = unsafe TypeSlots()
     unsafe slots.add(Py_tp_dealloc, PythonTypeSupport.dealloc)
@@ -45,6 +46,7 @@ package struct PythonType<Payload: AnyObject> {
     }
     if let iterator = unsafe iterator { unsafe slots.add(Py_tp_iter, iterator) }
     if let next = unsafe next { unsafe slots.add(Py_tp_iternext, next) }
+    if let awaiter = unsafe awaiter { unsafe slots.add(Py_am_await, awaiter) }
     let object = try unsafe slots.makeType(python, name: name, callable: call != nil)
     // SAFETY: a type object begins with a PyObject; the reference is kept for ever.
     unsafe type = UnsafeMutableRawPointer(object.take()).assumingMemoryBound(to: PyTypeObject.self)

@@ -1,6 +1,7 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
+import GaleASGI
 import GaleHTTP
 import GaleLoop
 import GalePython
@@ -12,6 +13,8 @@ struct Applications {
   let delegate: any HTTPServerConnectionDelegate
   /// What loads them again, if anything does.
   let reloader: WSGIReloader?
+  /// Those that are asynchronous, which have a start and an end of their own.
+  private let asynchronous: [ASGIContainer]
 
   /// Reads where the applications are to be found; needs no interpreter.
   static func locators(_ configuration: ServeConfiguration) throws(ServeError) -> [PythonLocator] {
@@ -35,17 +38,23 @@ struct Applications {
     reloader =
       configuration.development.reloads
       ? try Self.makeReloader(configuration, locators, interpreter) : nil
+    var asynchronous: [ASGIContainer] = []
     for (index, (mount, locator)) in zip(configuration.mounts, locators).enumerated() {
       let prefix = configuration.prefix(for: mount)
       let reference =
         try reloader?.applications[index]
         ?? interpreter.attach { python in try Self.load(locator, prefix, python) }
-      entries.append(
-        (
-          mount.point,
-          Self.container(reference, mount.lane, configuration.proxies, isMultiprocess: isMultiprocess)
-        ))
+      if try reloader == nil && interpreter.attach({ python in try Self.isASGI(reference, python) }) {
+        let container = ASGIContainer(reference)
+        asynchronous.append(container)
+        entries.append((mount.point, container))
+      } else {
+        let container = Self.container(
+          reference, mount.lane, configuration.proxies, isMultiprocess: isMultiprocess)
+        entries.append((mount.point, container))
+      }
     }
+    self.asynchronous = asynchronous
     for files in configuration.statics {
       guard FileStatus(path: files.directory)?.isDirectory ?? false else {
         throw ServeError(.system, "static \(files.point): there is no directory \(files.directory)")
@@ -57,6 +66,28 @@ struct Applications {
     } else {
       delegate = try MountRouter(entries)
     }
+  }
+
+  /// Runs the starts of asynchronous applications, before the first request.
+  func startUp(on loop: IOLoop) throws(ServeError) {
+    for container in asynchronous {
+      do {
+        try loop.runSync { try await container.startUp(on: loop) }
+      } catch {
+        throw ServeError(.application, "\(error)")
+      }
+    }
+  }
+
+  /// Runs their ends, after the last one.
+  func shutDown(on loop: IOLoop) async {
+    for container in asynchronous { await container.shutDown(on: loop) }
+  }
+
+  private static func isASGI(
+    _ application: PythonReference, _ python: borrowing Attached
+  ) throws(PythonError) -> Bool {
+    try ASGIContainer.isASGI(python, application.object(python))
   }
 
   private static func makeReloader(

@@ -85,6 +85,7 @@ package final class Gateway {
     if let reloader = applications.reloader {
       reloader.watch(on: loop, extraFiles: configuration.development.extraFiles)
     }
+    try applications.startUp(on: loop)
     #if Auth
     let site = try configuration.login.wall(around: applications.delegate)
     #else
@@ -255,13 +256,14 @@ package final class Gateway {
     let grace = Duration.seconds(configuration.workers.gracefulTimeout)
     var isStopping = false
     for signal in signals {
-      try loop.addSignalHandler(signal) { [loop] in
+      try loop.addSignalHandler(signal) { [self, loop] in
         if isStopping, isImpatient { Glibc.exit(1) }
         guard !isStopping else { return }
         isStopping = true
         announce()
-        loop.spawn {
+        loop.spawn { [self, loop] in
           await server.shutdown(grace: grace)
+          await applications?.shutDown(on: loop)
           loop.stop()
         }
       }

@@ -1,0 +1,79 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#if Python
+import GaleAsyncio
+public import GaleHTTP
+public import GaleLoop
+public import GalePython
+
+/// Hosts an ASGI 3 application (Starlette, FastAPI, Django's `asgi`), on the loop's own thread.
+///
+/// ```swift
+/// let api = try interpreter.attach { python in
+///   ASGIContainer(PythonReference(try PythonLocator("main:app").resolve(python)))
+/// }
+/// try await api.startUp(on: loop)
+/// let application = try Application([URLSpec.mount("/api", api)])
+/// ```
+///
+/// The application's coroutines run between native handlers, as a guest of the loop: see ``/GaleAsyncio/AsyncIOLoop``.
+/// One container serves one loop, since what an application makes at its start belongs to one event loop of asyncio.
+public final class ASGIContainer: HTTPServerConnectionDelegate {
+  let application: PythonReference
+
+  /// Hosts `application`: a callable of a scope, `receive` and `send`.
+  public init(_ application: PythonReference) { self.application = application }
+
+  /// Runs the application's start: its lifespan's `startup`.
+  ///
+  /// An application that knows no lifespan is none the worse for it. Without this call the first request starts one that
+  /// has no state.
+  /// - Throws: ``ASGIError`` when the application says that its start failed; what asyncio cannot start with.
+  public func startUp(on loop: IOLoop = .current) async throws {
+    try await life(on: loop).startUp()
+  }
+
+  /// Runs the application's end: its lifespan's `shutdown`, if it was started.
+  public func shutDown(on loop: IOLoop = .current) async {
+    guard let life = loop.companions[ObjectIdentifier(self)] as? ApplicationLife else { return }
+    await life.shutDown()
+    loop.companions[ObjectIdentifier(self)] = nil
+  }
+
+  /// Takes a request in; see ``/GaleHTTP/HTTPServerConnectionDelegate``.
+  public func startRequest(_ request: HTTPServerRequest) -> any HTTPMessageDelegate {
+    do {
+      let life = try life(on: request.connection.loop)
+      let exchange = HTTPExchange(self, life.asyncio, life.names, request, state: life.state)
+      exchange.begin()
+      return exchange
+    } catch {
+      ASGILog.error("Cannot run the application: \(error)")
+      return Unavailable()
+    }
+  }
+
+  private func life(on loop: IOLoop) throws -> ApplicationLife {
+    let key = ObjectIdentifier(self)
+    if let life = loop.companions[key] as? ApplicationLife { return life }
+    let life = try ApplicationLife(self, AsyncIOLoop.of(loop))
+    loop.companions[key] = life
+    return life
+  }
+}
+
+/// Why an application cannot be served.
+public struct ASGIError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What the application said.
+  public let message: String
+  /// The message.
+  public var description: String { message }
+}
+
+/// Answers when there is no interpreter.
+private final class Unavailable: HTTPMessageDelegate {
+  func finish(_ request: HTTPServerRequest) { ServerAnswer.send(500, request) }
+}
+
+#endif

@@ -1,0 +1,150 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#if Python
+import GaleAsyncio
+import GaleLoop
+import GalePython
+
+/// An application's life on one loop: its lifespan, and the state that it made.
+///
+/// - Note: Source: the ASGI specification, "Lifespan Protocol", 2.0.
+final class ApplicationLife: ASGIChannel, LoopCompanion {
+  private unowned let container: ASGIContainer
+  /// What the application keeps from its start to its end; each request sees a copy.
+  let state: PythonReference
+  private var task: PythonReference?
+  private var receiver: PythonReference?
+  private var phase = Phase.idle
+  private var starting: Completion<Void>?
+  private var stopping: Completion<Void>?
+
+  private enum Phase { case idle, starting, running, stopping, over }
+
+  init(_ container: ASGIContainer, _ asyncio: AsyncIOLoop) throws {
+    self.container = container
+    let (names, state) = try asyncio.withPython { python in
+      (try ASGINames.get(python), PythonReference(try python.dictionary()))
+    }
+    self.state = state
+    super.init(asyncio, names)
+  }
+
+  /// Waits for the application's `lifespan.startup.complete`.
+  func startUp() async throws {
+    guard phase == .idle else { return }
+    phase = .starting
+    let completion = Completion<Void>(on: asyncio.loop)
+    starting = completion
+    try asyncio.withPython { python in
+      let scope = try python.dictionary()
+      try scope.set(python, names.type.object(python), to: names.lifespan.object(python))
+      try scope.set(python, names.asgi.object(python), to: names.versions.object(python))
+      try scope.set(python, names.state.object(python), to: state.object(python))
+      task = try start(python, container.application, scope) { [self] _, error in ended(error) }
+    }
+    try await completion.value()
+  }
+
+  /// Waits for the application's `lifespan.shutdown.complete`.
+  func shutDown() async {
+    guard phase == .running, task != nil else { return }
+    phase = .stopping
+    let completion = Completion<Void>(on: asyncio.loop)
+    stopping = completion
+    wakeReceiver()
+    do { try await completion.value() } catch { ASGILog.error("\(error)") }
+  }
+
+  private func ended(_ error: PythonError?) {
+    task = nil
+    switch phase {
+    case .starting:
+      // As every server does: an application that raises here knows no lifespan.
+      if let error { ASGILog.info("The application has no lifespan: \(error)") }
+      phase = .running
+      complete(&starting, .success(()))
+    case .stopping:
+      if let error { ASGILog.error("The application's end failed\n\(error.traceback)") }
+      phase = .over
+      complete(&stopping, .success(()))
+    case .idle, .running, .over:
+      if let error { ASGILog.error("The application's lifespan ended early\n\(error.traceback)") }
+    }
+  }
+
+  private func complete(_ waiting: inout Completion<Void>?, _ result: Result<Void, any Error>) {
+    guard let completion = waiting else { return }
+    waiting = nil
+    completion.finish(result)
+  }
+
+  // MARK: - receive and send
+
+  override func receive(_ python: borrowing Attached) throws -> PythonObject {
+    if let event = try nextEvent(python) { return try ready(python, event) }
+    let future = try asyncio.future(python)
+    receiver = PythonReference(future.copy(python))
+    return future
+  }
+
+  private var isStartReceived = false
+  private var isEndReceived = false
+
+  private func nextEvent(_ python: borrowing Attached) throws(PythonError) -> PythonObject? {
+    if !isStartReceived {
+      isStartReceived = true
+      return try event(python, names.lifespanStartup)
+    }
+    guard phase == .stopping, !isEndReceived else { return nil }
+    isEndReceived = true
+    return try event(python, names.lifespanShutdown)
+  }
+
+  private func wakeReceiver() {
+    guard let waiting = receiver else { return }
+    receiver = nil
+    asyncio.withPython { python in
+      do throws(PythonError) {
+        guard let event = try nextEvent(python) else { return }
+        try asyncio.resolve(python, waiting, event)
+      } catch {
+        ASGILog.error("The application's lifespan failed: \(error.traceback)")
+      }
+    }
+  }
+
+  override func send(
+    _ python: borrowing Attached, _ type: String, _ event: borrowing PythonObject
+  ) throws -> PythonObject {
+    switch (type, phase) {
+    case ("lifespan.startup.complete", .starting):
+      phase = .running
+      complete(&starting, .success(()))
+    case ("lifespan.startup.failed", .starting):
+      phase = .over
+      complete(
+        &starting, .failure(ASGIError(message: "the application's start failed: \(try text(python, event))")))
+    case ("lifespan.shutdown.complete", .stopping):
+      phase = .over
+      complete(&stopping, .success(()))
+    case ("lifespan.shutdown.failed", .stopping):
+      phase = .over
+      complete(
+        &stopping, .failure(ASGIError(message: "the application's end failed: \(try text(python, event))")))
+    default: throw PythonException(.runtimeError, "\"\(type)\" came out of order")
+    }
+    return names.nothing.object(python)
+  }
+
+  private func text(_ python: borrowing Attached, _ event: borrowing PythonObject) throws -> String {
+    try event.value(python, for: try python.interned("message"))?.description(python) ?? ""
+  }
+
+  func loopWillClose() {
+    receiver = nil
+    task = nil
+  }
+}
+
+#endif

@@ -1,0 +1,283 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#if Python
+import GaleAsyncio
+import GaleHTTP
+import GaleLoop
+import GalePython
+import GaleWire
+
+/// One request and its answer, between the connection and an application's `receive` and `send`.
+///
+/// - Note: Source: the ASGI specification, "HTTP & WebSocket ASGI Message Format", 2.4.
+final class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
+  private let container: ASGIContainer
+  private let state: PythonReference?
+  private var request: HTTPServerRequest?
+  private var task: PythonReference?
+
+  // The request's body.
+  private var bytes: [UInt8] = []
+  private var isPaused = false
+  private var hasEnded = false
+  private var isEndReceived = false
+  private var isGone = false
+  /// What `receive` gave while there was nothing.
+  private var receiver: PythonReference?
+
+  // The answer.
+  private var head: ResponseFields?
+  private var isHeadSent = false
+  private var expectsTrailers = false
+  private var isComplete = false
+
+  /// How much of a body waits for the application until the client has to.
+  private static let bodyLimit = 256 * 1024
+  /// How much waits for the client until the application has to.
+  private static let unsentLimit = 256 * 1024
+
+  init(
+    _ container: ASGIContainer, _ asyncio: AsyncIOLoop, _ names: ASGINames, _ request: HTTPServerRequest,
+    state: PythonReference?
+  ) {
+    self.container = container
+    self.state = state
+    self.request = request
+    super.init(asyncio, names)
+  }
+
+  // MARK: - The connection's side
+
+  var bodyDelivery: HTTPBodyDelivery { .streamed }
+
+  /// Begins once the connection knows this delegate.
+  func begin() {
+    guard let request, request.head.hasBody else { return }  // Without a body, `finish` comes at once.
+    asyncio.loop.addLocalCallback { [self] in startApplication() }
+  }
+
+  func dataReceived(_ chunk: [UInt8], _ request: HTTPServerRequest) {
+    if bytes.isEmpty { bytes = chunk } else { bytes += chunk }
+    if bytes.count > Self.bodyLimit, !isPaused {
+      isPaused = true
+      request.connection.setBodyPaused(true, for: request)
+    }
+    wakeReceiver()
+  }
+
+  func finish(_ request: HTTPServerRequest) {
+    hasEnded = true
+    if task == nil { startApplication() }
+    wakeReceiver()
+  }
+
+  func connectionClosed(_ request: HTTPServerRequest) {
+    isGone = true
+    wakeReceiver()
+  }
+
+  private func startApplication() {
+    guard task == nil, let request else { return }
+    asyncio.withPython { python in
+      do throws(PythonError) {
+        let scope = try ScopeBuilder(names: names).scope(python, request, state: state)
+        task = try start(python, container.application, scope) { [self] python, error in ended(python, error)
+        }
+      } catch {
+        ended(python, error)
+      }
+    }
+  }
+
+  private func wakeReceiver() {
+    guard let waiting = receiver else { return }
+    receiver = nil
+    asyncio.withPython { python in
+      do throws(PythonError) {
+        try asyncio.resolve(python, waiting, try nextEvent(python) ?? python.none)
+      } catch {
+        ASGILog.error("An application's receive() failed: \(error.traceback)")
+      }
+    }
+  }
+
+  // MARK: - receive
+
+  override func receive(_ python: borrowing Attached) throws -> PythonObject {
+    if let event = try nextEvent(python) { return try ready(python, event) }
+    if !hasEnded { request?.sendContinue() }
+    if let receiver { return receiver.object(python) }
+    let future = try asyncio.future(python)
+    receiver = PythonReference(future.copy(python))
+    return future
+  }
+
+  /// What `receive` results in now; `nil` when that has to be waited for.
+  private func nextEvent(_ python: borrowing Attached) throws(PythonError) -> PythonObject? {
+    if isGone || isComplete { return try event(python, names.httpDisconnect) }
+    guard !bytes.isEmpty || (hasEnded && !isEndReceived) else { return nil }
+    let event = try event(python, names.httpRequest)
+    try event.set(python, names.body.object(python), to: try python.bytes(bytes))
+    try event.set(python, names.moreBody.object(python), to: python.bool(!hasEnded))
+    bytes = []
+    if hasEnded { isEndReceived = true }
+    if isPaused, let request {
+      isPaused = false
+      request.connection.setBodyPaused(false, for: request)
+    }
+    return event
+  }
+
+  // MARK: - send
+
+  override func send(
+    _ python: borrowing Attached, _ type: String, _ event: borrowing PythonObject
+  ) throws -> PythonObject {
+    guard let request, !isGone, !request.responseFinished || isComplete else {
+      isGone = true
+      throw PythonException(.brokenPipeError, "the client is gone")
+    }
+    do {
+      return try send(python, type, event, request)
+    } catch let error as HTTPOutputError {
+      throw PythonException(.runtimeError, error.description)
+    }
+  }
+
+  private func send(
+    _ python: borrowing Attached, _ type: String, _ event: borrowing PythonObject,
+    _ request: HTTPServerRequest
+  ) throws -> PythonObject {
+    switch type {
+    case "http.response.start":
+      try expect(head == nil && !isComplete, type)
+      head = try ResponseFields(python, event, names)
+      expectsTrailers = try flag(python, event, "trailers")
+    case "http.response.body":
+      try expect(head != nil && !isComplete, type)
+      return try body(python, event, request)
+    case "http.response.trailers":
+      try expect(isHeadSent && expectsTrailers && !isComplete, type)
+      var trailers = HTTPHeaders()
+      try ResponseFields.add(python, event, names, to: &trailers)
+      if try !flag(python, event, "more_trailers") { try complete(request, trailers) }
+    case "http.response.pathsend":
+      try expect(head != nil && !isHeadSent && !isComplete, type)
+      try sendFile(python, event, request)
+    case "http.response.early_hint":
+      try expect(!isHeadSent && !isComplete, type)
+      var headers = HTTPHeaders()
+      if let links = try event.value(python, for: names.links.object(python)) {
+        for link in try links.items(python) { try headers.add("Link", String(decoding: link, as: UTF8.self)) }
+      }
+      try request.connection.writeInformational(103, headers, for: request)
+      request.connection.flush(for: request)
+    default: throw PythonException(.valueError, "no event of type \"\(type)\" is expected here")
+    }
+    return names.nothing.object(python)
+  }
+
+  private func expect(_ isExpected: Bool, _ type: String) throws(PythonException) {
+    guard !isExpected else { return }
+    throw PythonException(.runtimeError, "\"\(type)\" came out of order: the answer is at another point")
+  }
+
+  private func flag(_ python: borrowing Attached, _ event: borrowing PythonObject, _ name: String) throws
+    -> Bool
+  {
+    try event.value(python, for: try python.interned(name))?.isTrue(python) ?? false
+  }
+
+  private func body(
+    _ python: borrowing Attached, _ event: borrowing PythonObject, _ request: HTTPServerRequest
+  ) throws -> PythonObject {
+    let more =
+      try event.value(python, for: names.moreBody.object(python))?.isTrue(python) ?? false || expectsTrailers
+    let body = try event.value(python, for: names.body.object(python))?.bytes(python) ?? []
+    if !isHeadSent, !more, var fields = head?.complete(request) {
+      isHeadSent = true
+      try request.connection.respond(
+        fields.status, reason: nil, &fields.headers, body.span, for: request)
+      settle(request)
+      return names.nothing.object(python)
+    }
+    try sendHead(request)
+    if !body.isEmpty { try request.connection.write(body.span, for: request) }
+    guard more else {
+      try complete(request, nil)
+      return names.nothing.object(python)
+    }
+    request.connection.flush(for: request)
+    guard request.connection.unsentCount > Self.unsentLimit else { return names.nothing.object(python) }
+    let future = try asyncio.future(python)
+    let waiting = PythonReference(future.copy(python))
+    request.connection.whenDrained(request) { [asyncio] in
+      asyncio.withPython { python in
+        do throws(PythonError) { try asyncio.resolve(python, waiting, python.none) } catch {
+          ASGILog.error("An application's send() failed: \(error.traceback)")
+        }
+      }
+    }
+    return future
+  }
+
+  private func sendHead(_ request: HTTPServerRequest) throws(HTTPOutputError) {
+    guard !isHeadSent, let fields = head?.complete(request) else { return }
+    isHeadSent = true
+    try request.connection.writeHeaders(fields.status, reason: nil, fields.headers, for: request)
+  }
+
+  private func complete(_ request: HTTPServerRequest, _ trailers: HTTPHeaders?) throws(HTTPOutputError) {
+    try request.finish(trailers: trailers)
+    settle(request)
+  }
+
+  private func settle(_ request: HTTPServerRequest) {
+    isComplete = true
+    request.connection.flush(for: request)
+    request.logAccess()
+    wakeReceiver()
+  }
+
+  private func sendFile(
+    _ python: borrowing Attached, _ event: borrowing PythonObject, _ request: HTTPServerRequest
+  ) throws {
+    guard let path = try event.value(python, for: names.pathname.object(python))?.string(python) else {
+      throw PythonException(.valueError, "\"http.response.pathsend\" needs a path")
+    }
+    guard let file = AnswerFile(path) else { throw PythonException(.osError, "cannot read the file \(path)") }
+    head?.setLength(file.byteCount)
+    try sendHead(request)
+    try request.connection.writeFile(file.descriptor, offset: 0, count: file.byteCount, for: request)
+    request.connection.flush(for: request)
+    // The file is kept until it is with the kernel.
+    request.connection.whenDrained(request) { _ = file }
+    try complete(request, nil)
+  }
+
+  // MARK: - The end
+
+  private func ended(_ python: borrowing Attached, _ error: PythonError?) {
+    task = nil
+    guard let request else { return }
+    self.request = nil
+    if isComplete { return report(error) }
+    if isGone || request.responseFinished { return request.logAccess() }
+    report(error)
+    if error == nil { ASGILog.error("The application ended without a whole answer\n\(request.summary)") }
+    if isHeadSent {
+      request.abort()
+      request.logAccess()
+    } else {
+      ServerAnswer.send(500, request)
+    }
+  }
+
+  private func report(_ error: PythonError?) {
+    guard let error else { return }
+    ASGILog.error("Uncaught exception in the application\n\(error.traceback)")
+  }
+}
+
+#endif

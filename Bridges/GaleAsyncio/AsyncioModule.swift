@@ -1,0 +1,161 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#if Python
+import GaleLoop
+import GalePython
+import Synchronization
+
+/// What the module `gale` gets from the Python text in this target: one serves the process.
+struct AsyncioModule: Sendable {
+  let core: PythonType<LoopCore>
+  let callback: PythonType<FutureCallback>
+  let function: PythonType<AsyncFunction>
+  /// `gale.EventLoop`.
+  let eventLoop: PythonReference
+  private let start: PythonReference
+  private let outcome: PythonReference
+  private let shutDown: PythonReference
+  private let variable: PythonReference
+  let swiftError: PythonReference
+  let stopAsyncIteration: PythonReference
+  let cancelledError: PythonReference
+  /// Names of methods.
+  let names: Names
+
+  /// Interned names of what is called often.
+  struct Names: Sendable {
+    let runBatch, addDoneCallback, cancel, cancelled, createFuture, setResult, setException,
+      done: PythonReference
+
+    init(_ python: borrowing Attached) throws(PythonError) {
+      func name(_ text: String, _ python: borrowing Attached) throws(PythonError) -> PythonReference {
+        PythonReference(try python.interned(text))
+      }
+      runBatch = try name("_run_batch", python)
+      addDoneCallback = try name("add_done_callback", python)
+      cancel = try name("cancel", python)
+      cancelled = try name("cancelled", python)
+      createFuture = try name("create_future", python)
+      setResult = try name("set_result", python)
+      setException = try name("set_exception", python)
+      done = try name("done", python)
+    }
+  }
+
+  private static let made = Mutex<AsyncioModule?>(nil)
+
+  /// The additions, made at the first use.
+  static func get(_ python: borrowing Attached) throws(PythonError) -> AsyncioModule {
+    if let module = made.withLock({ $0 }) { return module }
+    // Imports run Python code, which may let another thread in: the first one counts.
+    let module = try AsyncioModule(python)
+    return made.withLock { made in
+      if let made { return made }
+      made = module
+      return module
+    }
+  }
+
+  private init(_ python: borrowing Attached) throws(PythonError) {
+    core = try LoopCore.makeType(python)
+    callback = try FutureCallback.makeType(python)
+    function = try AsyncFunction.makeType(python)
+    names = try Names(python)
+    let asyncio = try python.importModule("asyncio")
+    let builtins = try python.importModule("builtins")
+    // What is added here joins what the interpreter put there at its start.
+    let module = try python.importModule("gale")
+    let space = try module.attribute(python, "__dict__")
+    let maker = try unsafe PythonType<CoreMaker>(python, name: "gale.CoreMaker", call: CoreMaker.call)
+    try space.set(
+      python, try python.interned("_make_core"), to: try maker.instance(python, CoreMaker(core: core)))
+    let text = try python.string(String(decoding: PackageResources.gale_asyncio_py, as: UTF8.self))
+    let code = try builtins.attribute(python, "compile").call(
+      python, text, try python.string("<gale>"), try python.string("exec"))
+    _ = try builtins.attribute(python, "exec").call(python, code, space)
+    eventLoop = PythonReference(try module.attribute(python, "EventLoop"))
+    start = PythonReference(try module.attribute(python, "_start"))
+    outcome = PythonReference(try module.attribute(python, "_outcome"))
+    shutDown = PythonReference(try module.attribute(python, "_shut_down"))
+    variable = PythonReference(try module.attribute(python, "context_variable"))
+    swiftError = PythonReference(try module.attribute(python, "SwiftError"))
+    stopAsyncIteration = PythonReference(try builtins.attribute(python, "StopAsyncIteration"))
+    cancelledError = PythonReference(try asyncio.attribute(python, "CancelledError"))
+  }
+
+  // MARK: - What it is asked for
+
+  /// A future for `awaitable`, with the task-local values that are carried over.
+  func future(
+    _ python: borrowing Attached, _ loop: borrowing PythonObject, of awaitable: borrowing PythonObject
+  ) throws(PythonError) -> PythonObject {
+    let values = try python.list()
+    for (name, value) in ContextBridge.current() {
+      let pair = try python.tuple(try python.string(name), try python.string(value))
+      try values.append(python, pair)
+    }
+    return try start.object(python).call(python, loop, awaitable, values)
+  }
+
+  /// The value of a context variable as it is now, if it is a `str`.
+  func value(_ python: borrowing Attached, of name: String) throws(PythonError) -> String? {
+    let variable = try variable.object(python).call(python, try python.string(name))
+    let value = try variable.callMethod(python, try python.interned("get"))
+    return value.isString ? try value.string(python) : nil
+  }
+
+  /// How a future ended.
+  func outcome(_ python: borrowing Attached, of future: borrowing PythonObject) throws(PythonError)
+    -> FutureOutcome
+  {
+    let pair = try outcome.object(python).call(python, future)
+    let object = try pair.tupleItem(python, at: 1)
+    switch try pair.tupleItem(python, at: 0).int(python) {
+    case 0: return .result(PythonReference(object))
+    case 1: return .failure(PythonError(exception: object, python))
+    default: return .cancelled
+    }
+  }
+
+  /// A coroutine that ends all tasks.
+  func shutDown(_ python: borrowing Attached, _ loop: borrowing PythonObject) throws(PythonError)
+    -> PythonObject
+  {
+    try shutDown.object(python).call(python, loop)
+  }
+}
+
+/// How a future of Python's ended.
+enum FutureOutcome: Sendable {
+  case result(PythonReference)
+  case failure(PythonError)
+  case cancelled
+}
+
+/// What `gale.EventLoop()` gets its core from.
+final class CoreMaker {
+  let core: PythonType<LoopCore>
+
+  init(core: PythonType<LoopCore>) { self.core = core }
+
+  /// The thread's loop if it is free, or one of Python's own.
+  fileprivate func make() throws -> LoopCore {
+    if let host = IOLoop.currentIfPresent, !host.isRunning, AsyncioHosts.take(host) {
+      return LoopCore(host: host, ownsHost: false)
+    }
+    let host = try IOLoop()
+    _ = AsyncioHosts.take(host)
+    return LoopCore(host: host, ownsHost: true)
+  }
+
+  fileprivate static let call: PythonVectorcall = { instance, _, _, _ in
+    unsafe Callback.object { (python) throws in
+      try unsafe PythonType<CoreMaker>.withPayload(of: instance) { maker in
+        try maker.core.instance(python, try maker.make())
+      }
+    }
+  }
+}
+
+#endif

@@ -1,0 +1,49 @@
+// Copyright 2026 The Gale authors.
+// SPDX-License-Identifier: Apache-2.0
+
+#if Python
+package import GalePython
+
+/// Futures and tasks for other bridges, which have no task of Swift's that could wait.
+extension AsyncIOLoop {
+  /// A future that ``resolve(_:_:_:)`` gives its result.
+  package func future(_ python: borrowing Attached) throws(PythonError) -> PythonObject {
+    try asyncioLoop.object(python).callMethod(python, module.names.createFuture.object(python))
+  }
+
+  /// Gives a future its result, unless it is done.
+  package func resolve(
+    _ python: borrowing Attached, _ future: PythonReference, _ value: borrowing PythonObject
+  ) throws(PythonError) {
+    let object = future.object(python)
+    guard try !object.callMethod(python, module.names.done.object(python)).isTrue(python) else { return }
+    _ = try object.callMethod(python, module.names.setResult.object(python), value)
+  }
+
+  /// Runs a coroutine as a task of asyncio, and calls `body` on the loop when it is done.
+  ///
+  /// `nil` for a result, which nobody is interested in.
+  package func start(
+    _ python: borrowing Attached, _ coroutine: borrowing PythonObject,
+    whenDone body: @escaping (borrowing Attached, PythonError?) -> Void
+  ) throws(PythonError) -> PythonReference {
+    let task = try module.future(python, asyncioLoop.object(python), of: coroutine)
+    let callback = try module.callback.instance(
+      python,
+      FutureCallback { [module] python, future in
+        switch try module.outcome(python, of: future) {
+        case .failure(let error): body(python, error)
+        case .result, .cancelled: body(python, nil)
+        }
+      })
+    _ = try task.callMethod(python, module.names.addDoneCallback.object(python), callback)
+    return PythonReference(task)
+  }
+
+  /// Cancels a task.
+  package func cancel(_ python: borrowing Attached, _ task: PythonReference) throws(PythonError) {
+    _ = try task.object(python).callMethod(python, module.names.cancel.object(python))
+  }
+}
+
+#endif

@@ -1,0 +1,417 @@
+# Copyright 2026 The Gale authors.
+# SPDX-License-Identifier: Apache-2.0
+"""asyncio on Gale's event loop: the part of the bridge that Python classes have to be written in.
+
+What asyncio's own selector loop does with callbacks, futures, transports and servers stays asyncio's. This module replaces
+what that loop stands on: its selector, its wake-up, its clock and its signals are those of a `core`, one of which
+the function `_make_core` makes for a loop of Gale.
+
+A loop runs in one of two ways.
+
+* As a guest: Gale's loop runs, and calls `_run_batch` in each turn that has something to do for Python. Nobody may
+  call `run_forever`, since it runs already.
+* As the host: Python calls `run_forever`, and each wait for events is a run of Gale's loop, so that what is native goes on.
+"""
+
+import asyncio
+import contextvars
+import os
+import selectors
+import signal
+import sys
+import threading
+import weakref
+from asyncio import coroutines, events
+from collections.abc import Mapping
+
+__all__ = ("EventLoop", "EventLoopPolicy", "SwiftError", "context_variable", "install", "new_event_loop", "run")
+
+
+_MISSING = object()
+
+
+class SwiftError(RuntimeError):
+    """An error of Swift code that a coroutine awaited; its text is the error's description."""
+
+
+class Selector(selectors.BaseSelector):
+    """What asyncio asks for readiness: the descriptors of one of Gale's loops."""
+
+    def __init__(self, core):
+        self._core = core
+        self._keys = {}
+        self._map = _KeyMap(self._keys)
+
+    def _number(self, file):
+        try:
+            return _descriptor(file)
+        except ValueError:
+            # Closed meanwhile: it is known by itself.
+            for key in self._keys.values():
+                if key.fileobj is file:
+                    return key.fd
+            raise
+
+    def register(self, fileobj, wanted, data=None):
+        if not wanted or wanted & ~(selectors.EVENT_READ | selectors.EVENT_WRITE):
+            raise ValueError(f"Invalid events: {wanted!r}")
+        descriptor = self._number(fileobj)
+        if descriptor in self._keys:
+            raise KeyError(f"{fileobj!r} (FD {descriptor}) is already registered")
+        self._core.watch(descriptor, wanted)
+        key = self._keys[descriptor] = selectors.SelectorKey(fileobj, descriptor, wanted, data)
+        return key
+
+    def unregister(self, fileobj):
+        key = self._keys.pop(self.get_key(fileobj).fd)
+        self._core.unwatch(key.fd)
+        return key
+
+    def modify(self, fileobj, wanted, data=None):
+        key = self.get_key(fileobj)
+        if wanted != key.events:
+            self._core.watch(key.fd, wanted)
+        key = self._keys[key.fd] = key._replace(events=wanted, data=data)
+        return key
+
+    def select(self, timeout=None):
+        found = []
+        for descriptor, mask in self._core.wait(-1.0 if timeout is None else timeout):
+            key = self._keys.get(descriptor)
+            if key is not None and mask & key.events:
+                found.append((key, mask & key.events))
+        return found
+
+    def get_key(self, fileobj):
+        try:
+            return self._keys[self._number(fileobj)]
+        except (KeyError, ValueError):
+            raise KeyError(f"{fileobj!r} is not registered") from None
+
+    def get_map(self):
+        return self._map
+
+    def close(self):
+        self._keys.clear()
+        self._core.close()
+
+
+class _KeyMap(Mapping):
+    """The selector's keys by what they were registered as."""
+
+    def __init__(self, keys):
+        self._keys = keys
+
+    def __len__(self):
+        return len(self._keys)
+
+    def __iter__(self):
+        return iter(self._keys)
+
+    def __getitem__(self, file):
+        return self._keys[_descriptor(file)]
+
+
+def _descriptor(file):
+    number = file if isinstance(file, int) else int(file.fileno())
+    if number < 0:
+        raise ValueError(f"Invalid file descriptor: {number}")
+    return number
+
+
+class EventLoop(asyncio.SelectorEventLoop):
+    """An asyncio event loop on one of Gale's.
+
+    `EventLoop()` takes the loop of the calling thread if that one has no asyncio yet and does not run, and one of its
+    own otherwise.
+    """
+
+    def __init__(self, core=None):
+        self._core = core = _make_core(None) if core is None else core
+        self._is_guest = False
+        # Whether the next batch is certain to come, so that nobody has to ask for it.
+        self._is_awake = True
+        self._old_hooks = None
+        self._old_wakeup = None
+        if sys.version_info < (3, 12):
+            _prefer_pidfd()
+        super().__init__(Selector(core))
+        core.attach(weakref.ref(self))
+        self._is_awake = False
+
+    # Being woken
+
+    def _wake(self):
+        if not self._is_awake:
+            self._is_awake = True
+            self._core.wake()
+
+    def _call_soon(self, callback, args, context):
+        handle = super()._call_soon(callback, args, context)
+        if not self._is_awake:
+            self._wake()
+        return handle
+
+    def _add_callback(self, handle):
+        super()._add_callback(handle)
+        self._wake()
+
+    def call_at(self, when, callback, *args, context=None):
+        timer = super().call_at(when, callback, *args, context=context)
+        if not self._is_awake and self._scheduled[0] is timer:
+            self._wake()
+        return timer
+
+    def _write_to_self(self):
+        # Whatever is added for the loop wakes it already, from whichever thread.
+        pass
+
+    def time(self):
+        return self._core.time()
+
+    # As a guest
+
+    def _begin_guest(self):
+        self._check_closed()
+        self._check_running()
+        self._is_guest = True
+        self._thread_id = threading.get_ident()
+        self._set_coroutine_origin_tracking(self._debug)
+        self._old_hooks = sys.get_asyncgen_hooks()
+        sys.set_asyncgen_hooks(firstiter=self._asyncgen_firstiter_hook, finalizer=self._asyncgen_finalizer_hook)
+        self._begin_wakeups()
+        self._is_awake = False
+        self._wake()
+
+    def _end_guest(self):
+        self._is_guest = False
+        self._thread_id = None
+        self._stopping = False
+        self._set_coroutine_origin_tracking(False)
+        sys.set_asyncgen_hooks(*self._old_hooks)
+        self._end_wakeups()
+
+    def _run_batch(self):
+        """Runs what is ready: one iteration of asyncio's loop, which does not wait.
+
+        The loop counts as running meanwhile, and only then: other code on this thread, as an application without
+        asyncio, must not believe that it runs inside of a coroutine.
+        """
+        self._is_awake = True
+        events._set_running_loop(self)
+        try:
+            self._run_once()
+        finally:
+            events._set_running_loop(None)
+            self._is_awake = False
+            if self._ready:
+                self._wake()
+            elif self._scheduled:
+                self._core.arm(self._scheduled[0]._when)
+
+    def stop(self):
+        if not self._is_guest:
+            self._wake()
+            return super().stop()
+        self._core.stopped()
+
+    def is_running(self):
+        return self._thread_id is not None
+
+    # As the host
+
+    def run_forever(self):
+        if self._is_guest:
+            raise RuntimeError(
+                "This event loop runs already, as a guest of Gale's: await, or create a task, instead of running it"
+            )
+        self._check_closed()
+        self._check_running()
+        self._core.check_free()
+        self._begin_wakeups()
+        self._is_awake = False
+        try:
+            super().run_forever()
+        finally:
+            self._end_wakeups()
+
+    def _run_once(self):
+        if self._is_guest:
+            return super()._run_once()
+        # Until the wait is over somebody has to wake it.
+        self._is_awake = False
+        super()._run_once()
+
+    def close(self):
+        if self._is_guest:
+            raise RuntimeError("Cannot close a running event loop")
+        super().close()
+
+    # Signals
+
+    def _begin_wakeups(self):
+        """Has Python's own signal handlers wake the loop, as they would interrupt the wait of asyncio's."""
+        try:
+            self._old_wakeup = signal.set_wakeup_fd(self._csock.fileno(), warn_on_full_buffer=False)
+        except ValueError:  # Not Python's main thread, which alone gets signals.
+            self._old_wakeup = None
+
+    def _end_wakeups(self):
+        if self._old_wakeup is not None:
+            try:
+                signal.set_wakeup_fd(self._old_wakeup)
+            except (ValueError, OSError):
+                signal.set_wakeup_fd(-1)
+            self._old_wakeup = None
+
+    def _process_self_data(self, data):
+        # Reading the bytes was all that they were for: Python runs its own handlers by itself.
+        pass
+
+    def add_signal_handler(self, sig, callback, *args):
+        if coroutines.iscoroutine(callback) or coroutines.iscoroutinefunction(callback):
+            raise TypeError("coroutines cannot be used with add_signal_handler()")
+        self._check_signal(sig)
+        self._check_closed()
+        handle = events.Handle(callback, args, self, None)
+        try:
+            self._core.watch_signal(sig)
+        except OSError:
+            raise RuntimeError(f"sig {sig} cannot be caught") from None
+        self._signal_handlers[sig] = handle
+
+    def remove_signal_handler(self, sig):
+        self._check_signal(sig)
+        if self._signal_handlers.pop(sig, None) is None:
+            return False
+        self._core.unwatch_signal(sig)
+        if sig == signal.SIGINT and threading.current_thread() is threading.main_thread():
+            signal.signal(sig, signal.default_int_handler)
+        return True
+
+
+def _prefer_pidfd():
+    """Has asyncio learn of the end of child processes by descriptors, as it does by itself from Python 3.12 on."""
+    policy = asyncio.get_event_loop_policy()
+    if getattr(policy, "_watcher", _MISSING) is None and hasattr(os, "pidfd_open"):
+        policy.set_child_watcher(_ChildWatcher())
+
+
+class _ChildWatcher(asyncio.AbstractChildWatcher if sys.version_info < (3, 12) else object):
+    """Waits for child processes on whichever loop starts them, without a thread."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+    def is_active(self):
+        return True
+
+    def attach_loop(self, loop):
+        pass
+
+    def close(self):
+        pass
+
+    def add_child_handler(self, pid, callback, *args):
+        loop = asyncio.get_running_loop()
+        descriptor = os.pidfd_open(pid)
+        loop._add_reader(descriptor, self._ended, loop, pid, descriptor, callback, args)
+
+    def remove_child_handler(self, pid):
+        # asyncio asks for it only when it gives up a loop; then the descriptor goes with the process.
+        return True
+
+    def _ended(self, loop, pid, descriptor, callback, args):
+        loop._remove_reader(descriptor)
+        os.close(descriptor)
+        try:
+            _, status = os.waitpid(pid, 0)
+            code = os.waitstatus_to_exitcode(status)
+        except ChildProcessError:
+            # Somebody else waited for it: its status is lost.
+            code = 255
+        callback(pid, code, *args)
+
+
+class EventLoopPolicy(asyncio.DefaultEventLoopPolicy):
+    """Makes loops of Gale's for whoever asks asyncio for one."""
+
+    def new_event_loop(self):
+        return EventLoop()
+
+
+def new_event_loop():
+    """A new loop: for `asyncio.Runner(loop_factory=gale.new_event_loop)`."""
+    return EventLoop()
+
+
+def install():
+    """Has asyncio make its loops here, as with `uvloop.install()`."""
+    asyncio.set_event_loop_policy(EventLoopPolicy())
+
+
+def run(main, *, debug=None):
+    """Runs a coroutine to its end on a new loop, like `asyncio.run`."""
+    if sys.version_info >= (3, 11):
+        with asyncio.Runner(debug=debug, loop_factory=new_event_loop) as runner:
+            return runner.run(main)
+    policy = asyncio.get_event_loop_policy()
+    install()
+    try:
+        return asyncio.run(main, debug=debug)
+    finally:
+        asyncio.set_event_loop_policy(policy)
+
+
+# What crosses the border between tasks of Swift and of asyncio
+
+_variables = {}
+
+
+def context_variable(name):
+    """The context variable that carries a task-local value of Swift's, by the name under which Swift declared it."""
+    try:
+        return _variables[name]
+    except KeyError:
+        variable = _variables[name] = contextvars.ContextVar(name, default=None)
+        return variable
+
+
+def _start(loop, awaitable, values):
+    """Makes a future of an awaitable; a coroutine runs as a task, in a context that has `values`."""
+    if not values:
+        return asyncio.ensure_future(awaitable, loop=loop)
+    context = contextvars.copy_context()
+    for name, value in values:
+        context.run(context_variable(name).set, value)
+    return context.run(_ensure_future, awaitable, loop)
+
+
+def _ensure_future(awaitable, loop):
+    return asyncio.ensure_future(awaitable, loop=loop)
+
+
+def _outcome(future):
+    """What a future ended with: 0 and the result, 1 and the exception, or 2 for a cancellation."""
+    if future.cancelled():
+        return 2, None
+    error = future.exception()
+    return (0, future.result()) if error is None else (1, error)
+
+
+def _shut_down(loop):
+    """A coroutine that cancels what still runs, and waits for it."""
+
+    async def shut_down():
+        this = asyncio.current_task()
+        tasks = [task for task in asyncio.all_tasks(loop) if task is not this]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await loop.shutdown_asyncgens()
+        await loop.shutdown_default_executor()
+
+    return shut_down()

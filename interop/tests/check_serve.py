@@ -760,7 +760,7 @@ keepalive = 5
 errorlog = "-"
 accesslog = "-"
 loglevel = "info"
-""", ['bind = ["0.0.0.0:8000"]', "workers = 4", 'lane = "inline"', "timeout = 120", "keep-alive = 5", "access-log = true",
+""", ['bind = ["0.0.0.0:8000"]', "workers = 4", 'lane = "inline"', "timeout = 120", "keep-alive = 5", 'access-log = "-"',
       "timeout: different: "]),
     ("""import os
 workers = int(os.environ.get("GUNICORN_PROCESSES", "2"))

@@ -181,7 +181,9 @@ public final class Supervisor {
   }
 
   private func watch(_ worker: SupervisedWorker, in slot: Slot) {
-    worker.listen(on: loop) { [self, unowned worker] word in
+    // It may be gone already: what it wrote last is read when it has ended.
+    worker.listen(on: loop) { [self, weak worker] word in
+      guard let worker else { return }
       switch word {
       case .ready: becameReady(worker, slot)
       case .replace(let reason): replace(worker, slot, reason)

@@ -13,6 +13,14 @@ cd "$(dirname "$0")/../.."
 python=${PYTHON:-/usr/bin/python3}
 logs=.build/test-logs
 summary='^[0-9]+ passed, [0-9]+ failed|Test run with [0-9]+ tests?'
+# One environment for every build: when a variable changes, SwiftPM builds everything anew. Swift's test runner is
+# position-independent, which the static Python is not, so all of it has the shared one here.
+export PKG_CONFIG_PATH=$PWD/.build/python-shared
+# Tests that end a process on purpose: Swift takes a minute to describe each of their ends.
+export SWIFT_BACKTRACE=enable=no
+# Only what hangs reaches it, on the slowest machine too.
+export ASYNC_TEST_TIMEOUT=60
+[ -d "$PKG_CONFIG_PATH" ] || { echo "a shared libpython is needed for the tests" >&2; exit 1; }
 failed=() parts=()
 
 say() { echo "== $* (after $SECONDS s)"; }
@@ -85,13 +93,6 @@ if [ -n "${RIGS:-}" ]; then
 fi
 
 say "building the tests"
-# Swift's test runner is position-independent, which the static Python is not.
-export PKG_CONFIG_PATH=$PWD/.build/python-shared
-# Tests that end a process on purpose: Swift takes a minute to describe each of their ends.
-export SWIFT_BACKTRACE=enable=no
-# Only what hangs reaches it, on the slowest machine too.
-export ASYNC_TEST_TIMEOUT=60
-[ -d "$PKG_CONFIG_PATH" ] || { echo "a shared libpython is needed for the tests" >&2; exit 1; }
 swift build --build-tests || exit 1
 part CompileFail "$python" Tests/CompileFail/run.py
 part guide "$python" Tests/Guide/run.py

@@ -45,7 +45,7 @@ from check_demo import SAMPLE, Page, equal, has, png, spread  # noqa: E402
 from with_server import free_port  # noqa: E402
 
 LIMIT = 60  # Seconds; only what hangs reaches it.
-TROUBLE = re.compile(r"Traceback \(most recent call last\)|^\[[CE] (?!.*(?:AccessLog|ErrorStream):).*", re.MULTILINE)
+TROUBLE = re.compile(r"Traceback \(most recent call last\)|^\[[CE] (?!.*(?:access\]|ErrorStream:)).*", re.MULTILINE)
 CASES = {}
 
 

@@ -360,13 +360,13 @@ def no_room_for_the_log(options):
     """A full disk under the log, and then a reader of the log that is gone: requests go on."""
     found = []
     with open("/dev/full", "wb") as full:
-        with serve(options, "--workers", "2", "--access-log", out=full) as server, Load(server) as load:
+        with serve(options, "--workers", "2", "--access-log", "-", out=full) as server, Load(server) as load:
             time.sleep(2)
             load.goes_on()
         found.append("full: " + load.demand(0))
     reader, writer = os.pipe()
     with open(writer, "wb") as pipe:
-        with serve(options, "--workers", "2", "--access-log", out=pipe) as server:
+        with serve(options, "--workers", "2", "--access-log", "-", out=pipe) as server:
             with Load(server) as load:
                 threading.Thread(target=lambda: [os.read(reader, 65536) for _ in range(50)] and os.close(reader),
                                  daemon=True).start()

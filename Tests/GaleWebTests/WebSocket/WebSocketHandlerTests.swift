@@ -78,7 +78,7 @@ extension TestServer {
 struct WebSocketHandlerTests {
   // MARK: - The handshake (WS-001, WS-002, WS-003, WS-011, WS-024)
 
-  private static let good = [
+  fileprivate static let good = [
     "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
   ]
@@ -446,16 +446,18 @@ struct WebSocketHandlerTests {
       client.close()
     }
   }
+}
 
-  // MARK: - Memory
-
+/// Run in a process of their own (`interop/gale/test.sh`): they look at the memory of all that is in it.
+@Suite("websocket: memory")
+struct WebSocketMemoryTests {
   @Test func `an idle connection keeps little memory and no task`() throws {
     try serving([.socket()]) { server in
       var clients: [Client] = []
       func open(_ count: Int) async throws {
         for _ in 0..<count {
           let client = try await server.connect()
-          try await client.send("GET", "/ws", Self.good)
+          try await client.send("GET", "/ws", WebSocketHandlerTests.good)
           _ = try await client.responseHead()
           try await client.send([0x81, 0x81, 0, 0, 0, 0, 0x61])
           _ = try await client.stream.read(count: 3)

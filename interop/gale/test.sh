@@ -25,13 +25,14 @@ failed=() parts=()
 
 say() { echo "== $* (after $SECONDS s)"; }
 
-# part NAME COMMAND...: its summary is kept for the end.
+# part NAME COMMAND...: its summary is kept for the end. What failed runs once more; what passes then is named as flaky at
+# the end, and is a bug all the same.
 part() {
   local name=$1
   shift
   parts=("$name" "${parts[@]}")
   say "$name"
-  "$@" 2>&1 | tee "$logs/$name.log" | grep --line-buffered -Ev "$summary|^◇ Test case "
+  retried "$@" 2>&1 | tee "$logs/$name.log" | grep --line-buffered -Ev "$summary|^◇ Test case "
   [ "${PIPESTATUS[0]}" = 0 ] || failed+=("$name")
 }
 
@@ -46,7 +47,6 @@ validated() {
     "$python" interop/tests/check_validated.py '{base}' "$log"
 }
 
-# retried COMMAND...: once more after a failure. What passes then is named as flaky at the end, and is a bug all the same.
 retried() {
   "$@" && return
   touch "$logs/$name.flaky"
@@ -109,16 +109,20 @@ part CompileFail-templates "$python" Tests/CompileFail/templates.py
 # machine is busy, Swift Testing can wait for the wrong one for ever. So is what measures the memory of its process.
 children='(SubprocessTests|ForkProcessesTests|AutoreloadTests)'
 memory='(WebSocketMemoryTests|SlowReaderTests|StaticFileSendingTests)'
-part child-processes retried swift_test --filter "\\.$children"
-part memory retried swift_test --no-parallel --filter "\\.$memory"
+part child-processes swift_test --filter "\\.$children"
+part memory swift_test --no-parallel --filter "\\.$memory"
 for tests in Tests/*Tests; do
   tests=${tests#Tests/}
-  part "$tests" retried swift_test --filter "^$tests\\." --skip "\\.($children|$memory)"
+  part "$tests" swift_test --filter "^$tests\\." --skip "\\.($children|$memory)"
 done
 
 say "summaries"
 for name in "${parts[@]}"; do
   [ ! -e $logs/$name.log ] || grep -E "$summary" $logs/$name.log || echo "$name: ended without a summary"
 done
-for flaky in "$logs"/*.flaky; do [ ! -e "$flaky" ] || echo "failed at least once: $(basename "$flaky" .flaky)"; done
+for flaky in "$logs"/*.flaky; do
+  [ -e "$flaky" ] || continue
+  echo "failed at least once: $(basename "$flaky" .flaky)"
+  grep -hE '^FAIL|^✘' "${flaky%.flaky}.log" | cut -c1-300 | head -20
+done
 [ ${#failed[@]} = 0 ] || { echo "failed: ${failed[*]}" >&2; exit 1; }

@@ -143,7 +143,7 @@ class Load:
         times = sorted(took for _, took in self.times)
         return times[len(times) * 99 // 100] * 1000 if times else float("nan")
 
-    def demand(self, most_lost, least=100):
+    def demand(self, most_lost, least=20):
         demand(len(self.lost) <= most_lost, f"{len(self.lost)} of {len(self.times)} lost: {self.lost[:5]}")
         demand(len(self.times) >= least, f"only {len(self.times)} answers; {self.lost[:3]}")
         return f"{len(self.lost)} of {len(self.times)} lost, p99 {self.p99():.0f} ms"

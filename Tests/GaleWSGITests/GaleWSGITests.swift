@@ -134,13 +134,15 @@ enum TestServer {
 
   /// A new server for `torture:app`, and its container.
   static func limited(
-    _ lane: WSGILane = .threads(1), timeout: Duration?, grace: Duration = .milliseconds(100)
+    _ lane: WSGILane = .threads(1), timeout: Duration?, grace: Duration = .milliseconds(100),
+    page: ScorePage? = nil
   ) throws -> (port: UInt16, container: WSGIContainer) {
     let application = try interpreter().attach { python in
       PythonReference(try python.importModule("torture").attribute(python, "app"))
     }
     let container = WSGIContainer(
-      application, lane: lane, requestTimeout: timeout, interruptGrace: grace)
+      application, lane: lane, multiprocess: true, requestTimeout: timeout, interruptGrace: grace,
+      underscores: .drop, page: page)
     return (try serve(container), container)
   }
 

@@ -3,6 +3,9 @@
 
 #if Python
 import Foundation
+import GaleHTTP
+import GaleLoop
+import GalePython
 import Testing
 
 @testable import GaleWSGI
@@ -80,8 +83,69 @@ extension GaleWSGITests {
       }
       statistics = container.statistics
       #expect(statistics.queued == 1 && statistics.idleThreads == 0 && statistics.refused == 1)
+      #expect(statistics.running == 1 && statistics.lockWaiters == 0)
       #expect(try clients.map { try $0.read().status } == [200, 200, 503])
       #expect(container.statistics.queueTimes.longest > .milliseconds(200))
+    }
+
+    @Test("counts on a page that others read, for several containers together")
+    func page() throws {
+      let page = ScorePage()
+      var read: WSGILaneStatistics { WSGILaneStatistics(pages: page.values) }
+      let first = try TestServer.limited(.threads(1, queueLimit: 1), timeout: .seconds(30), page: page)
+      let second = try TestServer.limited(.inline, timeout: .seconds(30), page: page)
+      #expect(read.queueLimit == 1 && read.requests == 0 && read.threads == 0)
+      for port in [first.port, second.port, second.port] {
+        #expect(try RawClient.get(port, "/sleep?s=0.02").status == 200)
+      }
+      let (one, two) = (first.container.statistics, second.container.statistics)
+      #expect(read.requests == 3 && read.threads == 1 && read.running == 0)
+      #expect(read.callTimes.total == one.callTimes.total + two.callTimes.total)
+      #expect(read.callTimes.counts == zip(one.callTimes.counts, two.callTimes.counts).map { $0 + $1 })
+      #expect(read.lockTimes.count == one.lockTimes.count + two.lockTimes.count)
+      #expect(read.queueTimes.total == one.queueTimes.total && read.queueTimes.count == 1)
+      let clients = try (0..<3).map { _ in try RawClient(first.port) }
+      for client in clients {
+        client.send("GET /sleep?s=1 HTTP/1.1\r\nHost: a\r\n\r\n")
+        usleep(100_000)
+      }
+      #expect(read.running == 1 && read.queued == 1 && read.refused == 1 && read.idleThreads == 0)
+      #expect(try clients.map { try $0.read().status } == [200, 200, 503])
+      #expect(read.queued == 0 && read.requests == 5)
+    }
+
+    @Test("threads that wait for Python's lock are counted while they do")
+    func lockWaiters() throws {
+      let (port, container) = try TestServer.limited(.threads(1), timeout: .seconds(30), page: nil)
+      let client = try RawClient(port)
+      var seen = 0
+      try TestServer.interpreter().attach { _ in
+        client.send("GET /thread HTTP/1.1\r\nHost: a\r\n\r\n")
+        for _ in 0..<2000 where seen == 0 {
+          usleep(5000)
+          seen = container.statistics.lockWaiters
+        }
+      }
+      #expect(seen == 1)
+      #expect(try client.read().status == 200)
+      #expect(container.statistics.lockWaiters == 0)
+    }
+
+    @Test("a page of metrics has a lane's numbers")
+    func metrics() throws {
+      var statistics = WSGILaneStatistics()
+      statistics.refused = 2
+      statistics.expired = 3
+      statistics.queueTimes.add(2_000_000)
+      var page = PrometheusPage()
+      page.add(statistics)
+      let lines = page.text.split(separator: "\n").map(String.init)
+      #expect(lines.contains(#"gale_python_refused_total{reason="queue_full"} 2"#))
+      #expect(lines.contains(#"gale_python_refused_total{reason="queue_timeout"} 3"#))
+      #expect(lines.contains(#"gale_python_queue_seconds_bucket{le="0.001"} 0"#))
+      #expect(lines.contains(#"gale_python_queue_seconds_bucket{le="0.005"} 1"#))
+      #expect(lines.contains(#"gale_python_queue_seconds_bucket{le="+Inf"} 1"#))
+      #expect(lines.contains("gale_python_queue_seconds_sum 0.002"))
     }
 
     @Test("times are kept by their bounds")

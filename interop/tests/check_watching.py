@@ -42,6 +42,10 @@ def app(environ, start_response):
         time.sleep(float(query))
     if path == "/hold":
         ctypes.PyDLL(None).usleep(int(query))  # With the interpreter's lock.
+    if path == "/turn":
+        end = time.monotonic() + float(query)
+        while time.monotonic() < end:
+            time.sleep(0.01)  # Between two of these it can be interrupted.
     status = query if path == "/status" else "200 OK"
     start_response(status.replace("%20", " "), [("Content-Type", "text/plain"), ("X-Up", 'say "hi"')])
     return [str(os.getpid()).encode()]
@@ -445,6 +449,52 @@ def aborted_and_refused(gale):
         server.wait("both", lambda: (lambda values: total(values, "gale_http_requests_total", status="aborted") == 1
                                      and total(values, "gale_http_refused_messages_total") == 1)(
                                          metrics(server.ask("/m")[1])))
+
+
+@check
+def lanes(gale):
+    """What Python is at is counted: busy threads, the queue, the lock, refusals, time; by worker and for all"""
+    port = free_port()
+    with Server(gale, "--workers", "1", "--lane", "threads", "--threads", "1", "--queue-limit", "1", "--timeout", "3",
+                "--metrics", str(port), "--no-access-log") as server:
+        def page():
+            return metrics(server.ask("/metrics", port=port)[1])
+
+        def shows(values, **wanted):
+            return all(total(values, f"gale_python_{name}") == value for name, value in wanted.items())
+
+        demand(shows(page(), requests_total=0, queue_limit=1, running=0), f"{page()}")
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            answers = [pool.submit(server.ask, "/sleep?1.5")]
+            server.wait("a busy thread", lambda: shows(page(), running=1, threads=1, queued=0))
+            answers.append(pool.submit(server.ask, "/sleep?0"))
+            found = server.wait("the queue", lambda: (lambda values: values if shows(values, queued=1) else None)(page()))
+            demand(total(found, "gale_worker_python_queued") == 1, "the queue of the worker")
+            demand(total(found, "gale_worker_python_running") == 1, "the calls of the worker")
+            status = server.status()["workers"][0]["totals"]["python"]
+            demand((status["running"], status["queued"], status["threads"]) == (1, 1, 1), f"{status}")
+            demand(server.ask("/sleep?0")[0] == 503, "a place in the queue that is not there")
+            demand([answer.result()[0] for answer in answers] == [200, 200], "not answered")
+        done = page()
+        demand(shows(done, requests_total=2, running=0, queued=0, timeouts_total=0), f"{done}")
+        demand(total(done, "gale_python_refused_total", reason="queue_full") == 1, "refused")
+        demand(total(done, "gale_python_call_seconds_sum") >= 1.5, "time in Python")
+        demand(total(done, "gale_worker_python_seconds_total") >= 1.5, "time in Python of the worker")
+        demand(total(done, "gale_python_queue_seconds_count") == 2, "waits for a thread")
+        demand(total(done, "gale_python_queue_seconds_sum") > 0, "the wait for a thread")
+        demand(total(done, "gale_python_lock_wait_seconds_count") >= 1, "waits for the lock")
+        text = server.command("status")
+        demand(re.search(r"^python   0 of 1 threads busy, 0 wait for the lock, 0 queued, 1 refused, 0 interrupted, "
+                         r"0 stuck\n +calls p99 \S+ s  lock p99 .*  queue p99 .*s$", text, re.M), text)
+        demand(re.search(r"BUSY +QUEUE +PYTHON +CPU", text) and re.search(r" 0/1 +0 +1\.\d s ", text), text)
+        demand(server.ask("/turn?30")[0] == 504, "no time limit")
+        server.wait("the thread is back", lambda: shows(page(), timeouts_total=1, stuck_total=0, running=0))
+        top = server.command("top", "--once", "--interval", "0.5")
+        demand(re.search(r"^python +0 of 1 threads busy, .* 0 interrupted, 0 stuck$", top, re.M), top)
+        server.command("reload")
+        server.wait("the reload", lambda: "All workers are new" in server.text)
+        server.serving(1)
+        demand(shows(page(), requests_total=3, timeouts_total=1, running=0), "what was counted before the reload")
 
 
 # --- what it is at ---------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 
 #if Python
 public import GaleHTTP
-import GaleLoop
+package import GaleLoop
 public import GalePython
 import GaleWire
 import Logging
@@ -115,7 +115,7 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
   public let interruptGrace: Duration
   let workers: WorkerPool?
   let choice: AutoChoice?
-  let counters = LaneCounters()
+  let counters: LaneCounters
 
   /// Hosts `application`.
   /// - Parameters:
@@ -144,12 +144,23 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
   ///   ``/GaleLoop/Supervisor`` is asked to replace the process.
   /// - On the loop's thread nothing can go on, so with a ``/GaleLoop/Supervisor`` the process ends, with status 70, and
   ///   is replaced; without one it waits.
-  public init(
+  public convenience init(
     _ application: PythonReference, lane: WSGILane = .inline, multiprocess: Bool = true,
     requestTimeout: Duration? = .seconds(30), interruptGrace: Duration = .seconds(1),
     underscores: WSGIUnderscorePolicy = .drop
   ) {
+    self.init(
+      application, lane: lane, multiprocess: multiprocess, requestTimeout: requestTimeout,
+      interruptGrace: interruptGrace, underscores: underscores, page: nil)
+  }
+
+  /// Hosts `application`, and counts what its lane does on `page`, too, where other processes may read it.
+  package init(
+    _ application: PythonReference, lane: WSGILane, multiprocess: Bool, requestTimeout: Duration?,
+    interruptGrace: Duration, underscores: WSGIUnderscorePolicy, page: ScorePage?
+  ) {
     self.underscores = underscores
+    counters = LaneCounters(page)
     self.application = application
     self.lane = lane
     self.requestTimeout = requestTimeout.flatMap { $0 > .zero ? $0 : nil }

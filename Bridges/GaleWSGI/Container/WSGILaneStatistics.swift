@@ -13,12 +13,19 @@ public struct WSGILaneStatistics: Sendable, Hashable {
       .microseconds(100), .milliseconds(1), .milliseconds(5), .milliseconds(10), .milliseconds(50),
       .milliseconds(250), .seconds(1), .seconds(5), .seconds(30),
     ]
-    static let boundNanoseconds: [Int64] = bounds.map { Int64($0 / .nanoseconds(1)) }
+    private static let boundNanoseconds: [Int64] = bounds.map { Int64($0 / .nanoseconds(1)) }
 
     /// How many times it took up to each of the ``bounds`` and longer than the one before.
     public internal(set) var counts = [Int](repeating: 0, count: bounds.count + 1)
-    private(set) var nanoseconds: Int64 = 0
-    private(set) var longestNanoseconds: Int64 = 0
+    private var nanoseconds: Int64 = 0
+    private var longestNanoseconds: Int64 = 0
+
+    init() {}
+
+    init(counts: [Int], nanoseconds: Int64) {
+      self.counts = counts
+      self.nanoseconds = nanoseconds
+    }
 
     /// How many times it was done.
     public var count: Int { counts.reduce(0, +) }
@@ -28,11 +35,15 @@ public struct WSGILaneStatistics: Sendable, Hashable {
     public var longest: Duration { .nanoseconds(longestNanoseconds) }
 
     mutating func add(_ time: Int64) {
-      var index = 0
-      while index < Self.boundNanoseconds.count, time > Self.boundNanoseconds[index] { index += 1 }
-      counts[index] += 1
+      counts[Self.bucket(of: time)] += 1
       nanoseconds &+= max(0, time)
       longestNanoseconds = max(longestNanoseconds, time)
+    }
+
+    static func bucket(of time: Int64) -> Int {
+      var index = 0
+      while index < boundNanoseconds.count, time > boundNanoseconds[index] { index += 1 }
+      return index
     }
   }
 
@@ -44,6 +55,10 @@ public struct WSGILaneStatistics: Sendable, Hashable {
   public internal(set) var idleThreads = 0
   /// How many threads do not come back from Python now, beside those that serve.
   public internal(set) var lostThreads = 0
+  /// How many requests the application is at now; on threads, one for each that does not come back, too.
+  public internal(set) var running = 0
+  /// How many threads wait for Python's lock now, to begin with a request.
+  public internal(set) var lockWaiters = 0
   /// How many requests wait for a thread now.
   public internal(set) var queued = 0
   /// How many may.

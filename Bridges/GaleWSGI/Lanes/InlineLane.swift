@@ -49,6 +49,14 @@ final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
     }
   }
 
+  /// Takes the interpreter's lock, and says so while others have it.
+  private func attach() {
+    guard !pinned.isAttached else { return }
+    counters.noteLockWaiter(true)
+    pinned.attach()
+    counters.noteLockWaiter(false)
+  }
+
   private func detachLater() {
     guard !isFlushRequested else { return }
     isFlushRequested = true
@@ -74,6 +82,7 @@ final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
   /// Runs the application, with `body` for a body that is not in the request.
   func answer(_ request: HTTPServerRequest, _ body: SpooledBody?) {
     detachLater()
+    attach()
     pinned.withAttached { python in answer(python, request, body) }
   }
 
@@ -135,6 +144,7 @@ final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
   private func pause(_ call: WSGICall, _ exchange: InlineExchange) {
     exchange.whenReady { [self] in
       detachLater()
+      attach()
       pinned.withAttached { python in
         guard let runner, let request = exchange.request else { return }
         let start = begin(python, request)
@@ -150,6 +160,7 @@ final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
   /// A call of the application begins, or goes on.
   private func begin(_ python: borrowing Attached, _ request: HTTPServerRequest) -> Int64 {
     let start = System.monotonicNanoseconds
+    counters.beginCall()
     watch.begin(python, request, at: start)
     return start
   }
@@ -157,7 +168,7 @@ final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
   private func end(_ python: borrowing Attached, since start: Int64) {
     watch.end(python)
     let time = System.monotonicNanoseconds &- start
-    counters.noteCall(time)
+    counters.endCall(time)
     choice?.note(time, in: &window)
   }
 }

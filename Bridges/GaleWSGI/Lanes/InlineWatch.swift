@@ -120,7 +120,7 @@ final class InlineWatch: Sendable {
     guard
       let text = running.withLock({ running in running.map { "\($0.request.summary) [\($0.request.id)]" } })
     else { return }
-    counters.note { $0.timedOut += 1 }
+    counters.noteTimedOut()
     WSGILog.logger.error(
       "Python holds the loop too long (\(LaneTime.seconds(System.monotonicNanoseconds &- since)) s): \(text)")
     Interrupter.shared.run { [self] python in
@@ -137,7 +137,7 @@ final class InlineWatch: Sendable {
   ///
   /// With a supervisor the process ends, for another to take its place; without one nobody would.
   private func giveUp(_ number: Int, _ text: String, _ since: Int64) {
-    counters.note { $0.stuck += 1 }
+    counters.noteStuck()
     func seconds() -> String { LaneTime.seconds(System.monotonicNanoseconds &- since) }
     guard !WorkerProcess.isSupervised else {
       WSGILog.logger.critical(

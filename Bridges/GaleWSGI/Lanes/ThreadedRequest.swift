@@ -221,7 +221,7 @@ final class ThreadedRequest: HTTPMessageDelegate, WheelEntry, @unchecked Sendabl
   /// Nothing came for too long.
   func timedOut() {
     if stage.expire() {
-      lane.pool.counters.note { $0.expired += 1 }
+      lane.pool.counters.noteExpired()
       refuse()
       return lane.pool.dropExpired()
     }
@@ -242,7 +242,7 @@ final class ThreadedRequest: HTTPMessageDelegate, WheelEntry, @unchecked Sendabl
   /// Ends the answer without the worker, whose parts are dropped from now on.
   private func giveUp() {
     isTimedOut = true
-    lane.pool.counters.note { $0.timedOut += 1 }
+    lane.pool.counters.noteTimedOut()
     defer { leave() }
     guard let request, !request.responseFinished else { return }
     let what = request.responseStarted ? "The answer stopped coming" : "No answer in time"

@@ -43,8 +43,12 @@ final class WorkerPool: Sendable {
     }
 
     /// Forgets the requests at the front that waited too long.
-    mutating func dropExpired() {
+    ///
+    /// - Returns: How many these were.
+    mutating func dropExpired() -> Int {
+      let before = taken
       while first < queue.count, queue[first].stage.isExpired { advance() }
+      return taken - before
     }
   }
 
@@ -63,6 +67,7 @@ final class WorkerPool: Sendable {
     self.counters = counters
     self.threads = threads
     self.queueLimit = queueLimit
+    counters.queueLimit(changeBy: queueLimit)
   }
 
   // MARK: - The loop's side
@@ -77,15 +82,17 @@ final class WorkerPool: Sendable {
       if mustStart { state.live = threads }
       let room = state.live == 0 ? 0 : max(0, min(batch.count, queueLimit - state.count))
       state.queue.append(contentsOf: batch[..<room])
+      counters.queued(changeBy: room)
       return (Array(batch[room...]), mustStart, state.idle == state.live)
     }
     batch.removeAll(keepingCapacity: true)
-    if !refused.isEmpty { counters.note { $0.refused += refused.count } }
+    if !refused.isEmpty { counters.noteRefused(refused.count) }
     if mustStart { start() } else if mustWake { state.signal() }
     return refused
   }
 
   private func start() {
+    counters.threads(changeBy: threads)
     for _ in 0..<threads { startThread { [self] in Worker(self).run() } }
   }
 
@@ -100,7 +107,7 @@ final class WorkerPool: Sendable {
   }
 
   /// Forgets requests that waited too long, so that they take no room.
-  func dropExpired() { state.withLock { $0.dropExpired() } }
+  func dropExpired() { counters.queued(changeBy: -state.withLock { $0.dropExpired() }) }
 
   /// Notes how the threads stand.
   func describe(in statistics: inout WSGILaneStatistics) {
@@ -117,7 +124,7 @@ final class WorkerPool: Sendable {
   ///
   /// A supervisor, if there is one, is asked for another process: this one has a thread that nobody can end.
   func replaceWorker() {
-    counters.note { $0.stuck += 1 }
+    counters.noteStuck()
     WorkerProcess.requestReplacement(because: "a thread does not come back from Python")
     let mayStart = state.withLock { state in
       state.lost += 1
@@ -125,18 +132,27 @@ final class WorkerPool: Sendable {
       if !mayStart { state.live -= 1 }
       return mayStart
     }
+    counters.lostThreads(changeBy: 1)
     guard mayStart else {
+      counters.threads(changeBy: -1)
       return WSGILog.logger.critical("Too many threads do not come back from Python: one less serves")
     }
     guard !startThreadIfPossible({ [self] in Worker(self).run() }) else { return }
     state.withLock { $0.live -= 1 }
+    counters.threads(changeBy: -1)
     WSGILog.logger.critical("The system has no thread to replace one that does not come back")
   }
 
   /// Lets the workers end once the queue is empty.
   func stop() {
-    state.withLock { $0.isStopped = true }
+    let live = state.withLock { state in
+      defer { state.isStopped = true }
+      return state.isStopped ? nil : state.live
+    }
     state.broadcast()
+    guard let live else { return }
+    counters.threads(changeBy: -live)
+    counters.queueLimit(changeBy: -queueLimit)
   }
 
   /// Notes that the kernel has taken `count` bytes of an answer.
@@ -148,7 +164,11 @@ final class WorkerPool: Sendable {
   // MARK: - The workers' side
 
   /// A request that waits, if there is one.
-  func takeNow() -> ThreadedRequest? { state.withLock { $0.take() } }
+  func takeNow() -> ThreadedRequest? {
+    let request = state.withLock { $0.take() }
+    if request != nil { counters.queued(changeBy: -1) }
+    return request
+  }
 
   /// Waits for a request; `nil` when the worker shall end.
   func take() -> ThreadedRequest? {
@@ -158,19 +178,24 @@ final class WorkerPool: Sendable {
     } waiting: { state, waits in
       state.idle += waits ? 1 : -1
     }
-    return taken ?? nil
+    guard let request = taken ?? nil else { return nil }
+    counters.queued(changeBy: -1)
+    return request
   }
 
   /// Notes that a lost worker is back.
   ///
   /// - Returns: Whether it is needed; otherwise its place is taken, and it shall end.
   func rejoin() -> Bool {
-    state.withLock { state in
+    let isNeeded = state.withLock { state in
       state.lost -= 1
-      guard state.live < threads else { return false }
+      guard state.live < threads, !state.isStopped else { return false }
       state.live += 1
       return true
     }
+    counters.lostThreads(changeBy: -1)
+    if isNeeded { counters.threads(changeBy: 1) }
+    return isNeeded
   }
 
   /// Waits until the client has taken what it was sent, or is gone.
@@ -197,11 +222,15 @@ private final class Worker {
       while let request = next(pinned) {
         guard request.stage.take() else { continue }
         let start = request.stage.runningSince
+        let mustWait = !pinned.isAttached
+        if mustWait { pool.counters.noteLockWaiter(true) }
         pinned.withAttached { python in
+          if mustWait { pool.counters.noteLockWaiter(false) }
           let lock = pinned.takeWait()
           pool.counters.noteStart(queued: start &- request.arrival, lock: lock)
+          pool.counters.beginCall()
           answer(python, request)
-          pool.counters.noteCall(System.monotonicNanoseconds &- start &- (lock ?? 0))
+          pool.counters.endCall(System.monotonicNanoseconds &- start &- (lock ?? 0))
         }
         // The loop waits for word even when nobody waits for the answer.
         if request.isGone { request.lane.outbox.deliver(AnswerParts(end: .cut), to: request) }

@@ -18,6 +18,11 @@ struct ServerView {
     let requests: Int
     let inFlight: Int
     let connections: Int
+    /// Requests that applications are at, that wait for a thread, and how many threads there are.
+    let running: Int
+    let queued: Int
+    let threads: Int
+    let pythonSeconds: Double
 
     init(_ json: JSONValue) {
       let totals = json["totals"]
@@ -31,7 +36,15 @@ struct ServerView {
       requests = totals?["requests"]?.intValue ?? 0
       inFlight = totals?["in_flight"]?.intValue ?? 0
       connections = totals?["connections"]?.intValue ?? 0
+      let python = totals?["python"]
+      running = python?["running"]?.intValue ?? 0
+      queued = python?["queued"]?.intValue ?? 0
+      threads = (python?["threads"]?.intValue ?? 0) + (python?["lost_threads"]?.intValue ?? 0)
+      pythonSeconds = python?["call_times"]?["seconds"]?.doubleValue ?? 0
     }
+
+    /// How many of its threads are busy; without threads, whether Python runs.
+    var busy: String { threads > 0 ? "\(running)/\(threads)" : String(running) }
   }
 
   let json: JSONValue
@@ -53,6 +66,40 @@ struct ServerView {
   func status(_ name: String) -> Int { json["totals"]?["statuses"]?[name]?.intValue ?? 0 }
   var started: Int { json["started"]?.intValue ?? 0 }
 
+  /// A number of what Python does.
+  func python(_ key: String) -> Int { json["totals"]?["python"]?[key]?.intValue ?? 0 }
+
+  /// A share of the times of a kind since `past`, such as `call_times`; `-` when there were none.
+  func pythonTime(_ kind: String, share: Double, since past: ServerView?) -> String {
+    func buckets(_ view: ServerView?) -> [JSONValue] {
+      view?.json["totals"]?["python"]?[kind]?["buckets"]?.arrayValue ?? []
+    }
+    let before = buckets(past)
+    let now = buckets(self)
+    let counts = now.indices.map { index in
+      let old = before.indices.contains(index) ? before[index]["count"]?.intValue ?? 0 : 0
+      return max(0, (now[index]["count"]?.intValue ?? 0) - old)
+    }
+    let bounds = now.compactMap { $0["le"]?.doubleValue }
+    return Percentile.value(share: share, of: counts, below: bounds).map(Text.time) ?? "-"
+  }
+
+  /// What Python is at, and how long it and its threads were waited for.
+  func pythonLines(since past: ServerView?) -> [String] {
+    let threads = python("threads") + python("lost_threads")
+    let place =
+      threads > 0 ? "\(python("running")) of \(threads) threads busy" : "\(python("running")) running"
+    func change(_ key: String) -> Int { python(key) - (past?.python(key) ?? 0) }
+    return [
+      "\(place), \(python("lock_waiters")) wait for the lock, \(python("queued")) queued, "
+        + "\(change("refused") + change("expired")) refused, \(change("timed_out")) interrupted, "
+        + "\(change("stuck")) stuck",
+      "calls p99 \(pythonTime("call_times", share: 0.99, since: past))  "
+        + "lock p99 \(pythonTime("lock_times", share: 0.99, since: past))  "
+        + "queue p99 \(pythonTime("queue_times", share: 0.99, since: past))",
+    ]
+  }
+
   /// The time that a share of the requests since `past` did not take longer than, in seconds; `nil` when there were
   /// none.
   func duration(share: Double, since past: ServerView?) -> Double? {
@@ -70,16 +117,17 @@ struct ServerView {
     let isSupervised = json["supervised"]?.boolValue ?? false
     let applications = (json["applications"]?.arrayValue ?? []).compactMap(\.stringValue)
     let addresses = (json["addresses"]?.arrayValue ?? []).compactMap(\.stringValue)
-    var lines = [
-      "Gale \(json["version"]?.stringValue ?? "") on CPython \(json["python"]?.stringValue ?? ""), "
-        + "pid \(json["pid"]?.intValue ?? 0), up \(Text.age(now - Double(started)))",
-      "serving  \(applications.joined(separator: ", ")) at \(addresses.joined(separator: ", "))",
-      "requests \(total("requests")) (2xx \(status("2xx")), 3xx \(status("3xx")), 4xx \(status("4xx")), "
-        + "5xx \(status("5xx")), aborted \(status("aborted"))), \(total("in_flight")) in flight, "
-        + "\(total("connections")) connections",
-      "traffic  \(Text.bytes(total("received"))) in, \(Text.bytes(total("sent"))) out",
-      "times    \(percentiles(since: nil))",
-    ]
+    var lines =
+      [
+        "Gale \(json["version"]?.stringValue ?? "") on CPython \(json["python"]?.stringValue ?? ""), "
+          + "pid \(json["pid"]?.intValue ?? 0), up \(Text.age(now - Double(started)))",
+        "serving  \(applications.joined(separator: ", ")) at \(addresses.joined(separator: ", "))",
+        "requests \(total("requests")) (2xx \(status("2xx")), 3xx \(status("3xx")), 4xx \(status("4xx")), "
+          + "5xx \(status("5xx")), aborted \(status("aborted"))), \(total("in_flight")) in flight, "
+          + "\(total("connections")) connections",
+        "traffic  \(Text.bytes(total("received"))) in, \(Text.bytes(total("sent"))) out",
+        "times    \(percentiles(since: nil))",
+      ] + zip(["python   ", "         "], pythonLines(since: nil)).map { $0 + $1 }
     if isSupervised {
       lines.append(
         "workers  \(workers.count) of \(json["places"]?.intValue ?? 0), "
@@ -98,20 +146,26 @@ struct ServerView {
   func workerTable(since past: ServerView?) -> [String] {
     let seconds = past.map { max(0.001, now - $0.now) }
     var rows = [
-      ["WORKER", "PID", "STATE", "UP", "REQUESTS", "REQ/S", "FLIGHT", "CONN", "CPU", "MEMORY", "LAG"]
+      [
+        "WORKER", "PID", "STATE", "UP", "REQUESTS", "REQ/S", "FLIGHT", "CONN", "BUSY", "QUEUE", "PYTHON",
+        "CPU",
+        "MEMORY", "LAG",
+      ]
     ]
     for worker in workers {
       let before = past?.workers.first { $0.pid == worker.pid }
       var rate = "-"
       var cpu = Text.time(worker.cpu)
+      var python = Text.time(worker.pythonSeconds)
       if let seconds, let before {
         rate = Text.rate(Double(worker.requests - before.requests) / seconds)
         cpu = "\(Int(((worker.cpu - before.cpu) / seconds * 100).rounded()))%"
+        python = "\(Int(((worker.pythonSeconds - before.pythonSeconds) / seconds * 100).rounded()))%"
       }
       rows.append([
         String(worker.number), String(worker.pid), worker.state, Text.age(now - Double(worker.started)),
-        String(worker.requests), rate, String(worker.inFlight), String(worker.connections), cpu,
-        Text.bytes(worker.memory), Text.time(worker.lag),
+        String(worker.requests), rate, String(worker.inFlight), String(worker.connections),
+        worker.busy, String(worker.queued), python, cpu, Text.bytes(worker.memory), Text.time(worker.lag),
       ])
     }
     return Text.table(rows)

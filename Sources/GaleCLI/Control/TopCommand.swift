@@ -58,6 +58,7 @@ struct TopCommand: ParsableCommand {
       sum + worker.cpu - (past.workers.first { $0.pid == worker.pid }?.cpu ?? worker.cpu)
     }
     let memory = view.workers.reduce(0) { $0 + $1.memory }
+    let python = view.pythonLines(since: past)
     return [
       "gale top   pid \(view.json["pid"]?.intValue ?? 0)   up \(Text.age(view.now - Double(view.started)))   "
         + "\(view.workers.count) worker\(view.workers.count == 1 ? "" : "s")   "
@@ -65,6 +66,8 @@ struct TopCommand: ParsableCommand {
       "requests   \(Text.rate(rate("requests")))/s   5xx \(Text.rate(errors))/s   "
         + "\(view.total("in_flight")) in flight   \(view.total("connections")) connections",
       "times      \(view.percentiles(since: past))",
+      "python     \(python[0])",
+      "           \(python[1])",
       "traffic    \(Text.bytes(Int(rate("received"))))/s in   \(Text.bytes(Int(rate("sent"))))/s out",
       "processes  cpu \(Int((cpu / seconds * 100).rounded()))%   memory \(Text.bytes(memory))",
       "",

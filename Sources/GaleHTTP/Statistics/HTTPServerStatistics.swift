@@ -65,7 +65,7 @@ package enum StatisticsLayout {
   static let slow = 103
   static let dropped = 104
   /// For what the gateway counts.
-  package static let gatewayCounters = 128..<160
+  package static let gatewayCounters = 128..<192
 
   // Gauges.
   static let connections = ScorePage.counterCount

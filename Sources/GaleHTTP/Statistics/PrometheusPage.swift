@@ -47,7 +47,7 @@ public struct PrometheusPage: Sendable {
     sample(name, [], value)
   }
 
-  private static func describe(_ value: Double) -> String {
+  package static func describe(_ value: Double) -> String {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
     guard let whole = Int64(exactly: value) else { return "\(value)" }

@@ -167,6 +167,18 @@ package struct ScorePage: Sendable {
     self[number] = before > amount ? before - amount : 0
   }
 
+  /// Adds where several threads write.
+  @inline(__always)
+  package func count(_ amount: UInt64, at number: Int) {
+    unsafe board.numbers[place(number)].wrappingAdd(amount, ordering: .relaxed)
+  }
+
+  /// Subtracts where several threads write; what is subtracted was added before.
+  @inline(__always)
+  package func discount(_ amount: UInt64, at number: Int) {
+    unsafe board.numbers[place(number)].wrappingSubtract(amount, ordering: .relaxed)
+  }
+
   @inline(__always)
   private func place(_ number: Int) -> Int {
     precondition((0..<ScorePage.count).contains(number), "a page has \(ScorePage.count) numbers")

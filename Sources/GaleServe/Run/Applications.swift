@@ -32,7 +32,7 @@ struct Applications {
   /// Imports the applications, in their order.
   init(
     _ configuration: ServeConfiguration, _ locators: [PythonLocator], isMultiprocess: Bool,
-    _ interpreter: Interpreter
+    countingOn page: ScorePage, _ interpreter: Interpreter
   ) throws {
     var entries: [(point: MountPoint, target: any HTTPServerConnectionDelegate)] = []
     reloader =
@@ -50,7 +50,7 @@ struct Applications {
         entries.append((mount.point, container))
       } else {
         let container = Self.container(
-          reference, mount.lane, configuration.proxies, isMultiprocess: isMultiprocess)
+          reference, mount.lane, configuration.proxies, isMultiprocess: isMultiprocess, countingOn: page)
         entries.append((mount.point, container))
       }
     }
@@ -113,12 +113,13 @@ struct Applications {
   }
 
   static func container(
-    _ application: PythonReference, _ lane: LaneSettings, _ proxies: ProxySettings, isMultiprocess: Bool
+    _ application: PythonReference, _ lane: LaneSettings, _ proxies: ProxySettings, isMultiprocess: Bool,
+    countingOn page: ScorePage
   ) -> WSGIContainer {
     WSGIContainer(
       application, lane: lane.lane, multiprocess: isMultiprocess,
       requestTimeout: lane.timeout > 0 ? .seconds(lane.timeout) : nil,
-      interruptGrace: .seconds(lane.interruptGrace), underscores: proxies.underscorePolicy)
+      interruptGrace: .seconds(lane.interruptGrace), underscores: proxies.underscorePolicy, page: page)
   }
 
   private static func load(
@@ -136,6 +137,9 @@ struct Applications {
   /// What people mean who write a dot for the colon, or the name of a file.
   private static func hint(_ locator: PythonLocator, _ error: PythonLocatorError) -> String {
     let module = locator.module
+    if error.code == .moduleNotFound, module.hasSuffix(".py"), !error.message.contains("named \(module) ") {
+      return "; nor is there a file \(module)"
+    }
     guard error.code == .moduleNotFound, error.message.contains("named \(module) "),
       let dot = module.lastIndex(of: "."), locator.path == ["application"] || module.hasSuffix(".py")
     else { return "" }

@@ -80,7 +80,7 @@ package final class Gateway {
     try configuration.workers.dropPrivileges()
     let interpreter = try PythonStart.interpreter(configuration)
     let applications = try Applications(
-      configuration, locators, isMultiprocess: worker != nil, interpreter)
+      configuration, locators, isMultiprocess: worker != nil, countingOn: page, interpreter)
     self.applications = applications
     if let reloader = applications.reloader {
       reloader.watch(on: loop, extraFiles: configuration.development.extraFiles)

@@ -5,6 +5,7 @@ import GaleCore
 import GaleHTTP
 import GaleLoop
 import GalePython
+import GaleWSGI
 import Glibc
 
 /// What can be told of a running server: for `gale status`, and as metrics.
@@ -17,6 +18,7 @@ struct ServiceReport {
     let startSeconds: Int
     let counts: HTTPStatisticsSnapshot
     let usage: ProcessUsage?
+    var lanes: WSGILaneStatistics { WSGILaneStatistics(pages: counts.values) }
 
     init(_ page: ScorePage) {
       number = Int(page[ScorePage.taskID])
@@ -97,8 +99,28 @@ struct ServiceReport {
       "duration": .double(counts.durationSum / .seconds(1)), "received": .int(counts.receivedByteCount),
       "sent": .int(counts.sentByteCount), "accepted": .int(counts.acceptedCount),
       "refused": .int(counts.refusedCount), "connections": .int(counts.connectionCount),
-      "in_flight": .int(counts.inFlightCount),
+      "in_flight": .int(counts.inFlightCount), "python": json(WSGILaneStatistics(pages: counts.values)),
     ]
+  }
+
+  private static func json(_ lanes: WSGILaneStatistics) -> JSONValue {
+    [
+      "requests": .int(lanes.requests), "refused": .int(lanes.refused), "expired": .int(lanes.expired),
+      "timed_out": .int(lanes.timedOut), "stuck": .int(lanes.stuck), "running": .int(lanes.running),
+      "threads": .int(lanes.threads), "lost_threads": .int(lanes.lostThreads),
+      "lock_waiters": .int(lanes.lockWaiters), "queued": .int(lanes.queued),
+      "queue_limit": .int(lanes.queueLimit), "queue_times": json(lanes.queueTimes),
+      "lock_times": json(lanes.lockTimes), "call_times": json(lanes.callTimes),
+    ]
+  }
+
+  private static func json(_ times: WSGILaneStatistics.Times) -> JSONValue {
+    let bounds = WSGILaneStatistics.Times.bounds
+    let buckets: [JSONValue] = times.counts.indices.map { index in
+      let bound: JSONValue = index < bounds.count ? .double(bounds[index] / .seconds(1)) : .null
+      return ["le": bound, "count": .int(times.counts[index])]
+    }
+    return ["buckets": .array(buckets), "seconds": .double(times.total / .seconds(1))]
   }
 
   // MARK: - Metrics
@@ -111,6 +133,7 @@ struct ServiceReport {
     page.single(
       "gale_start_time_seconds", .gauge, "When the server was started, in Unix time.", Double(startSeconds))
     page.add(counts)
+    page.add(WSGILaneStatistics(pages: counts.values))
     page.single(
       "gale_worker_restarts_total", .counter, "Workers that were started in the place of one that had died.",
       Double(restarts))
@@ -145,6 +168,20 @@ struct ServiceReport {
     }
     gauge("gale_worker_loop_lag_seconds", .gauge, "How late the worker's loop came last to what was due.") {
       $0.counts.lag / .seconds(1)
+    }
+    gauge("gale_worker_python_seconds_total", .counter, "Time that the worker's applications took.") {
+      $0.lanes.callTimes.total / .seconds(1)
+    }
+    gauge("gale_worker_python_running", .gauge, "Requests that the worker's applications are at.") {
+      Double($0.lanes.running)
+    }
+    gauge("gale_worker_python_queued", .gauge, "Requests that wait for a thread of the worker.") {
+      Double($0.lanes.queued)
+    }
+    gauge(
+      "gale_worker_python_lock_waiters", .gauge, "Threads of the worker that wait for the interpreter's lock."
+    ) {
+      Double($0.lanes.lockWaiters)
     }
   }
 }

@@ -52,6 +52,63 @@ extension GalePythonTests {
       #expect(try resolve("gale_good:make()") == "made")
     }
 
+    @Test func `finds what a file has, by its path (PYS-018)`() throws {
+      let directory = TestInterpreter.modules.appendingPathComponent("gale:files")
+      try write("gale:files/gale_beside", "def count(box=[0]):\n  box[0] += 1\n  return box[0]")
+      try write(
+        "gale:files/gale-site.v2",
+        "import gale_beside\nrun = gale_beside.count()\ndef application(): return run")
+      let file = directory.appendingPathComponent("gale-site.v2.py").path
+      #expect(try resolve(file) == "1")
+      #expect(try resolve("\(file):application") == "1", "it ran once")
+      let name = try interpreter.attach { python in
+        try PythonLocator(file).resolve(python).attribute(python, "__module__").description(python)
+      }
+      #expect(name == "gale_site_v2")
+      #expect(try PythonLocator("site/shop.py:make()").description == "site/shop.py:make()")
+      #expect(try !PythonLocator("mysite.wsgi").isFile, "a module, whatever there is")
+    }
+
+    @Test func `in a file without an attribute, app does as well`() throws {
+      try write("gale_files/one", "app = lambda: 'app'")
+      try write("gale_files/two", "app = lambda: 'app'\napplication = lambda: 'application'")
+      try write("gale_files/three", "make = lambda: app\napp = lambda: 'made'")
+      try write("gale_files/four", "")
+      let directory = TestInterpreter.modules.appendingPathComponent("gale_files").path
+      #expect(try resolve("\(directory)/one.py") == "app")
+      #expect(try resolve("\(directory)/two.py") == "application")
+      #expect(try resolve("\(directory)/three.py:make()") == "made")
+      #expect(
+        try error("\(directory)/four.py").message == "\(directory)/four.py has neither application nor app")
+    }
+
+    @Test func `files of one name are modules of their own`() throws {
+      for place in ["first", "second"] {
+        try write("gale_\(place)/gale_same", "app = lambda: __name__ + ' \(place)'")
+      }
+      let paths = ["first", "second"].map {
+        TestInterpreter.modules.appendingPathComponent("gale_\($0)/gale_same.py").path
+      }
+      #expect(try resolve(paths[0]) == "gale_same first")
+      #expect(try resolve(paths[1]) == "gale_same_2 second")
+      #expect(try resolve(paths[0]) == "gale_same first")
+    }
+
+    @Test func `a file that is not there, or fails, is named`() throws {
+      var error = try error("/no/such/shop.py:app")
+      #expect(error.code == .fileNotFound && error.message == "there is no file /no/such/shop.py")
+      error = try self.error("gale_nowhere.py")
+      #expect(error.code == .moduleNotFound, "without a slash it is a module when there is no such file")
+      try write("gale_files/broken", "1/0")
+      let path = TestInterpreter.modules.appendingPathComponent("gale_files/broken.py").path
+      for _ in 0..<2 {
+        error = try self.error(path)
+        #expect(error.code == .importFailed)
+        #expect(error.message == "importing \(path) failed: ZeroDivisionError: division by zero")
+        #expect(error.description.contains("\(path)\", line 1"))
+      }
+    }
+
     @Test func `finds modules in packages`() throws {
       try write("gale_package/__init__", "")
       try write("gale_package/wsgi", "def application(): return 'in a package'")
@@ -59,7 +116,8 @@ extension GalePythonTests {
     }
 
     @Test(arguments: [
-      "", ":", "module:", ":app", "a..b:c", "a:b..c", "a:b(1)", "a b:c", "a:b:c", "1a:b", "a:()", "a/b.py",
+      "", ":", "module:", ":app", "a..b:c", "a:b..c", "a:b(1)", "a b:c", "a:b:c", "1a:b", "a:()", "a b.py",
+      "a/", "a/b.py:", "a/b.py:c:d", "missing.py:a-b", "/:a",
     ])
     func `refuses what is no locator`(_ text: String) {
       let error = #expect(throws: PythonLocatorError.self) { try PythonLocator(text) }

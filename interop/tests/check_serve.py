@@ -332,7 +332,10 @@ def complaints(gale):
             (["missing:app"], 1, ["no module named missing"]),
             (["shop.more:app"], 1, ["no module named shop.more", "shop"]),
             (["shop.app"], 1, ["no module named shop.app", "did you mean shop:app?"]),
-            (["shop.py"], 1, ["named without .py: shop:app"]),
+            (["shop.py:nothing"], 1, ["shop.py has no attribute nothing"]),
+            (["missing.py"], 1, ["no module named missing on", "nor is there a file missing.py"]),
+            (["site/missing.py:app"], 1, ["there is no file site/missing.py"]),
+            (["./broken.py:app"], 1, ["importing ./broken.py failed", "SyntaxError"]),
             (["missing.app"], 1, ["no module named missing on"]),
             (["shop:nothing"], 1, ["shop has no attribute nothing"]),
             (["shop:text"], 1, ["cannot be called"]),
@@ -371,6 +374,40 @@ def complaints(gale):
                                   env=clean_environment(), capture_output=True, text=True, user=65534)
             demand(done.returncode == 1 and "ports below 1024 need root" in done.stderr, done.stderr)
     return f"{len(cases) + 3} of them"
+
+
+@check
+def files_by_path(gale):
+    """An application is named by the path of its file: with what lies beside it, mounted, reloaded, WSGI and ASGI."""
+    web = "from helper import WORD\ndef app(environ, start_response):\n    start_response('200 OK', [])\n" \
+          "    return [('%s ' + WORD + ' ' + __name__).encode()]\n"
+    asgi = """
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"asgi " + scope["path"].encode()})
+"""
+    files = {"site/web.py": web % "site", "site/helper.py": "WORD = 'one'\n", "other/web.py": web % "other",
+             "other/my-asgi.py": asgi, "mysite/__init__.py": "", "mysite/wsgi.py": APP.replace("def app", "def application")}
+    with Place(**files) as place:
+        with Server(gale, place, "--mount", "/other=other/web.py:app,lane=threads", "--reload",
+                    "site/web.py") as server:
+            same(server.ask("/").text, "site one web")
+            same(server.ask("/other/x").text, "other one web_2")
+            place.write("site/helper.py", "WORD = 'two'\n")
+            server.wait("the new word", lambda: server.ask("/").text == "site two web")
+            same(server.ask("/other/x").text, "other two web_2")
+        with Server(gale, place, "--mount", "/a=other/my-asgi.py", "./shop.py:make()") as server:
+            same(server.ask("/a/x").text, "asgi /a/x")
+            same(server.ask("/").json["name"], "shop")
+        with Server(gale, place, "--workers", "1", "mysite.wsgi") as server:
+            same(server.ask("/").json["name"], "mysite.wsgi", "a module stays a module")
+        done = run(gale, place, "check", str(place.directory / "site/web.py"))
+        demand("ok      application" in done.stdout, done.stdout)
+        place.write("gale.toml", 'app = "web.py:app"\nchdir = "site"\n')
+        with Server(gale, place) as server:
+            same(server.ask("/").text.split()[0], "site")
+    return "one with its helper, two of a name, a mount, --reload, gale.toml, ASGI"
 
 
 # gale.toml

@@ -4,12 +4,16 @@
 #if Python
 import CPython
 
-/// Where an app is: `module`, `module:attribute.path` or `module:factory()`.
+/// Where an app is: `module`, `module:attribute.path`, `module:factory()`, or the path of a file in place of the module.
 ///
-/// The spelling of gunicorn: without a colon the attribute is `application`.
+/// The spelling of gunicorn: without a colon the attribute is `application`; in a file `app`, too, if there is no
+/// `application`. What has a slash is the path of a file; so is what ends in `.py`, if there is such a file.
 public struct PythonLocator: Hashable, Sendable, CustomStringConvertible {
-  /// The dotted name of the module.
+  /// The dotted name of the module, or the path of its file.
   public let module: String
+
+  /// Whether ``module`` is a path.
+  public let isFile: Bool
 
   /// The attributes to follow from the module.
   public let path: [String]
@@ -17,20 +21,31 @@ public struct PythonLocator: Hashable, Sendable, CustomStringConvertible {
   /// Whether what is found there is called, without arguments, to make the app.
   public let isFactory: Bool
 
+  /// Whether the attribute was left to custom.
+  private let isPathImplied: Bool
+
   /// Parses a locator.
   ///
   /// - Throws: ``PythonLocatorError`` with `.malformed`.
   public init(_ text: String) throws(PythonLocatorError) {
-    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    var attribute = parts.count == 2 ? parts[1] : "application"
+    // A directory's name may have a colon.
+    let last = text.lastIndex(of: "/").map { text.index(after: $0) } ?? text.startIndex
+    let colon = text[last...].firstIndex(of: ":")
+    var attribute = colon.map { text[text.index(after: $0)...] } ?? "application"
+    isPathImplied = colon == nil
     isFactory = attribute.hasSuffix("()")
     if isFactory { attribute.removeLast(2) }
-    module = String(parts[0])
+    module = String(text[..<(colon ?? text.endIndex)])
+    isFile =
+      module.contains("/") && !module.hasSuffix("/")
+      || module.hasSuffix(".py") && FileSystem.exists(module)
     path = attribute.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    let names = module.split(separator: ".", omittingEmptySubsequences: false).map(String.init) + path
-    guard names.allSatisfy(Self.isIdentifier) else {
+    let modules = module.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard ((isFile ? [] : modules) + path).allSatisfy(Self.isIdentifier) else {
       throw PythonLocatorError(
-        .malformed, "\"\(text)\" is not of the form \"module:attribute\" or \"module:factory()\"")
+        .malformed,
+        "\"\(text)\" is not of the form \"module:attribute\", \"module:factory()\" or \"path/of/file.py:attribute\""
+      )
     }
   }
 
@@ -48,8 +63,9 @@ public struct PythonLocator: Hashable, Sendable, CustomStringConvertible {
   /// - Returns: An object that can be called.
   /// - Throws: ``PythonLocatorError``.
   public func resolve(_ python: borrowing Attached) throws(PythonLocatorError) -> PythonObject {
-    var object = try importModule(python)
+    var object = if isFile { try importFile(python) } else { try importModule(python) }
     var reached = module
+    let path = if isFile && isPathImplied { try customaryPath(object, python) } else { self.path }
     for name in path {
       object = try follow(name, from: object, reached, python)
       reached += "." + name
@@ -72,6 +88,31 @@ public struct PythonLocator: Hashable, Sendable, CustomStringConvertible {
       throw PythonLocatorError(
         .moduleNotFound, "there is no module named \(missing) on sys.path", error)
     }
+  }
+
+  private func importFile(_ python: borrowing Attached) throws(PythonLocatorError) -> PythonObject {
+    guard FileSystem.exists(module) else {
+      throw PythonLocatorError(.fileNotFound, "there is no file \(module)")
+    }
+    do throws(PythonError) {
+      return try PythonFile.load(module, python)
+    } catch {
+      throw PythonLocatorError(.importFailed, "importing \(module) failed: \(error)", error)
+    }
+  }
+
+  /// Where the app of a file is when nobody said.
+  private func customaryPath(
+    _ object: borrowing PythonObject, _ python: borrowing Attached
+  ) throws(PythonLocatorError) -> [String] {
+    for name in ["application", "app"] {
+      do throws(PythonError) {
+        if try object.attributeIfPresent(python, try python.interned(name)) != nil { return [name] }
+      } catch {
+        throw PythonLocatorError(.attributeFailed, "looking up \(name) in \(module) failed: \(error)", error)
+      }
+    }
+    throw PythonLocatorError(.attributeMissing, "\(module) has neither application nor app")
   }
 
   /// The name of the module that `error` says is not there, if that is the one asked for or a package it is in.

@@ -7,7 +7,8 @@ public struct PythonLocatorError: Error, Sendable, CustomStringConvertible {
   /// What went wrong.
   public struct Code: Hashable, Sendable {
     private enum Reason {
-      case malformed, moduleNotFound, importFailed, attributeMissing, attributeFailed, factoryFailed,
+      case malformed, fileNotFound, moduleNotFound, importFailed, attributeMissing, attributeFailed,
+        factoryFailed,
         notCallable
     }
 
@@ -17,6 +18,8 @@ public struct PythonLocatorError: Error, Sendable, CustomStringConvertible {
     public static let malformed = Code(reason: .malformed)
     /// The module, or a package that it is in, does not exist.
     public static let moduleNotFound = Code(reason: .moduleNotFound)
+    /// There is nothing at the path.
+    public static let fileNotFound = Code(reason: .fileNotFound)
     /// The module exists and raised while it was imported, perhaps because something *it* imports does not exist.
     public static let importFailed = Code(reason: .importFailed)
     /// The module or an object on the path has no such attribute.

@@ -14,6 +14,7 @@ struct ServeCommand: ParsableCommand {
         mysite.wsgi               the attribute `application` of the module mysite.wsgi
         shop:app                  the attribute `app` of the module shop
         shop:create_app()         what the function returns
+        site/shop.py              `application` or `app` of a file; site/shop.py:create_app() as above
 
       Modules are looked for in the working directory first, then in the virtual environment.
 

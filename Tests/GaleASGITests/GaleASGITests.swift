@@ -23,21 +23,34 @@ struct GaleASGITests {
   }
 
   /// What `text` calls `app`.
-  private func container(_ text: String) throws -> ASGIContainer {
-    try Self.started.get().attach { python in
+  static func container(
+    _ text: String, webSocket: WebSocketConfiguration = WebSocketConfiguration()
+  ) throws -> ASGIContainer {
+    try started.get().attach { python in
       let space = try python.dictionary()
       _ = try python.importModule("builtins").attribute(python, "exec").call(
         python, try python.string("import asyncio, json\n" + text), space)
       guard let app = try space.value(python, for: try python.interned("app")) else {
         throw PythonException(.attributeError, "app")
       }
-      return ASGIContainer(PythonReference(app))
+      return ASGIContainer(PythonReference(app), webSocket: webSocket)
     }
   }
 
+  /// The text that an expression of Python results in.
+  static func evaluate(_ expression: String) throws -> String {
+    try started.get().attach { python in
+      try python.importModule("builtins").attribute(python, "eval").call(
+        python, try python.string(expression), try python.dictionary()
+      ).string(python)
+    }
+  }
+
+  private func container(_ text: String) throws -> ASGIContainer { try Self.container(text) }
+
   private func server(_ text: String) throws -> HTTPTestServer { try HTTPTestServer(container(text)) }
 
-  private static let answer = """
+  static let answer = """
     async def answer(send, body, status=200, headers=()):
         await send({"type": "http.response.start", "status": status, "headers": list(headers)})
         await send({"type": "http.response.body", "body": body})

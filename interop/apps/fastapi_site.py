@@ -7,9 +7,11 @@ import contextlib
 import os
 import threading
 
-from fastapi import BackgroundTasks, Depends, FastAPI, File, HTTPException, Request, UploadFile
-from fastapi.responses import FileResponse, StreamingResponse
+from fastapi import (BackgroundTasks, Depends, FastAPI, File, HTTPException, Query, Request, UploadFile, WebSocket,
+                     WebSocketDisconnect, WebSocketException)
+from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
 from pydantic import BaseModel
+from starlette.endpoints import WebSocketEndpoint
 
 LOG = []
 
@@ -101,3 +103,78 @@ async def gather():
 @app.get("/error")
 async def error():
     raise RuntimeError("on purpose")
+
+
+# WebSockets
+
+ROOMS = {}
+
+
+@app.websocket("/ws/echo")
+async def echo(socket: WebSocket):
+    offered = socket.scope["subprotocols"]
+    await socket.accept("echo" if "echo" in offered else None, headers=[(b"x-greeting", socket.state.greeting.encode())])
+    try:
+        while True:
+            event = await socket.receive()
+            if event["type"] == "websocket.disconnect":
+                raise WebSocketDisconnect(event["code"], event.get("reason"))
+            if event.get("bytes") is not None:
+                await socket.send_bytes(event["bytes"])
+            else:
+                await socket.send_text(event["text"])
+    except WebSocketDisconnect as error:
+        LOG.append(f"echo {error.code} {error.reason}")
+
+
+async def member(socket: WebSocket, token: str = Query("")):
+    await asyncio.sleep(0)
+    if token != "right":
+        raise WebSocketException(1008, "who are you?")
+    return socket.headers.get("x-user", "nobody")
+
+
+@app.websocket("/ws/rooms/{room}")
+async def enter(socket: WebSocket, room: int, user: str = Depends(member)):
+    await socket.accept()
+    members = ROOMS.setdefault(room, set())
+    members.add(socket)
+    try:
+        async for message in socket.iter_json():
+            await asyncio.gather(*(each.send_json({"from": user, **message}) for each in members))
+    finally:
+        members.discard(socket)
+        await asyncio.sleep(0.05)
+        LOG.append(f"{user} left {room}")
+        print(f"{user} has left room {room}", flush=True)
+
+
+@app.websocket("/ws/teapot")
+async def teapot(socket: WebSocket):
+    await socket.send_denial_response(PlainTextResponse("no coffee", 418, headers={"X-Kind": "teapot"}))
+
+
+@app.websocket("/ws/clock")
+async def clock(socket: WebSocket):
+    await socket.accept()
+    for number in range(5):
+        await socket.send_text(str(number))
+        await asyncio.sleep(0.001)
+    await socket.close(4000, "enough")
+
+
+@app.websocket("/ws/error")
+async def broken(socket: WebSocket):
+    await socket.accept()
+    raise RuntimeError("on purpose")
+
+
+@app.websocket_route("/ws/endpoint")
+class Endpoint(WebSocketEndpoint):
+    encoding = "json"
+
+    async def on_receive(self, websocket, data):
+        await websocket.send_json({"got": data, "path": websocket.url.path, "scheme": websocket.url.scheme})
+
+    async def on_disconnect(self, websocket, close_code):
+        LOG.append(f"endpoint {close_code}")

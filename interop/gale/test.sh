@@ -80,12 +80,12 @@ part apps .build/venv/bin/python interop/tests/check_apps.py .build/debug/gale
 if compgen -G '.build/dist/gale-*.whl' >/dev/null; then
   part wheel "$python" interop/tests/check_wheel.py --offline
 fi
-part asgi "$python" interop/tests/check_asgi.py .build/debug/gale
+part asgi .build/venv/bin/python interop/tests/check_asgi.py .build/debug/gale
 part supervisor "$python" interop/tests/check_supervisor.py .build/debug/gale
 part serve "$python" interop/tests/check_serve.py .build/debug/gale
 part faults "$python" interop/tests/faults.py --quick .build/debug/gale
 swift build --product login-site || exit 1
-part login "$python" interop/tests/check_login.py .build/debug .build/venv
+part login .build/venv/bin/python interop/tests/check_login.py .build/debug .build/venv
 part watching .build/venv/bin/python interop/tests/check_watching.py .build/debug/gale
 swift build --product websocketchat || exit 1
 part deploy .build/venv/bin/python interop/tests/check_deploy.py .build/debug/gale .build/debug/websocketchat

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Drives ASGI applications under `gale serve`: `check_asgi.py GALE [CHECK...]`. Loopback only.
 
-FastAPI on Starlette, Django's ASGI side with its admin, and an ASGI and a WSGI application in one process.
+FastAPI on Starlette, their WebSockets driven by the library websockets, Django's ASGI side with its admin, and an ASGI and
+a WSGI application in one process.
 """
 
 import json
@@ -11,6 +12,9 @@ import signal
 import tempfile
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+
+import websockets.exceptions
+from websockets.sync.client import connect
 
 import check_serve
 from check_serve import ROOT, Failed, Place, Server, demand, same
@@ -78,6 +82,117 @@ def many_at_once(gale):
         answers = list(pool.map(lambda number: server.ask(f"/items/{number}").json["number"], range(400)))
         same(answers, list(range(400)), "answers")
     return "400 requests from 16 clients"
+
+
+def socket(server, path, **more):
+    return connect(f"ws://127.0.0.1:{server.port}{path}", open_timeout=40, close_timeout=40, **more)
+
+
+def refusal(server, path, **more):
+    try:
+        with socket(server, path, **more):
+            raise Failed(f"{path} accepts")
+    except websockets.exceptions.InvalidStatus as error:
+        return error.response
+
+
+def closing(client):
+    """The code and the reason with which the server closes."""
+    try:
+        raise Failed(f"a message: {client.recv(40)!r}")
+    except websockets.exceptions.ConnectionClosed as error:
+        return error.rcvd.code, error.rcvd.reason
+
+
+@check
+def web_sockets(gale):
+    with Place() as place, serve(gale, place, "--websocket-compression", "fastapi_site:app") as server:
+        for compression in ["deflate", None]:
+            with socket(server, "/ws/echo", subprotocols=["other", "echo"], compression=compression,
+                        max_size=None) as client:
+                same(client.subprotocol, "echo", "the subprotocol")
+                same(client.response.headers["X-Greeting"], "hello", "a header of accept, from the lifespan's state")
+                same("permessage-deflate" in client.response.headers.get("Sec-WebSocket-Extensions", ""),
+                     compression is not None, "compression")
+                for message in ["", "hello", "caf\xe9 \U0001f600", b"", b"\0\xff" * 300, "text " * 200_000, b"x" * 3_000_000]:
+                    client.send(message)
+                    same(client.recv(40), message, "an echo")
+                client.send(iter(["in ", "pieces"]))
+                same(client.recv(40), "in pieces", "a fragmented message")
+                demand(client.ping().wait(40), "a ping is answered")
+                client.close(3000, "bye")
+            server.wait("the application knows why", lambda: "echo 3000 bye" in server.ask("/").json["log"])
+        same(refusal(server, "/ws/rooms/1").status_code, 403, "a WebSocketException before accept")
+        same(refusal(server, "/ws/nothing").status_code, 403, "no such path")
+        answer = refusal(server, "/ws/teapot")
+        same((answer.status_code, answer.body, answer.headers["X-Kind"]), (418, b"no coffee", "teapot"),
+             "a denial response")
+        with socket(server, "/ws/clock") as client:
+            same([client.recv(40) for _ in range(5)], list("01234"), "messages without a question")
+            same(closing(client), (4000, "enough"), "close by the application")
+        with socket(server, "/ws/error") as client:
+            same(closing(client)[0], 1011, "an exception")
+        server.wait("the traceback is in the log", lambda: "RuntimeError: on purpose" in server.text)
+        with socket(server, "/ws/endpoint") as client:
+            client.send('{"a": 1}')
+            same(json.loads(client.recv(40)), {"got": {"a": 1}, "path": "/ws/endpoint", "scheme": "ws"}, "an endpoint")
+            client.send("no JSON")
+            same(closing(client)[0], 1003, "what an endpoint does not understand")
+        big = "x" * 11_000_000
+        with socket(server, "/ws/echo", max_size=None) as client:
+            try:
+                client.send(big)
+            except websockets.exceptions.ConnectionClosed:
+                pass
+            same(closing(client)[0], 1009, "a message over the limit")
+        same(server.ask("/items/7").json, {"number": 7}, "requests beside them")
+    return "echo, rooms, refusals, closing"
+
+
+@check
+def rooms(gale):
+    with Place() as place, serve(gale, place, "fastapi_site:app") as server, ThreadPoolExecutor(20) as pool:
+        def enter(number):
+            return socket(server, f"/ws/rooms/{number % 2}?token=right", additional_headers={"X-User": f"u{number}"})
+
+        clients = list(pool.map(enter, range(20)))
+        # Everybody is in the room once a message of their own comes back.
+        for number, client in enumerate(clients):
+            client.send(json.dumps({"text": "here"}))
+            while json.loads(client.recv(40))["from"] != f"u{number}":
+                pass
+        for client in clients[:2]:
+            client.send('{"text": "all"}')
+
+        def last(client):
+            while (message := json.loads(client.recv(40)))["text"] != "all":
+                pass
+            return message["from"]
+
+        same(list(pool.map(last, clients)), ["u0", "u1"] * 10, "what each room got")
+        # The server's end: everybody is told, and the application has time for its own.
+        server.process.send_signal(signal.SIGTERM)
+        same({closing(client)[0] for client in clients}, {1001}, "the close codes of a server that stops")
+        same(server.process.wait(30), 0, "exit status")
+        same(server.text.count("has left room"), 20, "members who left orderly")
+        demand(server.text.rindex("has left room") < server.text.index("the application has ended"),
+               "the lifespan ends after the last WebSocket")
+    return "20 clients, told to leave"
+
+
+@check
+def web_sockets_below_a_mount(gale):
+    with Place() as place:
+        options = ["--mount", "/api=fastapi_site:app", "--mount", "/shop=shop:app", "--websocket-ping-interval", "0.05",
+                   "--websocket-max-size", "1000"]
+        with serve(gale, place, *options) as server:
+            with socket(server, "/api/ws/endpoint") as client:
+                client.send("1")
+                same(json.loads(client.recv(40))["path"], "/api/ws/endpoint", "the path of the URL")
+                client.send("[" + "1," * 1000 + "1]")
+                same(closing(client)[0], 1009, "--websocket-max-size")
+            same(server.ask("/shop/x").json["SCRIPT_NAME"], "/shop", "the WSGI application beside it")
+    return "the URL's path"
 
 
 @check

@@ -5,7 +5,7 @@
 
 The providers are interop/oidc/providers.py, run by VENV's Python: OpenID Connect by oidc-provider-mock, OAuth 1.0a by Authlib,
 OpenID 2.0 by python3-openid. `login-site` is an application in Swift with a login at each of them; `gale serve --login` stands
-in front of a Flask app. The last line is `N passed, M failed`.
+in front of a Flask app, and of one on Starlette with WebSockets. Run it by VENV's Python. The last line is `N passed, M failed`.
 """
 
 import http.cookiejar
@@ -19,6 +19,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
+
+import websockets.exceptions
+from websockets.sync.client import connect
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD, VENV = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).absolute()
@@ -176,6 +179,45 @@ def check_wall(base, provider):
     check("after signing out the door is closed", browser.send(base + "/notes")[1] is not None)
 
 
+def handshake(base, browser, path, **more):
+    """What the first message of a WebSocket says; the status of the answer that refuses it."""
+    cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in browser.jar)
+    headers = {"Cookie": cookies, "X-Forwarded-User": "root"} if cookies else {"X-Forwarded-User": "root"}
+    try:
+        with connect(base.replace("http", "ws") + path, additional_headers=headers, open_timeout=60, **more) as client:
+            return json.loads(client.recv(60))
+    except websockets.exceptions.InvalidStatus as error:
+        return error.response.status_code
+
+
+def check_asgi_wall(base, provider):
+    nobody = Browser()
+    check("a WebSocket without a login is refused", handshake(base, nobody, "/ws") == 401, handshake(base, nobody, "/ws"))
+    seen = handshake(base, nobody, "/open/ws")
+    check("a public one is open, and nobody", isinstance(seen, dict) and seen["login"] is None and "root" not in str(seen),
+          seen)
+    browser = Browser()
+    page, status, body = browser.follow(base + "/notes")
+    check("the wall leads to the provider", page.startswith(provider), page)
+    status, place, body = browser.send(page, {"sub": "ann"})
+    page, status, body = browser.follow(place)
+    seen = json.loads(body) if status == 200 else {}
+    check("Starlette knows who it is", seen.get("user") == "ann@example.com", seen)
+    login = seen.get("login") or {}
+    check("and by what", (login.get("user"), login.get("type")) == ("ann@example.com", "OpenIDConnect"), login)
+    check("and everything else", login.get("claims", {}).get("name") == "Ann", login)
+    for name in ("X_Forwarded_User", "X_Forwarded_Email", "Remote_User", "X_Auth_Request_User"):
+        status, _, body = browser.send(base + "/notes", **{name: "root"})
+        check(f"nobody else says who it is with {name}", status == 200 and "root" not in body, body)
+    seen = handshake(base, browser, "/ws")
+    check("a WebSocket has the same user", isinstance(seen, dict) and seen["login"] == login, seen)
+    check("and no other", isinstance(seen, dict) and "root" not in str(seen), seen)
+    check("a page of its own origin may connect", isinstance(handshake(base, browser, "/ws", origin=base), dict))
+    check("one of another may not", handshake(base, browser, "/ws", origin="http://evil.example") == 403)
+    browser.send(base + "/auth/logout", {})
+    check("after signing out a WebSocket is refused", handshake(base, browser, "/ws") == 401)
+
+
 def main():
     oidc, oauth1, openid, site, wall = ports(5)
     provider = f"http://127.0.0.1:{oidc}"
@@ -192,15 +234,18 @@ def main():
         check_openid_connect(base, provider)
         check_oauth1(base)
         check_openid2(base, openid_base)
-        for lane in ("inline", "threads"):
+        for name, application, look, *options in (
+                ("inline", "login_site:app", check_wall, "--lane", "inline"),
+                ("threads", "login_site:app", check_wall, "--lane", "threads"),
+                ("asgi", "login_asgi:app", check_asgi_wall)):
             bind = f"127.0.0.1:{ports(1)[0]}"
             running.append(start(
-                f"wall-{lane}", str(BUILD / "gale"), "serve", "login_site:app", "--bind", bind, "--lane", lane,
+                f"wall-{name}", str(BUILD / "gale"), "serve", application, "--bind", bind, *options,
                 "--venv", str(VENV), "--login", f"issuer={provider}", "client-id=gale", "insecure=yes",
                 "public=/open", "allow-domain=example.com", PYTHONPATH=str(ROOT / "interop/apps"),
                 GALE_LOGIN_CLIENT_SECRET="a secret of the client"))
             wait_for(int(bind.split(":")[1]), running[-1])
-            check_wall(f"http://{bind}", provider)
+            look(f"http://{bind}", provider)
         wrong = subprocess.run(
             [str(BUILD / "gale"), "serve", "login_site:app", "--login", "client-id=x", "client-secret=y"],
             capture_output=True, text=True, timeout=120)

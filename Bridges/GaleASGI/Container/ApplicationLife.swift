@@ -3,6 +3,7 @@
 
 #if Python
 import GaleAsyncio
+import GaleHTTP
 import GaleLoop
 import GalePython
 
@@ -10,7 +11,12 @@ import GalePython
 ///
 /// - Note: Source: the ASGI specification, "Lifespan Protocol", 2.0.
 final class ApplicationLife: ASGIChannel, LoopCompanion {
-  private unowned let container: ASGIContainer
+  let application: PythonReference
+  /// How WebSockets behave.
+  let webSocket: WebSocketConfiguration
+  /// How many requests the application is at, WebSockets and what it does after an answer included.
+  var runningCount = 0
+  private var whenIdle: Completion<Void>?
   /// What the application keeps from its start to its end; each request sees a copy.
   let state: PythonReference
   private var task: PythonReference?
@@ -22,7 +28,8 @@ final class ApplicationLife: ASGIChannel, LoopCompanion {
   private enum Phase { case idle, starting, running, stopping, over }
 
   init(_ container: ASGIContainer, _ asyncio: AsyncIOLoop) throws {
-    self.container = container
+    application = container.application
+    webSocket = container.webSocket
     let (names, state) = try asyncio.withPython { python in
       (try ASGINames.get(python), PythonReference(try python.dictionary()))
     }
@@ -41,9 +48,27 @@ final class ApplicationLife: ASGIChannel, LoopCompanion {
       try scope.set(python, names.type.object(python), to: names.lifespan.object(python))
       try scope.set(python, names.asgi.object(python), to: names.versions.object(python))
       try scope.set(python, names.state.object(python), to: state.object(python))
-      task = try start(python, container.application, scope) { [self] _, error in ended(error) }
+      task = try start(python, application, scope) { [self] _, error in ended(error) }
     }
     try await completion.value()
+  }
+
+  /// A request has ended.
+  func ended() {
+    runningCount -= 1
+    if runningCount == 0 { whenIdle?.finish(.success(())) }
+  }
+
+  /// Waits until the application is at no request any more.
+  func waitUntilIdle(_ grace: Duration) async {
+    guard runningCount > 0 else { return }
+    let completion = Completion<Void>(on: asyncio.loop)
+    whenIdle = completion
+    let timer = asyncio.loop.callLater(grace) { completion.finish(.success(())) }
+    do { try await completion.value() } catch {}
+    asyncio.loop.removeTimeout(timer)
+    whenIdle = nil
+    if runningCount > 0 { ASGILog.info("The application is still at \(runningCount) requests") }
   }
 
   /// Waits for the application's `lifespan.shutdown.complete`.

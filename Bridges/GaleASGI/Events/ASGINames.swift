@@ -19,6 +19,8 @@ struct ASGINames: Sendable {
   let httpVersion, http10, http11, http2, state, extensions, known, httpRequest,
     httpDisconnect: PythonReference
   let body, moreBody, status, lifespan, lifespanStartup, lifespanShutdown, pathname, links: PythonReference
+  let webSocket, ws, wss, subprotocols, subprotocol, knownOfWebSockets, webSocketConnect, webSocketReceive,
+    webSocketDisconnect, text, bytes, code, reason: PythonReference
 
   private static let made = Mutex<ASGINames?>(nil)
 
@@ -68,6 +70,18 @@ struct ASGINames: Sendable {
     lifespanShutdown = try name("lifespan.shutdown", python)
     pathname = try name("path", python)
     links = try name("links", python)
+    webSocket = try name("websocket", python)
+    ws = try name("ws", python)
+    wss = try name("wss", python)
+    subprotocols = try name("subprotocols", python)
+    subprotocol = try name("subprotocol", python)
+    webSocketConnect = try name("websocket.connect", python)
+    webSocketReceive = try name("websocket.receive", python)
+    webSocketDisconnect = try name("websocket.disconnect", python)
+    text = try name("text", python)
+    bytes = try name("bytes", python)
+    code = try name("code", python)
+    reason = try name("reason", python)
     let versions = try python.dictionary()
     try versions.set(python, try python.interned("version"), to: try python.interned("3.0"))
     try versions.set(python, try python.interned("spec_version"), to: try python.interned("2.4"))
@@ -77,6 +91,10 @@ struct ASGINames: Sendable {
       try known.set(python, try python.interned(text), to: try python.dictionary())
     }
     self.known = PythonReference(known)
+    let knownOfWebSockets = try python.dictionary()
+    try knownOfWebSockets.set(
+      python, try python.interned("websocket.http.response"), to: try python.dictionary())
+    self.knownOfWebSockets = PythonReference(knownOfWebSockets)
   }
 }
 

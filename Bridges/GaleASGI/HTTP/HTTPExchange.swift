@@ -11,10 +11,9 @@ import GaleWire
 /// One request and its answer, between the connection and an application's `receive` and `send`.
 ///
 /// - Note: Source: the ASGI specification, "HTTP & WebSocket ASGI Message Format", 2.4.
-final class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
-  private let container: ASGIContainer
-  private let state: PythonReference?
-  private var request: HTTPServerRequest?
+class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
+  let life: ApplicationLife
+  private(set) var request: HTTPServerRequest?
   private var task: PythonReference?
 
   // The request's body.
@@ -22,9 +21,9 @@ final class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
   private var isPaused = false
   private var hasEnded = false
   private var isEndReceived = false
-  private var isGone = false
+  private(set) var isGone = false
   /// What `receive` gave while there was nothing.
-  private var receiver: PythonReference?
+  private var receivers: [PythonReference] = []
 
   // The answer.
   private var head: ResponseFields?
@@ -37,14 +36,15 @@ final class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
   /// How much waits for the client until the application has to.
   private static let unsentLimit = 256 * 1024
 
-  init(
-    _ container: ASGIContainer, _ asyncio: AsyncIOLoop, _ names: ASGINames, _ request: HTTPServerRequest,
-    state: PythonReference?
-  ) {
-    self.container = container
-    self.state = state
+  init(_ life: ApplicationLife, _ request: HTTPServerRequest) {
+    self.life = life
     self.request = request
-    super.init(asyncio, names)
+    super.init(life.asyncio, life.names)
+  }
+
+  /// What the application is called with.
+  func scope(_ python: borrowing Attached, _ request: HTTPServerRequest) throws(PythonError) -> PythonObject {
+    try ScopeBuilder(names: names).scope(python, request, state: life.state)
   }
 
   // MARK: - The connection's side
@@ -79,10 +79,11 @@ final class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
 
   private func startApplication() {
     guard task == nil, let request else { return }
+    life.runningCount += 1
     asyncio.withPython { python in
       do throws(PythonError) {
-        let scope = try ScopeBuilder(names: names).scope(python, request, state: state)
-        task = try start(python, container.application, scope) { [self] python, error in ended(python, error)
+        task = try start(python, life.application, try scope(python, request)) { [self] python, error in
+          ended(python, error)
         }
       } catch {
         ended(python, error)
@@ -90,12 +91,27 @@ final class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
     }
   }
 
-  private func wakeReceiver() {
-    guard let waiting = receiver else { return }
-    receiver = nil
+  private func ended(_ python: borrowing Attached, _ error: PythonError?) {
+    task = nil
+    if let request {
+      self.request = nil
+      ended(request, error)
+    }
+    life.ended()
+  }
+
+  /// Gives those who wait in `receive` what there is.
+  func wakeReceiver() {
+    guard !receivers.isEmpty else { return }
     asyncio.withPython { python in
       do throws(PythonError) {
-        try asyncio.resolve(python, waiting, try nextEvent(python) ?? python.none)
+        while let waiting = receivers.first {
+          receivers.removeFirst()
+          // Nobody may have stayed: what is there is for the next one then.
+          if try asyncio.isDone(python, waiting) { continue }
+          guard let event = try nextEvent(python) else { return receivers.insert(waiting, at: 0) }
+          try asyncio.resolve(python, waiting, event)
+        }
       } catch {
         ASGILog.error("An application's receive() failed: \(error.traceback)")
       }
@@ -107,14 +123,18 @@ final class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
   override func receive(_ python: borrowing Attached) throws -> PythonObject {
     if let event = try nextEvent(python) { return try ready(python, event) }
     if !hasEnded { request?.sendContinue() }
-    if let receiver { return receiver.object(python) }
+    return try futureEvent(python)
+  }
+
+  /// What comes once ``wakeReceiver()`` finds it.
+  func futureEvent(_ python: borrowing Attached) throws(PythonError) -> PythonObject {
     let future = try asyncio.future(python)
-    receiver = PythonReference(future.copy(python))
+    receivers.append(PythonReference(future.copy(python)))
     return future
   }
 
   /// What `receive` results in now; `nil` when that has to be waited for.
-  private func nextEvent(_ python: borrowing Attached) throws(PythonError) -> PythonObject? {
+  func nextEvent(_ python: borrowing Attached) throws(PythonError) -> PythonObject? {
     if isGone || isComplete { return try event(python, names.httpDisconnect) }
     guard !bytes.isEmpty || (hasEnded && !isEndReceived) else { return nil }
     let event = try event(python, names.httpRequest)
@@ -258,10 +278,8 @@ final class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
 
   // MARK: - The end
 
-  private func ended(_ python: borrowing Attached, _ error: PythonError?) {
-    task = nil
-    guard let request else { return }
-    self.request = nil
+  /// The application has returned, or raised.
+  func ended(_ request: HTTPServerRequest, _ error: PythonError?) {
     if isComplete { return report(error) }
     if isGone || request.responseFinished { return request.logAccess() }
     report(error)
@@ -274,7 +292,7 @@ final class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
     }
   }
 
-  private func report(_ error: PythonError?) {
+  func report(_ error: PythonError?) {
     guard let error else { return }
     ASGILog.error("Uncaught exception in the application\n\(error.traceback)")
   }

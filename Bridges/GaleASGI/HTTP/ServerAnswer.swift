@@ -12,9 +12,24 @@ enum ServerAnswer {
   static func send(_ status: Int, _ request: HTTPServerRequest) {
     let reason = HTTPStatus(status).reason
     let body = "<html><title>\(status): \(reason)</title><body>\(status): \(reason)</body></html>"
+    send(status, request, body, "text/html; charset=UTF-8") { _ in }
+  }
+
+  /// - Parameter change: Adds to the header.
+  static func send(
+    _ status: Int, _ request: HTTPServerRequest, text: String, _ change: (inout HTTPHeaders) -> Void
+  ) {
+    send(status, request, text, "text/plain; charset=UTF-8", change)
+  }
+
+  private static func send(
+    _ status: Int, _ request: HTTPServerRequest, _ body: String, _ type: String,
+    _ change: (inout HTTPHeaders) -> Void
+  ) {
     var headers = HTTPHeaders()
     request.context.appendServerFields(to: &headers)
-    headers.append("Content-Type", "text/html; charset=UTF-8")
+    headers.append("Content-Type", text: type)
+    change(&headers)
     do throws(HTTPOutputError) {
       try request.connection.respond(
         status, reason: nil, &headers, Array(body.utf8).span, for: request)

@@ -87,7 +87,7 @@ extension AsyncIOLoop {
     }
   }
 
-  private func exception(_ python: borrowing Attached, for error: any Error) throws(PythonError)
+  func exception(_ python: borrowing Attached, for error: any Error) throws(PythonError)
     -> PythonObject
   {
     switch error {

@@ -11,6 +11,11 @@ extension AsyncIOLoop {
     try asyncioLoop.object(python).callMethod(python, module.names.createFuture.object(python))
   }
 
+  /// Whether a future has its result, or was cancelled.
+  package func isDone(_ python: borrowing Attached, _ future: PythonReference) throws(PythonError) -> Bool {
+    try future.object(python).callMethod(python, module.names.done.object(python)).isTrue(python)
+  }
+
   /// Gives a future its result, unless it is done.
   package func resolve(
     _ python: borrowing Attached, _ future: PythonReference, _ value: borrowing PythonObject
@@ -18,6 +23,16 @@ extension AsyncIOLoop {
     let object = future.object(python)
     guard try !object.callMethod(python, module.names.done.object(python)).isTrue(python) else { return }
     _ = try object.callMethod(python, module.names.setResult.object(python), value)
+  }
+
+  /// Gives a future an exception, unless it is done.
+  package func reject(
+    _ python: borrowing Attached, _ future: PythonReference, _ exception: PythonException
+  ) throws(PythonError) {
+    let object = future.object(python)
+    guard try !object.callMethod(python, module.names.done.object(python)).isTrue(python) else { return }
+    let error = try self.exception(python, for: exception)
+    _ = try object.callMethod(python, module.names.setException.object(python), error)
   }
 
   /// Runs a coroutine as a task of asyncio, and calls `body` on the loop when it is done.

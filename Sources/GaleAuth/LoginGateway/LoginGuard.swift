@@ -48,7 +48,7 @@ extension Login {
 
   /// Whether a browser shows the answer as a page, rather than a script or program reading it.
   static func isNavigation(_ request: HTTPServerRequest) -> Bool {
-    guard request.method == "GET" || request.method == "HEAD" else { return false }
+    guard request.method == "GET" || request.method == "HEAD", !request.asksForWebSocket else { return false }
     let headers = request.headers
     if let mode = headers.first("Sec-Fetch-Mode") { return mode == "navigate" }
     if headers.first("X-Requested-With")?.lowercased() == "xmlhttprequest" { return false }

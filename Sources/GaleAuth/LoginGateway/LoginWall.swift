@@ -48,8 +48,15 @@ public struct LoginRule: Sendable, Hashable {
 /// | `AUTH_TYPE` | – | `OpenIDConnect` |
 /// | `gale.claims` | – | everything that the provider tells, as JSON |
 ///
+/// An ASGI application finds `user`, `type` and `claims`, a dictionary, in `scope["extensions"]["gale.login"]`, and the
+/// same headers.
+///
 /// The same headers from outside, and those with underscores for hyphens, never get through, on public paths either. A
 /// path that two programs could understand differently (`/public/../admin`, `//admin`, `/admin%2f`) is answered 400.
+///
+/// A WebSocket's handshake needs the same login: without one it is refused with 401, and not sent to the login's page.
+/// Browsers send cookies with it whichever page it is that connects, so one of another origin is refused with 403 where
+/// not everybody may connect.
 public final class LoginWall: HTTPServerConnectionDelegate {
   /// What an application sees as the user's name.
   public enum UserName: Sendable, Hashable {
@@ -102,6 +109,7 @@ public final class LoginWall: HTTPServerConnectionDelegate {
     if access != .everybody {
       guard let user else { return refuse(request, 401) }
       guard access.admits(user) else { return refuse(request, 403) }
+      if request.asksForWebSocket, !request.isFromOwnOrigin { return refuse(request, 403) }
     }
     return target.startRequest(request)
   }

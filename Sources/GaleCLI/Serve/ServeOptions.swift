@@ -45,6 +45,9 @@ struct ServeOptions: ParsableArguments {
   @OptionGroup(title: "Clients")
   var http: HTTPOptions
 
+  @OptionGroup(title: "WebSockets")
+  var webSocket: WebSocketOptions
+
   @OptionGroup(title: "Proxies")
   var proxies: ProxyOptions
 
@@ -74,7 +77,7 @@ struct ServeOptions: ParsableArguments {
   private var given: SettingLayer {
     var layer = SettingLayer()
     var groups: [any SettingOptions] = [
-      listen, python, lane, processes, http, proxies, development, log, watch,
+      listen, python, lane, processes, http, webSocket, proxies, development, log, watch,
     ]
     #if TLS
     groups.append(tls)

@@ -58,10 +58,12 @@ extension WebSocketConnection {
     guard isMessageInWork, phase == .open else { return apply(end) }
     pendingEnd = end
     // A delegate comes back for the next message; of others nobody knows.
-    if delegate == nil { loop.addLocalCallback { [self] in applyPendingEnd() } }
+    guard let delegate else { return loop.addLocalCallback { [self] in applyPendingEnd() } }
+    delegate.endWaits(self)
   }
 
-  func applyPendingEnd() {
+  /// Acts on the end of the peer's frames, if that waits for a message to be worked through.
+  package func applyPendingEnd() {
     guard let end = pendingEnd else { return }
     pendingEnd = nil
     isMessageInWork = false

@@ -171,6 +171,19 @@ extension WebSocketConnection: EndOfTurnFlush {
     }
   }
 
+  /// Queues a message for a writer that is no task; ``mustWait`` says whether it is to be held back then.
+  package func enqueueMessage(_ payload: Span<UInt8>, isText: Bool) throws(WebSocketError) {
+    try enqueue(payload, isText: isText)
+  }
+
+  /// Whether so much waits for the peer that the writer should, until ``WebSocketDelegate/drained(_:)``.
+  package var mustWait: Bool {
+    guard stream.unsentCount > WebSocketConnection.highWater else { return false }
+    stream.flush()
+    afterFlush()
+    return stream.unsentCount > WebSocketConnection.highWater
+  }
+
   /// Holds the writer back while too much waits for the peer.
   @inline(__always)
   private func waitForPeer() async throws {
@@ -233,6 +246,7 @@ extension WebSocketConnection: EndOfTurnFlush {
       drainWaiters = []
       for waiter in waiters { waiter.finish(.success(())) }
     }
+    delegate?.drained(self)
     if phase == .lingering { sentEverything() }
   }
 }

@@ -15,6 +15,18 @@ package protocol WebSocketDelegate: AnyObject {
   func ponged(_ connection: WebSocketConnection, _ data: [UInt8])
   /// The connection is closed. Called once.
   func closed(_ connection: WebSocketConnection)
+  /// The peer's frames have ended while the message before was being worked on: ``WebSocketConnection/applyPendingEnd()``
+  /// acts on it, and so does asking for the next message.
+  func endWaits(_ connection: WebSocketConnection)
+  /// What was queued is with the kernel, after some of it had to wait.
+  func drained(_ connection: WebSocketConnection)
+}
+
+extension WebSocketDelegate {
+  /// Does nothing: the next message will be asked for.
+  package func endWaits(_ connection: WebSocketConnection) {}
+  /// Does nothing.
+  package func drained(_ connection: WebSocketConnection) {}
 }
 
 /// The client's end of a connection, which ``webSocketConnect(_:configuration:onMessage:on:)`` returns: Tornado's

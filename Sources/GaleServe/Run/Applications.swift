@@ -45,7 +45,7 @@ struct Applications {
         try reloader?.applications[index]
         ?? interpreter.attach { python in try Self.load(locator, prefix, python) }
       if try reloader == nil && interpreter.attach({ python in try Self.isASGI(reference, python) }) {
-        let container = ASGIContainer(reference)
+        let container = ASGIContainer(reference, webSocket: configuration.webSocket.configuration)
         asynchronous.append(container)
         entries.append((mount.point, container))
       } else {
@@ -80,8 +80,8 @@ struct Applications {
   }
 
   /// Runs their ends, after the last one.
-  func shutDown(on loop: IOLoop) async {
-    for container in asynchronous { await container.shutDown(on: loop) }
+  func shutDown(on loop: IOLoop, grace: Duration) async {
+    for container in asynchronous { await container.shutDown(on: loop, grace: grace) }
   }
 
   private static func isASGI(

@@ -262,8 +262,9 @@ package final class Gateway {
         isStopping = true
         announce()
         loop.spawn { [self, loop] in
+          let start = loop.time
           await server.shutdown(grace: grace)
-          await applications?.shutDown(on: loop)
+          await applications?.shutDown(on: loop, grace: max(.zero, grace - (loop.time - start)))
           loop.stop()
         }
       }

@@ -31,6 +31,8 @@ package struct ServeConfiguration: Sendable {
   #endif
   /// What clients may do.
   package var http = HTTPSettings()
+  /// How WebSockets behave.
+  package var webSocket = WebSocketSettings()
   /// What is believed about clients.
   package var proxies = ProxySettings()
   /// What is only for development.
@@ -71,6 +73,7 @@ package struct ServeConfiguration: Sendable {
     login = try LoginSettings(reader)
     #endif
     http = try HTTPSettings(reader)
+    webSocket = try WebSocketSettings(reader)
     proxies = try ProxySettings(reader)
     development = try DevelopmentSettings(reader)
     log = try LogSettings(reader, standardLevel: development.debug ? .debug : .info)

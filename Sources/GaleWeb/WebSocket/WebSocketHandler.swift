@@ -54,8 +54,7 @@ open class WebSocketHandler: RequestHandler {
   ///
   /// By default those of the same host and port may. Not asked for clients that are no browsers and send none.
   open func checkOrigin(_ origin: String) -> Bool {
-    guard let authority = WebSocketHandler.authority(of: origin) else { return false }
-    return authority == request.host.lowercased()
+    HTTPServerRequest.isSameOrigin(origin, host: request.host)
   }
 
   /// Chooses one of the subprotocols that the client offers, in its order of preference; `nil` for none.
@@ -167,7 +166,7 @@ open class WebSocketHandler: RequestHandler {
     guard try checkHandshake() else { return }
     guard let key = request.headers["Sec-WebSocket-Key"] else { return }
     if request.context.isDraining { throw HTTPError(503) }
-    let offered = HTTPGrammar.listElements(request.headers["Sec-WebSocket-Protocol"] ?? "")
+    let offered = request.offeredSubprotocols
     let subprotocol = selectSubprotocol(offered)
     if let subprotocol, !offered.contains(subprotocol) {
       throw HTTPError(500, "selectSubprotocol(_:) returned \(subprotocol), which the client did not offer")
@@ -192,48 +191,19 @@ open class WebSocketHandler: RequestHandler {
     return configuration
   }
 
-  /// Tornado's checks, in Tornado's order.
   /// - Returns: Whether to go on; otherwise the request is answered.
   private func checkHandshake() throws -> Bool {
-    let fields = request.headers
-    guard WebSocketHandler.hasOption("websocket", fields["Upgrade"]) else {
-      return try refuse(400, #"Can "Upgrade" only to "WebSocket"."#)
+    let versions = webSocketVersions
+    guard let refusal = request.webSocketRefusal(versions: versions, allowsOrigin: checkOrigin) else {
+      return true
     }
-    guard WebSocketHandler.hasOption("upgrade", fields["Connection"]) else {
-      return try refuse(400, #""Connection" must be "Upgrade"."#)
-    }
-    if let origin = fields["Origin"] ?? fields["Sec-WebSocket-Origin"], !checkOrigin(origin) {
-      return try refuse(403, "Cross origin websockets not allowed")
-    }
-    guard let version = fields["Sec-WebSocket-Version"] else {
-      return try refuse(400, "Missing/Invalid WebSocket headers")
-    }
-    guard webSocketVersions.contains(where: { String($0) == version }) else {
-      try setHeader("Sec-WebSocket-Version", webSocketVersions.map(String.init).joined(separator: ", "))
+    if refusal.status == 426 {
+      try setHeader("Sec-WebSocket-Version", versions.map(String.init).joined(separator: ", "))
       try setHeader("Upgrade", "websocket")
-      return try refuse(426, "Upgrade Required")
     }
-    guard request.version == "HTTP/1.1", !request.head.hasBody,
-      let key = fields["Sec-WebSocket-Key"], WebSocketHandshake.isKey(key)
-    else { return try refuse(400, "Missing/Invalid WebSocket headers") }
-    return true
-  }
-
-  private func refuse(_ status: Int, _ text: String) throws -> Bool {
-    setStatus(status)
+    setStatus(refusal.status)
     try setHeader("Content-Type", "text/plain; charset=UTF-8")
-    try finish(text)
+    try finish(refusal.text)
     return false
-  }
-
-  private static func hasOption(_ option: String, _ field: String?) -> Bool {
-    HTTPGrammar.listElements(field ?? "").contains { $0.lowercased() == option }
-  }
-
-  /// `host` or `host:port` of an origin, in lower case; `nil` for `null` and what is no origin.
-  private static func authority(of origin: String) -> String? {
-    let parts = origin.lowercased().split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0].hasSuffix(":"), parts[1].isEmpty, !parts[2].isEmpty else { return nil }
-    return String(parts[2])
   }
 }

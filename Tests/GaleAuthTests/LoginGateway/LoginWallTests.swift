@@ -103,6 +103,32 @@ struct LoginWallTests {
     #expect(try await browser.get("/", [("X-Forwarded-Userx", "root")]).text.contains("root"))
   }
 
+  @Test func `a WebSocket's handshake needs a login, and a page of the same origin`() async throws {
+    let provider = try TestProvider()
+    let browser = try Self.wall(provider, [LoginRule("/public", .everybody)])
+    func status(_ path: String, _ origin: String? = nil) async throws -> Int {
+      let stream = try await browser.server.connect()
+      var fields = "Host: gale.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nAccept: text/html\r\n"
+      if let origin { fields += "Origin: \(origin)\r\n" }
+      if !browser.cookies.isEmpty {
+        fields += "Cookie: " + browser.cookies.map { "\($0)=\($1)" }.joined(separator: "; ") + "\r\n"
+      }
+      try await stream.write(Array("GET \(path) HTTP/1.1\r\n\(fields)\r\n".utf8))
+      let line = try await stream.read(until: [13, 10], limit: 4096)
+      stream.close()
+      return Int(String(decoding: line, as: UTF8.self).split(separator: " ")[1]) ?? 0
+    }
+    // Not 302: no program follows one to a page with a form.
+    #expect(try await status("/") == 401)
+    #expect(try await status("/public", "http://evil.example") == 200)
+    try await Self.signIn(browser, provider)
+    #expect(try await status("/") == 200)
+    #expect(try await status("/", "http://gale.test") == 200)
+    for origin in ["http://evil.example", "http://gale.test:81", "null"] {
+      #expect(try await status("/", origin) == 403)
+    }
+  }
+
   @Test func `an address that nobody has verified is no name`() async throws {
     let provider = try TestProvider()
     provider.claims["email_verified"] = false

@@ -254,9 +254,11 @@ let package = Package(
     .executableTarget(
       name: "demo",
       dependencies: [
-        "ChatRoom", "Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log"),
+        "ChatRoom", "Gale", "GaleASGI", "GaleAuth", "GalePython", "GaleWSGI",
+        .product(name: "Logging", package: "swift-log"),
       ],
-      path: "docs/demos/demo", exclude: ["static"], swiftSettings: strict, linkerSettings: executable),
+      path: "docs/demos/demo", exclude: ["static", "templates"], swiftSettings: strict,
+      linkerSettings: executable),
     .executableTarget(
       name: "tcpecho",
       dependencies: ["Gale", .product(name: "ArgumentParser", package: "swift-argument-parser")],

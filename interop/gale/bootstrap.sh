@@ -5,9 +5,9 @@
 #   interop/gale/bootstrap.sh [PACKAGE...]
 #
 # Makes a Debian machine with Swift ready to build and test Gale. Installs only what is missing: Debian's packages (and
-# those named) and the Python environment .build/venv. Then describes the Python that is linked: in .build/python for
-# executables, in .build/python-shared for the tests. A second run changes nothing and needs no network. Wants root, or
-# sudo, for packages only. PYTHON chooses another interpreter than Debian's.
+# those named), one of them only unpacked, and the Python environment .build/venv. Then describes the Python that is
+# linked: in .build/python for executables, in .build/python-shared for the tests. A second run changes nothing and needs
+# no network. Wants root, or sudo, for packages only. PYTHON chooses another interpreter than Debian's.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-/usr/bin/python3}
@@ -37,6 +37,7 @@ install_packages() {
     libbrotli-dev libzstd-dev libssl-dev litmus make mercurial nghttp2-server openssl pkg-config python3 python3-venv zlib1g-dev
     chromium chromium-driver libsqlite3-dev # for the blog and its test
     haproxy nginx-light systemd # for the test of docs/deploy
+    liblemonldap-ng-portal-perl libio-string-perl libstring-random-perl starlet # a provider of OpenID Connect
     libcurl4 libncurses6 libsqlite3-0 libxml2 # for Swift's own programs
     "$@")
   # Swift links with the C++ library of whichever GCC the distribution has.
@@ -51,15 +52,37 @@ install_packages() {
     grep -qxF "$package" <<<"$installed" || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
+  apt_install "${missing[@]}"
+  check_swift after
+}
+
+apt_install() {
   local root=()
   if [ "$(id -u)" != 0 ]; then
-    command -v sudo >/dev/null || fail "packages are missing. As root: apt-get install ${missing[*]}"
+    command -v sudo >/dev/null || fail "packages are missing. As root: apt-get install $*"
     root=(sudo)
   fi
-  say "installing packages: ${missing[*]}"
+  say "installing packages: $*"
   "${root[@]}" apt-get update -q
-  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "${missing[@]}"
-  check_swift after
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@"
+}
+
+# Another provider, for interop/tests/check_providers.py. It is unpacked, with its libraries installed: as a package it
+# would be a service of this machine.
+unpack_glewlwyd() {
+  local place=$PWD/.build/oidc/glewlwyd libraries scratch
+  if ! command -v apt-cache >/dev/null; then return; fi
+  if [ -d /usr/share/glewlwyd ] && [ -x "$place/usr/bin/glewlwyd" ] &&
+    ! ldd "$place/usr/bin/glewlwyd" | grep -q "not found"; then return; fi
+  apt_install glewlwyd-common
+  libraries=$(apt-cache depends glewlwyd | sed -n 's/^ *Depends: \(lib.*\)/\1/p')
+  # shellcheck disable=SC2086
+  apt_install $libraries
+  scratch=$(mktemp -d)
+  (cd "$scratch" && apt-get download -q glewlwyd)
+  mkdir -p "$place"
+  dpkg-deb -x "$scratch"/glewlwyd_*.deb "$place"
+  rm -r "$scratch"
 }
 
 make_venv() {
@@ -91,6 +114,7 @@ link_python() {
 check_swift before
 install_packages "$@"
 mkdir -p .build
+unpack_glewlwyd
 make_venv
 link_python
 say "ready ($(.build/venv/bin/python -V) of $python)"

@@ -86,6 +86,7 @@ part serve "$python" interop/tests/check_serve.py .build/debug/gale
 part faults "$python" interop/tests/faults.py --quick .build/debug/gale
 swift build --product login-site || exit 1
 part login .build/venv/bin/python interop/tests/check_login.py .build/debug .build/venv
+part providers "$python" interop/tests/check_providers.py .build/debug
 part watching .build/venv/bin/python interop/tests/check_watching.py .build/debug/gale
 swift build --product websocketchat || exit 1
 part deploy .build/venv/bin/python interop/tests/check_deploy.py .build/debug/gale .build/debug/websocketchat

@@ -110,7 +110,7 @@ def unchecked() -> ssl.SSLContext:
     return context
 
 
-def check(test: Test, port: int) -> None:
+def check(test: Test, port: int, cookie: str = "") -> None:
     """Asks once, or for pipelining once more in a batch, and raises unless every answer is right."""
     if test.kind == "ws":
         socket.create_connection((HOST, port), timeout=10).close()
@@ -120,7 +120,7 @@ def check(test: Test, port: int) -> None:
         return
     if test.kind == "upload":
         return upload(port, test)
-    headers, sent = {}, {"post": POSTED, "form": FORM}.get(test.kind)
+    headers, sent = {"Cookie": cookie} if test.kind == "login" else {}, {"post": POSTED, "form": FORM}.get(test.kind)
     if test.kind == "form":
         headers["Content-Type"] = "application/x-www-form-urlencoded"
     new = http.client.HTTPConnection(HOST, port, timeout=10)
@@ -233,6 +233,12 @@ class Bench:
         self.static.mkdir()
         (self.static / "1m.bin").write_bytes(TESTS["static"].answer)
         (self.static / "1k.bin").write_bytes(TESTS["static-1k"].answer)
+        self.cookie = ""
+        if any(TESTS[name].kind == "login" for _, name, _ in plan(options)):
+            with contextlib.suppress(FileNotFoundError):  # then there is nothing to measure either
+                self.cookie = subprocess.run([options.gale, "--login-cookie"], check=True, text=True,
+                                             capture_output=True).stdout.strip()
+        (tmp / "login.lua").write_text(f'wrk.headers["Cookie"] = "{self.cookie}"\n' + REPORT)
         for kind in ("get", "post", "form", "pipeline"):
             (tmp / f"{kind}.lua").write_text(SCRIPTS.get(kind, "") + REPORT)
         make_certificate(tmp)
@@ -274,7 +280,7 @@ class Bench:
             end = time.monotonic() + 20
             while True:
                 with contextlib.suppress(ConnectionRefusedError):
-                    check(test, port)
+                    check(test, port, self.cookie)
                     break
                 if ended(pid) or time.monotonic() > end:
                     raise Failed(f"did not start: {log.read_text(errors='replace')[-500:]}")

@@ -12,7 +12,7 @@ class Test:
     path: str
     answer: bytes
     about: str
-    kind: str = "get"  # get, pipeline, post, form, upload, idle or ws
+    kind: str = "get"  # get, pipeline, post, form, upload, idle, ws, or login: get with the cookie of a session
     app: str = "hello"  # which Python application the WSGI servers load
     connections: int = 64
     tls: bool = False  # TLS 1.3 with AES-128-GCM, and a certificate on P-256
@@ -73,6 +73,9 @@ TESTS = {
     "tls-static": Test("/static/1m.bin", bytes(range(256)) * 4096, "a file of 1 MiB over HTTPS", connections=16, tls=True),
     "tls-idle": Test("/", HELLO, "hello over HTTPS at 64 connections alone, then beside the idle ones", "idle", tls=True),
     "idle": Test("/", HELLO, "hello at 64 connections alone, then beside the idle ones", "idle"),
+    "login": Test("/", HELLO, "12 bytes of text, asked for by a signed-in browser", "login"),
+    "login-wsgi": Test("/", HELLO, "12 bytes of WSGI, asked for by a signed-in browser", "login"),
+    "login-flask": Test("/table", TABLE, "Flask, a page of ten rows, asked for by a signed-in browser", "login", app="flask"),
     "flask": Test("/table", TABLE, "Flask, a page of ten rows through Jinja", app="flask"),
     "flask-hello": Test("/", HELLO, "Flask, 12 bytes of text", app="flask"),
     "django": Test("/table", TABLE, "Django, a page of ten rows through its templates", app="django"),
@@ -82,7 +85,7 @@ MODULES = {"hello": "hello", "flask": "flask_page", "django": "django_page"}
 # The first that took part is what a group's ratios are to.
 BASELINES = {
     "native": ["c-epoll", "nginx", "hummingbird"], "wsgi": ["bjoern", "fastwsgi"], "asgi": ["uvicorn"],
-    "ws": ["picows", "socketify", "tornado"],
+    "ws": ["picows", "socketify", "tornado"], "login": ["no-wall", "no-wall-wsgi"],
 }
 
 FRAMEWORK = "hello pipeline json route-1 route-64 route-1000 table static-1k static echo form upload idle"
@@ -120,4 +123,8 @@ SERVERS = [
     Server("aiohttp", "ws", "{bin}/python {apps}/ws_echo.py aiohttp {port}", "ws ws-16k", "on uvloop"),
     Server("tornado", "ws", "{bin}/python {apps}/ws_echo.py tornado {port}", "ws ws-16k", "on asyncio's own loop"),
     Server("gale", "ws", "{gale} {port}", "ws ws-16k"),
+    Server("no-wall", "login", "{gale} {port}", "login", "the same requests, and nobody looks at the cookie"),
+    Server("wall", "login", "{gale} {port} --login", "login", "the wall, which knows the session"),
+    Server("no-wall-wsgi", "login", GALE_WSGI + "inline", "login-wsgi login-flask"),
+    Server("wall-wsgi", "login", GALE_WSGI + "inline --login", "login-wsgi login-flask"),
 ]

@@ -1,6 +1,7 @@
-"""Drive the running demo as a browser would: `check_demo.py [BASE_URL] [--no-native]`. Standard library only.
+"""Drive the running demo as a browser would: `check_demo.py [BASE_URL] [--no-native] [--pictures DIR]`.
 
-One line per check, `N passed, N failed` last; the exit status is 1 if one failed.
+One line per check, `N passed, N failed` last; the exit status is 1 if one failed. Standard library only; two of the
+checks want chromedriver, and leave pictures of the pages in DIR.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from http.cookiejar import CookieJar
+from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urldefrag, urlencode, urljoin, urlsplit
 from urllib.request import (
@@ -84,6 +86,7 @@ class Browser:
     def __init__(self, base):
         self.base, self.redirects = base, Redirects()
         self.opener = build_opener(HTTPCookieProcessor(CookieJar()), self.redirects)
+        self.opener.addheaders = [("Accept", "text/html, */*;q=0.8")]
 
     def open(self, path, data=None, headers=None, method=None):
         url = urljoin(self.base, path)
@@ -125,6 +128,7 @@ class Browser:
 
 
 CHECKS = []
+PICTURES = None  # Where pictures of pages go, if anywhere.
 
 
 def check(name, native=False):
@@ -571,6 +575,152 @@ def both(browser):
     equal(urlsplit(browser.get("/django/admin/").url).path, "/django/admin/", "address")
 
 
+@check("fastapi: every link answers, below the mount", native=True)
+def fastapi_links(browser):
+    has(browser.get("/fastapi").text, 'href="/fastapi/openapi.json"')
+    equal(json.loads(browser.get("/fastapi/openapi.json").body)["servers"], [{"url": "/fastapi"}], "servers")
+    return crawl(browser, "/fastapi")
+
+
+@check("fastapi: its coroutines run on the server's own loop, and what they measure arrives as it is taken", native=True)
+def fastapi_live(browser):
+    has(browser.get("/fastapi/").text, "gale.EventLoop")
+    pieces = browser.arrivals("/fastapi/live?count=3")
+    events = [json.loads(line[6:]) for line in b"".join(piece for _, piece in pieces).decode().splitlines()
+              if line.startswith("data: ")]
+    numbers = [event["number"] for event in events]
+    equal(numbers, list(range(numbers[0], numbers[0] + 3)), "numbers")
+    equal(json.loads(browser.get(f"/fastapi/readings/{numbers[-1]}").body), events[-1], "the last one")
+    equal(browser.get("/fastapi/readings/0").status, 404, "status of one that was not taken")
+
+
+@check("fastapi: a note is validated, and stays", native=True)
+def fastapi_note(browser):
+    def post(note):
+        return browser.post("/fastapi/notes", json.dumps(note).encode(), headers={"Content-Type": "application/json"})
+
+    note = {"author": "Checker", "text": f"gusts & <clouds> {secrets.token_hex(4)} ☁"}
+    equal(json.loads(post(note).body), note, "note")
+    assert note in json.loads(browser.get("/fastapi/notes").body), "the note is gone"
+    answer = post({"author": "", "text": 1})
+    equal((answer.status, [one["loc"][-1] for one in json.loads(answer.body)["detail"]]), (422, ["author", "text"]),
+          "answer to a wrong one")
+
+
+def sign_in(browser, path, user):
+    """Goes to a page, and does at the provider what a user does; returns the page that comes of it."""
+    page = browser.get(path)
+    has(page.text, "Who are you?")
+    assert urlsplit(page.url).netloc != urlsplit(browser.base).netloc, page.url
+    return browser.post(page.url, {"sub": user})
+
+
+@check("login: programs get 401 at a native page and at the wall, and browsers the provider", native=True)
+def login_closed(browser):
+    for path in ("/members", "/flask-members/"):
+        equal(browser.get(path, headers={"Accept": "application/json"}).status, 401, path)
+        has(browser.get(path).text, "Who are you?")
+    equal(browser.get("/flask-members/static/style.css").status, 200, "status of a public file")
+    equal(json.loads(browser.get("/api/status").body)["user"], None, "user")
+
+
+@check("login: one login for the native page and the unchanged Flask app; every link answers", native=True)
+def login_open(browser):
+    page = sign_in(browser, "/members?x=1", "ann")
+    equal(page.url, urljoin(browser.base, "/members?x=1"), "where it ends")
+    for part in ("Hello, Ann Ott", "ann@example.com (verified)", "members, photographers"):
+        has(page.text, part)
+    equal(json.loads(browser.get("/api/status").body)["user"], "Ann Ott", "user")
+    page = browser.get("/flask-members/sign", headers={"X-Forwarded-User": "eve", "Remote-User": "eve"})
+    has(page.text, 'value="ann@example.com"')
+    assert "eve" not in page.text, "somebody else says who it is"
+    # The same app without the wall knows of nobody.
+    assert "ann@example.com" not in browser.get("/flask/sign").text, "the wall leaks"
+    page = browser.post("/flask-members/sign", {"author": "Ann", "message": "from behind the wall"})
+    equal((page.status, browser.redirects.last), (200, 303), "status and redirect")
+    return crawl(browser, "/flask-members", expected={"/flask-members/error": 500})
+
+
+@check("login: the wall has rules, and signing out closes both doors", native=True)
+def login_rules(browser):
+    page = sign_in(browser, "/flask-members/", "bob")
+    equal(page.url, urljoin(browser.base, "/flask-members/"), "where it ends")
+    has(page.text, "bob@example.com")
+    answer = browser.get("/flask-members/sign")
+    equal(answer.status, 403, "status of what Bob may not do")
+    has(answer.text, "You are signed in as Bob Byrd")
+    equal(browser.post("/flask-members/sign", {"author": "x", "message": "x"}).status, 403, "status of doing it")
+    has(browser.post("/auth/logout", {}).text, "Sign out here too?")
+    for path in ("/members", "/flask-members/"):
+        has(browser.get(path).text, "Who are you?")
+
+
+@check("in a browser: signing in at a native page, the Flask app behind the wall, signing out", native=True)
+def browser_login(plain):
+    with chromium(plain) as browser:
+        browser.get(plain.base + "/members")
+        browser.picture("provider")
+        browser.find("button[value=ann]").follow()
+        equal(browser.url, plain.base + "/members", "where it ends")
+        has(browser.find("h1").text, "Hello, Ann Ott")
+        browser.picture("members")
+        browser.get(plain.base + "/flask-members/")
+        equal(browser.find(".user").text, "ann@example.com", "user")
+        browser.picture("flask-members")
+        browser.get(plain.base + "/")
+        browser.wait(lambda: browser.find("#user").text == "Ann Ott")
+        browser.wait(lambda: browser.has("a[href='/fastapi/']"))
+        browser.picture("index")
+        browser.find("button[form=signout]").follow()
+        browser.picture("sign-out")
+        browser.find("button").follow()
+        equal(urlsplit(browser.url).path, "/", "where signing out ends")
+        browser.get(plain.base + "/flask-members/")
+        has(browser.find("h1").text, "Who are you?")
+
+
+@check("in a browser: somebody who may not, somebody who says no, and the weather station", native=True)
+def browser_limits(plain):
+    with chromium(plain) as browser:
+        browser.get(plain.base + "/flask-members/sign")
+        browser.find("button[value=bob]").follow()
+        has(browser.find("h1").text, "Not for you")
+        browser.picture("not-for-you")
+        browser.find("a").follow()
+        browser.picture("sign-out-question")
+        browser.find("button").follow()
+        browser.get(plain.base + "/members")
+        browser.find("button[value=deny]").follow()
+        has(browser.find("h1").text, "You are not signed in")
+        browser.picture("denied")
+        browser.get(plain.base + "/fastapi/")
+        browser.wait(lambda: len(browser.all("#bars i")) > 3)
+        browser.find("[name=author]").fill("Checker")
+        browser.find("[name=text]").fill("<b>calm</b>")
+        browser.find("#form button").click()
+        browser.wait(lambda: browser.has("#notes li") and "<b>calm</b>" in browser.find("#notes li").text)
+        browser.picture("weather")
+
+
+def chromium(plain):
+    """Headless Chromium, which waits for what scripts do, and takes pictures."""
+    import webdriver
+
+    class Chromium(webdriver.Browser):
+        def wait(self, condition):
+            end = time.monotonic() + webdriver.LIMIT
+            while not condition():
+                assert time.monotonic() < end, f"waited for {webdriver.LIMIT} s in vain"
+                time.sleep(0.05)
+
+        def picture(self, name):
+            if PICTURES:
+                self.screenshot(PICTURES / f"{name}.png")
+
+    plain.base = plain.base.rstrip("/")
+    return Chromium()
+
+
 def run(base, native=True):
     """Does the checks one after the other, prints a line for each, and returns whether all passed."""
     passed = failed = 0
@@ -593,7 +743,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("base", nargs="?", default="http://127.0.0.1:8888")
     parser.add_argument("--no-native", action="store_true", help="only the Flask and Django parts")
+    parser.add_argument("--pictures", type=Path, help="where pictures of the pages go")
     options = parser.parse_args()
+    global PICTURES
+    PICTURES = options.pictures
     return 0 if run(options.base, native=not options.no_native) else 1
 
 

@@ -173,6 +173,7 @@ def check_wall(base, provider):
         status, _, body = browser.send(base + "/notes", **{name: "root"})
         check(f"nobody else says who it is with {name}", status == 200 and "root" not in body, body)
     status, _, body = browser.send(base + "/form", {"a": "b"})
+    check("a rule keeps out whom it does not name", browser.send(base + "/staff/x")[0] == 403)
     check("forms get through", status == 200 and json.loads(body)["path"] == "form", (status, body))
     check("//notes is refused", browser.send(base + "//notes")[0] == 400)
     browser.send(base + "/auth/logout", {})
@@ -242,7 +243,8 @@ def main():
             running.append(start(
                 f"wall-{name}", str(BUILD / "gale"), "serve", application, "--bind", bind, *options,
                 "--venv", str(VENV), "--login", f"issuer={provider}", "client-id=gale", "insecure=yes",
-                "public=/open", "allow-domain=example.com", PYTHONPATH=str(ROOT / "interop/apps"),
+                "public=/open", "rule=/form:group=nobody,email=ann@example.com", "rule=/staff:group=staff",
+                "allow-domain=example.com", "--access-log", "-", PYTHONPATH=str(ROOT / "interop/apps"),
                 GALE_LOGIN_CLIENT_SECRET="a secret of the client"))
             wait_for(int(bind.split(":")[1]), running[-1])
             look(f"http://{bind}", provider)
@@ -258,6 +260,10 @@ def main():
                 process.wait(30)
             except subprocess.TimeoutExpired:
                 process.kill()
+    for lane in ("inline", "threads"):  # What has ended has written all of its log.
+        log = (LOG / f"login-wall-{lane}.log").read_text(errors="replace")
+        check("the access log shows the callback without its query", "GET /auth/callback/sso?... " in log, log[-500:])
+        check("so no code and no state", "code=" not in log and "state=" not in log, log[-500:])
     print(f"{passed} passed, {len(failed)} failed")
     return 1 if failed else 0
 

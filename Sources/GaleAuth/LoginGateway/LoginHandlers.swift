@@ -45,14 +45,6 @@ class LoginPageHandler: RequestHandler {
   /// What comes from a provider or a browser here is protected by state, not by a token of ours.
   override func checkXSRFCookie() throws {}
 
-  /// As every handler does, but without the query, in which codes and states are.
-  override func logException(_ error: any Error) {
-    guard let known = error as? any StatusError else { return super.logException(error) }
-    guard let message = known.logMessage else { return }
-    let line = "\(known.status) \(request.method) \(request.path) (\(request.remoteIP)): \(message)"
-    AuthLog.logger.warning("\(HTTPServerRequest.escapeForLog(line))")
-  }
-
   override func writeError(_ status: Int, _ error: (any Error)?) throws {
     guard let login = try? login else { return try super.writeError(status, error) }
     let error = error as? AuthError
@@ -80,13 +72,20 @@ final class LoginStartHandler: LoginPageHandler {
     options.next = next
     let (url, attempt) = try await client.begin(
       redirectURI: login.url("/callback/\(client.provider.name)", for: self), options)
-    try keep(attempt, crossesSites: client.provider.responseMode == .formPost)
+    try keep(
+      attempt, secret: login.configuration.secret,
+      crossesSites: client.provider.responseMode == .formPost)
     try redirect(to: url, status: 303)
   }
 }
 
 /// Takes users back from a provider.
 final class LoginCallbackHandler: LoginPageHandler {
+  override func initialize(_ arguments: HandlerArguments) throws {
+    try super.initialize(arguments)
+    request.isQuerySecret = true
+  }
+
   override class var allowedMethods: [String] { ["GET", "POST"] }
 
   override func get() async throws { try await complete { try self.queryArgument($0) } }
@@ -101,7 +100,8 @@ final class LoginCallbackHandler: LoginPageHandler {
     let response = AuthorizationResponse(
       code: try argument("code"), state: try argument("state"), issuer: try argument("iss"),
       error: try argument("error"), errorDescription: try argument("error_description"))
-    let attempt = try takeAttempt(state: response.state, provider: client.provider.name)
+    let attempt = try takeAttempt(
+      state: response.state, provider: client.provider.name, secret: login.configuration.secret)
     let result = try await client.complete(attempt, response)
     guard login.configuration.admits(result.user) else {
       throw AuthError(.refused, "\(result.user.subject) of \(client.provider.name) may not sign in here")

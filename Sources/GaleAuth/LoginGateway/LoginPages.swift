@@ -15,17 +15,36 @@ enum LoginPages {
     <head>
     <meta charset="utf-8"><meta name="viewport" content="width=device-width">
     <title>\(title)</title>
-    <style>body{font:18px/1.5 sans-serif;max-width:30em;margin:15vh auto;padding:0 1em}
-    button,a.choice{font:inherit;display:inline-block;padding:.4em 1em;margin:.2em 0}</style>
+    <style>\(style)</style>
     </head>
     <body>
+    <main>
     <h1>\(title)</h1>
     \(body)
+    </main>
     </body>
     </html>
 
     """
   }
+
+  private static let style = """
+    :root{color-scheme:light dark;--paper:#f3f6f7;--card:#fff;--ink:#17262b;--line:#d5e0e3;--accent:#137373}
+    @media(prefers-color-scheme:dark){
+    :root{--paper:#0f1719;--card:#172225;--ink:#e2eeef;--line:#2c3d41;--accent:#5cc6c1}}
+    body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.55 system-ui,sans-serif}
+    main{box-sizing:border-box;max-width:27rem;margin:12vh auto;padding:1.8rem;background:var(--card);
+    border:1px solid var(--line);border-radius:.8rem}
+    h1{font-size:1.5rem;line-height:1.2;margin:0 0 1rem}
+    p:last-child{margin-bottom:0}
+    ul{list-style:none;margin:0;padding:0}
+    button,a{font:inherit;font-weight:600;display:inline-block;box-sizing:border-box;padding:.5rem 1.1rem;
+    border:1px solid var(--accent);border-radius:.5rem;background:none;color:var(--accent);text-decoration:none;
+    cursor:pointer}
+    button,a:hover{background:var(--accent);color:var(--card)}
+    li a{width:100%;margin-bottom:.6rem}
+    :is(a,button):focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+    """
 
   /// The providers to choose from.
   static func choice(_ login: Login, _ request: HTTPServerRequest, next: String) -> String {

@@ -75,6 +75,8 @@ public final class LoginWall: HTTPServerConnectionDelegate {
   private let userName: UserName
   /// Answers what does not reach the target.
   private let door: Application
+  /// What the paths of the login's pages begin with.
+  private let ownPath: [UInt8]
 
   /// Builds a wall.
   /// - Parameters:
@@ -92,6 +94,7 @@ public final class LoginWall: HTTPServerConnectionDelegate {
     self.rules = rules
     self.otherwise = otherwise
     self.userName = userName
+    ownPath = Array((login.configuration.path + "/").utf8)
     var settings = Application.Settings()
     settings.cookieSecret = login.configuration.secret
     door = try Application(login.routes, settings: settings)
@@ -99,23 +102,32 @@ public final class LoginWall: HTTPServerConnectionDelegate {
 
   /// Lets a request through, or not.
   public func startRequest(_ request: HTTPServerRequest) -> any HTTPMessageDelegate {
-    let path = request.path
-    if path.hasPrefix(login.configuration.path + "/") { return door.startRequest(request) }
+    if request.withPath(isOfLogin) { return door.startRequest(request) }
     // Where everything has one rule there is nothing to get around.
-    guard rules.isEmpty || LoginWall.isUnambiguous(path) else { return refuse(request, 400) }
-    let user = login.session(of: request)?.user
-    introduce(user, to: request)
-    let access = access(path)
+    var access = otherwise
+    if !rules.isEmpty {
+      let path = request.path
+      guard LoginWall.isUnambiguous(path) else { return refuse(request, 400) }
+      access = self.access(path)
+    }
+    let session = login.reader.known(request)
+    introduce(session, to: request)
     if access != .everybody {
-      guard let user else { return refuse(request, 401) }
-      guard access.admits(user) else { return refuse(request, 403) }
+      guard let session else { return refuse(request, 401) }
+      guard access.admits(session.session.user) else { return refuse(request, 403) }
       if request.asksForWebSocket, !request.isFromOwnOrigin { return refuse(request, 403) }
     }
     return target.startRequest(request)
   }
 
+  /// Whether a path is one of the login's own pages.
+  private func isOfLogin(_ path: Span<UInt8>) -> Bool {
+    guard path.count >= ownPath.count else { return false }
+    for index in ownPath.indices where path[index] != ownPath[index] { return false }
+    return true
+  }
+
   private func access(_ path: String) -> LoginAccess {
-    guard !rules.isEmpty else { return otherwise }
     let decoded = urlUnescape(path, plus: false)
     return rules.first { $0.covers(decoded) }?.access ?? otherwise
   }
@@ -156,63 +168,41 @@ public final class LoginWall: HTTPServerConnectionDelegate {
 
   // MARK: - Who it is
 
-  private static let names: Set<[UInt8]> = Set(
-    [
-      "x-forwarded-user", "x-forwarded-email", "x-forwarded-groups", "x-forwarded-preferred-username",
-      "x-forwarded-access-token", "remote-user", "x-remote-user", "auth-type",
-    ].map { Array($0.utf8) })
+  private static let names = [
+    "x-forwarded-user", "x-forwarded-email", "x-forwarded-groups", "x-forwarded-preferred-username",
+    "x-forwarded-access-token", "remote-user", "x-remote-user", "auth-type",
+  ].map { Array($0.utf8) }
   private static let prefix = Array("x-auth-request-".utf8)
 
   /// Whether a field says who somebody is: only the wall may say that.
   private static func isIdentity(_ name: Span<UInt8>) -> Bool {
-    // Cheap for most: they begin with none of these letters.
     guard name.count >= 9 else { return false }
+    // Cheap for most: they begin with none of these letters.
     let first = name[0] | 0x20
     guard first == 0x78 || first == 0x72 || first == 0x61 else { return false }
-    var lower: [UInt8] = []
-    for index in name.indices {
-      let byte = name[index]
-      lower.append(byte == 0x5F ? 0x2D : byte &- 0x41 < 26 ? byte | 0x20 : byte)
+    for wanted in names where wanted.count == name.count {
+      if begins(name, with: wanted) { return true }
     }
-    return names.contains(lower) || lower.starts(with: prefix)
+    return begins(name, with: prefix)
+  }
+
+  /// Whether a name begins so, whatever the case of letters, and with underscores for hyphens.
+  private static func begins(_ name: Span<UInt8>, with wanted: [UInt8]) -> Bool {
+    guard name.count >= wanted.count else { return false }
+    for index in wanted.indices {
+      let byte = name[index]
+      let plain = byte == 0x5F ? 0x2D : byte &- 0x41 < 26 ? byte | 0x20 : byte
+      guard plain == wanted[index] else { return false }
+    }
+    return true
   }
 
   /// Takes away what others say, and tells the application who it is.
-  private func introduce(_ user: LoginUser?, to request: HTTPServerRequest) {
-    guard let user else { return request.changeFields(removing: LoginWall.isIdentity, adding: []) }
-    let email = user.isEmailVerified ? user.email : nil
-    let name =
-      switch userName {
-      case .verifiedEmail: email ?? user.subject
-      case .subject: user.subject
-      case .username: user.username ?? user.subject
-      }
-    var fields = [("X-Forwarded-User", LoginWall.plain(name))]
-    if let email { fields.append(("X-Forwarded-Email", LoginWall.plain(email))) }
-    if let username = user.username {
-      fields.append(("X-Forwarded-Preferred-Username", LoginWall.plain(username)))
-    }
-    // A comma in a name would make two groups of one.
-    let groups = user.groups.filter { !$0.contains(",") }
-    if !groups.isEmpty {
-      fields.append(("X-Forwarded-Groups", LoginWall.plain(groups.joined(separator: ","))))
-    }
-    request.changeFields(removing: LoginWall.isIdentity, adding: fields.map { (name: $0.0, value: $0.1) })
-    request.gateway = GatewayFacts(
-      identity: user,
-      variables: [
-        ("REMOTE_USER", LoginWall.plain(name)), ("AUTH_TYPE", "OpenIDConnect"),
-        ("gale.claims", jsonEncode(user.claims)),
-      ])
-  }
-
-  /// A text that may stand in a header: nothing that a provider says ends a line.
-  private static func plain(_ text: String) -> String {
-    let scalars = text.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }
-    var slice = String.UnicodeScalarView(scalars)[...]
-    while slice.first == " " { slice.removeFirst() }
-    while slice.last == " " { slice.removeLast() }
-    return String(slice)
+  private func introduce(_ session: KnownSession?, to request: HTTPServerRequest) {
+    guard let session else { return request.changeFields(removing: LoginWall.isIdentity, adding: []) }
+    let introduction = session.introduction(userName)
+    request.changeFields(removing: LoginWall.isIdentity, adding: introduction.fields)
+    request.gateway = introduction.facts
   }
 }
 

@@ -13,16 +13,25 @@ import Synchronization
 /// Reads sessions from cookies, and writes them.
 ///
 /// A long session is cut into several cookies. What was read is remembered for a while: decrypting the same cookie for
-/// every picture of a page would be a waste.
+/// every picture of a page would be a waste, and so would taking the same field apart.
 final class SessionReader: Sendable {
   /// What fits into a cookie, with its name and attributes, in every browser.
   private static let pieceByteCount = 3500
   /// All cookies travel in one line, for which servers have 8 KiB as a rule.
   private static let pieceLimit = 2
   private static let rememberedCount = 2048
+  /// The longest `Cookie` field that is remembered.
+  private static let fieldByteLimit = 4096
+
+  /// A `Cookie` field, and the session in it; over HTTPS that is another cookie.
+  private struct Field: Hashable {
+    let isSecure: Bool
+    let bytes: [UInt8]
+  }
 
   private let configuration: Login.Configuration
-  private let remembered = Mutex<[String: LoginSession]>([:])
+  private let remembered = Mutex<[String: KnownSession]>([:])
+  private let fields = Mutex<[Field: KnownSession]>([:])
 
   init(_ configuration: Login.Configuration) { self.configuration = configuration }
 
@@ -31,29 +40,61 @@ final class SessionReader: Sendable {
   }
 
   /// The valid session of a request.
-  func session(of request: HTTPServerRequest) -> LoginSession? {
-    guard request.head.hasField("Cookie") else { return nil }
-    let name = name(request)
-    let cookies = Cookies(parsing: request.headers.values("Cookie").joined(separator: "; "))
+  func session(of request: HTTPServerRequest) -> LoginSession? { known(request)?.session }
+
+  /// As ``session(of:)``, with what is remembered of it.
+  func known(_ request: HTTPServerRequest) -> KnownSession? {
+    guard let bytes = SessionReader.cookies(of: request) else { return nil }
+    let field = Field(isSecure: request.protocol == "https", bytes: bytes)
+    let found: KnownSession
+    if let known = fields.withLock({ $0[field] }) {
+      found = known
+    } else {
+      guard let read = read(field, name(request)) else { return nil }
+      found = read
+    }
+    // What is remembered was valid once.
+    guard found.session.expiresAt > configuration.clock(), !configuration.logouts.isEnded(found.session)
+    else { return nil }
+    return found
+  }
+
+  /// The value of the `Cookie` field; HTTP/2 may cut it into several (RFC 9113, section 8.2.3).
+  private static func cookies(of request: HTTPServerRequest) -> [UInt8]? {
+    let head = request.head
+    var value: [UInt8]?
+    for field in head.fields where field.matches("cookie", in: head.bytes) {
+      value = (value.map { $0 + Array("; ".utf8) } ?? []) + head.bytes[field.value]
+    }
+    return value
+  }
+
+  private func read(_ field: Field, _ name: String) -> KnownSession? {
+    let cookies = Cookies(parsing: field.bytes.span)
     guard var text = cookies[name] else { return nil }
     for index in 1..<Self.pieceLimit {
       guard let piece = cookies["\(name)_\(index)"] else { break }
       text += piece
     }
-    guard let session = decode(text, name), session.expiresAt > configuration.clock(),
-      !configuration.logouts.isEnded(session)
-    else { return nil }
+    guard let session = decode(text, name) else { return nil }
+    if field.bytes.count <= Self.fieldByteLimit {
+      fields.withLock { fields in
+        if fields.count >= Self.rememberedCount { fields.removeAll(keepingCapacity: true) }
+        fields[field] = session
+      }
+    }
     return session
   }
 
-  private func decode(_ text: String, _ name: String) -> LoginSession? {
+  private func decode(_ text: String, _ name: String) -> KnownSession? {
     // A text is good under its own name only.
     let key = "\(name)=\(text)"
     if let session = remembered.withLock({ $0[key] }) { return session }
     let bytes = SignedValue.decode(
       secret: configuration.secret, name: name, value: text, maxAge: configuration.sessionLifetime,
       minVersion: configuration.protection, now: configuration.clock())
-    guard let bytes, let session = try? jsonDecode(bytes).decode(as: LoginSession.self) else { return nil }
+    guard let bytes, let read = try? jsonDecode(bytes).decode(as: LoginSession.self) else { return nil }
+    let session = KnownSession(read)
     remembered.withLock { remembered in
       if remembered.count >= Self.rememberedCount { remembered.removeAll(keepingCapacity: true) }
       remembered[key] = session

@@ -230,6 +230,7 @@ extension OAuthMixin {
   }
 
   private func takeRequestToken(_ key: String) throws -> OAuthToken {
+    request.isQuerySecret = true
     let name = requestTokenCookie(key)
     guard let text = try signedCookie(name, maxAge: LoginAttempt.lifetime, minVersion: .sealed) else {
       throw AuthError(.invalidCallback, "Missing OAuth request token cookie")

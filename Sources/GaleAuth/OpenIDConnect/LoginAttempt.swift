@@ -90,35 +90,47 @@ final class UsedStates: Sendable {
 
 extension RequestHandler {
   /// Seals an attempt in a cookie of its own.
-  func keep(_ attempt: LoginAttempt, crossesSites: Bool = false) throws {
+  /// - Parameters:
+  ///   - secret: What it is sealed with; `nil` for the application's.
+  ///   - crossesSites: Whether the browser shall send it with a form of the provider's.
+  func keep(_ attempt: LoginAttempt, secret: CookieSecret? = nil, crossesSites: Bool = false) throws {
     let isSecure = request.protocol == "https"
     try forgetOldAttempts(isSecure: isSecure)
     let name = LoginAttempt.cookieName(attempt.state, isSecure: isSecure)
     let attributes = CookieAttributes(
       isSecure: isSecure, isHTTPOnly: true, sameSite: crossesSites && isSecure ? .unrestricted : .lax)
-    try setSealedCookie(
-      name, jsonEncode(try JSONValue(encoding: attempt)), expiresIn: LoginAttempt.lifetime,
-      attributes: attributes)
+    let text = jsonEncode(try JSONValue(encoding: attempt))
+    guard let secret else {
+      return try setSealedCookie(name, text, expiresIn: LoginAttempt.lifetime, attributes: attributes)
+    }
+    let sealed = SignedValue.create(
+      secret: secret, name: name, value: Array(text.utf8), version: .sealed, now: loop.wallSeconds)
+    try setCookie(attributes.cookie(name, sealed, lifetime: LoginAttempt.lifetime))
   }
 
   /// The attempt that a browser comes back from, which has ended with this.
   ///
-  /// - Parameter provider: Whose answer it must be.
+  /// - Parameters:
+  ///   - provider: Whose answer it must be.
+  ///   - secret: What its cookie is sealed with; `nil` for the application's.
   /// - Throws: ``AuthError`` `.invalidCallback` for a state that this browser has not been given, one that is too old, one
   ///   that came back already, and one of another provider.
-  func takeAttempt(state: String?, provider: String) throws -> LoginAttempt {
+  func takeAttempt(
+    state: String?, provider: String, secret: CookieSecret? = nil
+  ) throws -> LoginAttempt {
+    request.isQuerySecret = true
     func invalid(_ reason: String) -> AuthError { AuthError(.invalidCallback, reason) }
     guard let state, state.utf8.count == 43, Secrets.decode(state) != nil else {
       throw invalid("no state, or none of ours")
     }
     let isSecure = request.protocol == "https"
     let name = LoginAttempt.cookieName(state, isSecure: isSecure)
-    guard cookie(name) != nil else { throw invalid("this browser has not begun this login") }
+    guard let value = cookie(name) else { throw invalid("this browser has not begun this login") }
     try setCookie(
       SetCookie(
         name, "", expires: HTTPDate(unixSeconds: 0), isSecure: isSecure, isHTTPOnly: true, sameSite: .lax))
     guard
-      let text = try signedCookie(name, maxAge: LoginAttempt.lifetime, minVersion: .sealed),
+      let text = try opened(name, value, secret),
       let attempt = try? jsonDecode(text).decode(as: LoginAttempt.self),
       Secrets.equal(attempt.state, state)
     else { throw invalid("the login was begun too long ago, or its cookie was changed") }
@@ -127,6 +139,16 @@ extension RequestHandler {
       throw invalid("the login has ended already")
     }
     return attempt
+  }
+
+  private func opened(_ name: String, _ value: String, _ secret: CookieSecret?) throws -> String? {
+    guard let secret else {
+      return try signedCookie(name, value: value, maxAge: LoginAttempt.lifetime, minVersion: .sealed)
+    }
+    let bytes = SignedValue.decode(
+      secret: secret, name: name, value: value, maxAge: LoginAttempt.lifetime, minVersion: .sealed,
+      now: loop.wallSeconds)
+    return bytes.flatMap { String(validating: $0, as: UTF8.self) }
   }
 
   /// A header has only so much room: attempts that nobody comes back from make place for others.

@@ -49,12 +49,12 @@ extension AccessLogFormat {
     case .requestLine:
       write(head, head.method, to: line)
       line.append(ASCII.space)
-      write(head, head.target, to: line)
+      writeTarget(request, to: line)
       line.append(ASCII.space)
       line.append(version(of: head))
     case .method: write(head, head.method, to: line)
     case .path: writePath(request, to: line)
-    case .query: write(head, head.query, to: line)
+    case .query: writeQuery(request, to: line)
     case .protocolVersion: line.append(version(of: head))
     case .status: line.append(decimal: request.responseStatus)
     case .byteCount, .byteNumber: line.append(decimal: request.responseByteCount)
@@ -90,6 +90,18 @@ extension AccessLogFormat {
   private static func write(_ head: RequestHead, _ range: Range<Int>, to line: AccessLineBuilder) {
     let bytes = head.bytes
     line.append(escaped: bytes.span.extracting(range))
+  }
+
+  private static func writeTarget(_ request: HTTPServerRequest, to line: AccessLineBuilder) {
+    let head = request.head
+    guard request.hidesQuery else { return write(head, head.target, to: line) }
+    write(head, request.shownTarget, to: line)
+    line.append("..." as StaticString)
+  }
+
+  private static func writeQuery(_ request: HTTPServerRequest, to line: AccessLineBuilder) {
+    guard request.hidesQuery else { return write(request.head, request.head.query, to: line) }
+    line.append("..." as StaticString)
   }
 
   private static func writeOrDash(_ bytes: [UInt8]?, to line: AccessLineBuilder) {
@@ -140,8 +152,8 @@ extension AccessLogFormat {
     case .requestMethod: write(head, head.method, to: line)
     case .scriptName: line.append(escaped: urlUnescapeBytes(request.mountPath, plus: false).span)
     case .pathInfo: writePath(request, to: line)
-    case .queryString: write(head, head.query, to: line)
-    case .rawURI: write(head, head.target, to: line)
+    case .queryString: writeQuery(request, to: line)
+    case .rawURI: writeTarget(request, to: line)
     case .serverProtocol: line.append(version(of: head))
     case .remoteAddress: line.append(request.remoteAddress)
     case .remotePort: line.append(decimal: Int(request.remoteAddress.port))
@@ -167,7 +179,7 @@ extension AccessLogFormat {
     line.append(ASCII.space)
     write(.method, request, moment, to: line)
     line.append(ASCII.space)
-    write(request.head, request.head.target, to: line)
+    writeTarget(request, to: line)
     line.append(" (" as StaticString)
     line.append(request.remoteAddress)
     line.append(") " as StaticString)
@@ -202,7 +214,11 @@ extension AccessLogFormat {
     } else {
       line.append(json: bytes.span.extracting(head.path))
     }
-    text(#","query":"#, head.query)
+    if request.hidesQuery {
+      line.append(##","query":"...""## as StaticString)
+    } else {
+      text(#","query":"#, head.query)
+    }
     line.append(#","protocol":""# as StaticString)
     line.append(version(of: head))
     line.append(#"","status":"# as StaticString)

@@ -3,6 +3,7 @@
 
 import GaleCore
 import GaleLoop
+import GaleWire
 package import Logging
 
 /// Where the server reports: Tornado's `access_log` and `gen_log`.
@@ -16,9 +17,19 @@ package enum HTTPLog {
 }
 
 extension HTTPServerRequest {
-  /// `GET /path (127.0.0.1)`, safe for a log: control characters escaped, cut at 4 KiB.
+  /// `GET /path (127.0.0.1)`, safe for a log: control characters escaped, cut at 4 KiB, without a secret query.
   package var summary: String {
-    HTTPServerRequest.escapeForLog("\(method) \(uri) (\(remoteIP))")
+    HTTPServerRequest.escapeForLog(
+      "\(method) \(hidesQuery ? head.text(shownTarget) + "..." : uri) (\(remoteIP))")
+  }
+
+  /// Whether there is a query that logs must not show.
+  var hidesQuery: Bool { isQuerySecret && !head.query.isEmpty }
+
+  /// The target as far as logs may show it, with its question mark.
+  var shownTarget: Range<Int> {
+    let (target, query) = (head.target, head.query.lowerBound)
+    return target.contains(query) ? target.lowerBound..<query : head.path
   }
 
   /// One line: control characters and invalid bytes become `\xNN`, and a long text is cut.

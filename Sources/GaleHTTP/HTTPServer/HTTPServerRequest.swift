@@ -52,6 +52,13 @@ public final class HTTPServerRequest {
   /// What part of the path was cut off by a trusted proxy or a mount, still percent-encoded: WSGI's `SCRIPT_NAME`.
   public package(set) var mountPath: String
 
+  /// Whether the query is not for logs, since there are secrets in it: the access log and messages show `...` for it.
+  ///
+  /// For handlers to set; what guards a login's callback does.
+  public var isQuerySecret = false {
+    didSet { context.configuration.requestsInFlight?.changed(self) }
+  }
+
   package var delegate: (any HTTPMessageDelegate)?
   package var response = HTTPResponseState()
   package var bodyReader: BodyReader?

@@ -40,6 +40,15 @@ public final class HTTPRequestsInFlight: Sendable {
     notes.withLock { $0[request.id] = note }
   }
 
+  /// What is shown of a request has changed.
+  func changed(_ request: HTTPServerRequest) {
+    let summary = request.summary
+    notes.withLock { notes in
+      guard let note = notes[request.id] else { return }
+      notes[request.id] = Note(summary: summary, start: note.start)
+    }
+  }
+
   func ended(_ request: HTTPServerRequest) {
     _ = notes.withLock { $0.removeValue(forKey: request.id) }
   }

@@ -73,7 +73,11 @@ package struct LoginSettings: Sendable {
     if let claim = one("groups-claim") { provider.claimNames.groups = claim }
     var client = OpenIDClient.Configuration(
       id: id, authentication: clientSecret.map { .secret($0) } ?? .none)
-    client.allowsInsecureHTTP = one("insecure") == "yes"
+    switch one("insecure") {
+    case "yes"?: client.allowsInsecureHTTP = true
+    case nil, "no"?: break
+    default: throw Complaint(reason: "insecure= takes yes or no")
+    }
     guard let secret = cookieSecret ?? clientSecret, secret.utf8.count >= 16 else {
       throw Complaint(
         reason: "needs a secret of at least 16 bytes: GALE_LOGIN_COOKIE_SECRET or GALE_LOGIN_CLIENT_SECRET")
@@ -93,9 +97,8 @@ package struct LoginSettings: Sendable {
   }
 
   private static let keys = [
-    "issuer", "provider", "client-id", "scopes", "groups-claim", "path", "external-url", "public",
-    "allow-domain",
-    "allow-email", "allow-group", "user", "insecure",
+    "issuer", "provider", "client-id", "scopes", "groups-claim", "path", "external-url", "public", "rule",
+    "allow-domain", "allow-email", "allow-group", "user", "insecure",
   ]
 
   private func read() throws(Complaint) -> [String: [String]] {
@@ -136,7 +139,33 @@ package struct LoginSettings: Sendable {
       guard path.hasPrefix("/") else { throw Complaint(reason: "public= takes a path such as /static") }
       rules.append(LoginRule(path, .everybody))
     }
-    return rules
+    for text in values["rule"] ?? [] { rules.append(try rule(text)) }
+    // The order of the words says nothing: what is said of a part of a path counts more.
+    return rules.sorted { $0.path.utf8.count > $1.path.utf8.count }
+  }
+
+  /// `/PATH:everybody`, `/PATH:signed-in`, or `/PATH:` and who, as `group=admins,domain=example.com`.
+  private func rule(_ text: String) throws(Complaint) -> LoginRule {
+    let wrong = Complaint(
+      reason:
+        "rule= takes /PATH:everybody, /PATH:signed-in or /PATH:group=…,domain=…,email=…, not \"\(text)\"")
+    guard text.hasPrefix("/"), let colon = text.lastIndex(of: ":") else { throw wrong }
+    let (path, who) = (String(text[..<colon]), text[text.index(after: colon)...])
+    switch who {
+    case "everybody": return LoginRule(path, .everybody)
+    case "signed-in": return LoginRule(path, .signedIn)
+    default: break
+    }
+    var names: [String: Set<String>] = [:]
+    for part in who.split(separator: ",", omittingEmptySubsequences: false) {
+      let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
+      guard pair.count == 2, ["group", "domain", "email"].contains(pair[0]) else { throw wrong }
+      names[pair[0], default: []].insert(pair[1])
+    }
+    return LoginRule(
+      path,
+      .only(
+        groups: names["group"] ?? [], emailDomains: names["domain"] ?? [], emails: names["email"] ?? []))
   }
 
   private func access(_ values: [String: [String]]) -> LoginAccess {

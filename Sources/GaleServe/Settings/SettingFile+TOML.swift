@@ -47,6 +47,7 @@ extension SettingFile {
       case ("static", .tables(let tables)):
         statics = try tables.map { (table) throws(ServeError) in try layer(table) }
       case ("env", .table(let table)): environment = try variables(table)
+      case ("login", .table(let table)): try addLogin(table, node)
       case ("mount", _), ("static", _):
         throw wrong(node, "\(name) is \(node.typeName): write [[\(name)]] above its settings")
       default: try add(name, node, to: &settings)
@@ -79,12 +80,39 @@ extension SettingFile {
           return text
         })
     case .table, .tables:
-      let known = ["mount", "static", "env"]
+      let known = ["mount", "static", "env", "login"]
       let guess = Spelling.closest(to: name, among: known).map { "did you mean \($0)?" }
-      throw wrong(node, "there is no table \(name); \(guess ?? "there are [[mount]], [[static]] and [env]")")
+      let tables = "there are [[mount]], [[static]], [env] and [login]"
+      throw wrong(node, "there is no table \(name); \(guess ?? tables)")
     case .time: throw wrong(node, "\(name) is \(node.typeName), which no setting is")
     }
     layer.set(name, value, .file(path, line: node.line))
+  }
+
+  /// `[login]` says the words of `--login`, one a line; of several with the same key there is a list.
+  private mutating func addLogin(_ table: TOMLTable, _ node: TOMLNode) throws(ServeError) {
+    var words: [String] = []
+    for name in table.names {
+      guard let node = table[name] else { continue }
+      if ["client-secret-file", "cookie-secret-file"].contains(name) {
+        try add("login-" + name, node, to: &settings)
+        continue
+      }
+      switch node.value {
+      case .string(let text): words.append("\(name)=\(text)")
+      case .boolean(let flag): words.append("\(name)=\(flag ? "yes" : "no")")
+      case .array(let items):
+        for item in items {
+          guard case .string(let text) = item.value else {
+            throw wrong(item, "login.\(name) has \(item.typeName) in its list, which may have texts only")
+          }
+          words.append("\(name)=\(text)")
+        }
+      default: throw wrong(node, "login.\(name) is \(node.typeName): it takes a text, or a list of them")
+      }
+    }
+    guard !words.isEmpty else { throw wrong(node, "[login] says nothing") }
+    settings.set("login", .texts(words), .file(path, line: node.line))
   }
 
   private func variables(_ table: TOMLTable) throws(ServeError) -> [(name: String, value: String)] {

@@ -36,7 +36,7 @@ public struct CookieAttributes: Sendable, Hashable {
   }
 
   /// A cookie with these attributes, which expires after `lifetime` if they do not say when.
-  func cookie(_ name: String, _ value: String, lifetime: Duration?) -> SetCookie {
+  package func cookie(_ name: String, _ value: String, lifetime: Duration?) -> SetCookie {
     let expires = (expiresIn ?? lifetime).map {
       HTTPDate(unixSeconds: System.wallSeconds.addingReportingOverflow($0.wholeSeconds).partialValue)
     }

@@ -402,9 +402,23 @@ struct AttackTests {
 
   @Test func `codes do not end up in the log`() async throws {
     let site = try Site()
-    let expected = ExpectLog("gale.auth", "400 GET /auth/callback/test (127.0.0.1): invalidCallback")
+    let expected = ExpectLog(
+      "gale.general", "400 GET /auth/callback/test?... (127.0.0.1): invalidCallback")
     _ = try await expected.during { try await site.browser.get("/auth/callback/test?code=hidden&state=x") }
     #expect(!(expected.records.first?.message.contains("hidden") ?? true))
+  }
+
+  @Test(arguments: ["/auth/callback/test", "/auth/callback/other"])
+  func `codes do not end up in the access log`(_ path: String) async throws {
+    let site = try Site()
+    let server = try HTTPTestServer(Site.routes(site.login))  // With the log that servers have.
+    let expected = ExpectLog("gale.access", "")
+    let general = ExpectLog("gale.general", "", isRequired: false)
+    _ = try await general.during {
+      try await expected.during { try await Browser(server).get(path + "?code=hidden&state=x") }
+    }
+    #expect(expected.records.first?.message.contains(" GET \(path)?... (127.0.0.1) ") == true)
+    #expect(!(expected.records + general.records).contains { $0.message.contains("hidden") })
   }
 
   @Test func `pages of the login are not kept, framed or referred to`() async throws {

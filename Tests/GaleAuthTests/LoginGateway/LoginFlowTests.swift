@@ -24,6 +24,15 @@ struct LoginFlowTests {
     #expect(try await site.browser.get("/private").text == "Ann")
   }
 
+  @Test func `an application needs no secret of its own for it`() async throws {
+    let site = try Site()
+    let server = try HTTPTestServer(Site.routes(site.login))
+    let browser = Browser(server)
+    let url = try await browser.get("/auth/login").location
+    #expect(try await browser.get(site.provider.approve(url)).status == 303)
+    #expect(try await browser.get("/private").text == "Ann")
+  }
+
   @Test func `the request to the provider has state, nonce and PKCE`() async throws {
     let site = try Site()
     let url = try await site.begin()

@@ -29,13 +29,15 @@ struct AccessLogFormatTests {
   /// The line of a request that is answered so.
   private func line(
     _ format: AccessLogFormat, _ request: String, status: Int = 200, _ fields: [(String, String)] = [],
-    count: Int = 0, microseconds: Int64 = 0, wall: Int64 = 1_764_317_045_123_000_000
+    count: Int = 0, microseconds: Int64 = 0, wall: Int64 = 1_764_317_045_123_000_000,
+    isQuerySecret: Bool = false
   ) async throws -> String {
     var line = ""
     let builder = AccessLineBuilder()
     var configuration = HTTPServerConfiguration()
     configuration.accessLog = AccessLog(format, to: .standardError, minimumStatus: 1000)
     let server = try HTTPTestServer(configuration: configuration) { request in
+      request.isQuerySecret = isQuerySecret
       request.answer(String(repeating: "x", count: count), status: status, fields)
       format.write(request, AccessMoment(wall: wall, duration: microseconds * 1000), to: builder)
       line = String(decoding: builder.bytes, as: UTF8.self)
@@ -71,6 +73,23 @@ struct AccessLogFormatTests {
   ) async throws {
     let made = try await line(try AccessLogFormat(format), head + "\r\nHost: a\r\n\r\n")
     #expect(made == expected)
+  }
+
+  static let targets = ["/cb?code=secret", "http://a/cb?code=secret", "/cb", "/cb?"]
+
+  @Test(
+    .loop(timeLimit: .seconds(60)),
+    arguments: [
+      try AccessLogFormat("%(r)s %(U)s %(q)s %({query_string}e)s %({raw_uri}e)s"), .tornado, .json,
+    ], targets)
+  func `a secret query is not shown`(_ format: AccessLogFormat, _ target: String) async throws {
+    let request = "GET \(target) HTTP/1.1\r\nHost: a\r\n\r\n"
+    let shown = try await line(format, request)
+    let hidden = try await line(format, request, isQuerySecret: true)
+    #expect(hidden.contains("/cb"))
+    #expect(!hidden.contains("secret"))
+    #expect(shown.contains("secret") == target.contains("secret"))
+    #expect(hidden.contains("...") == target.contains("secret"))
   }
 
   @Test(.loop(timeLimit: .seconds(60))) func `the time is that of the local clock, with its zone`()

@@ -18,7 +18,7 @@ enum LoginSite {
   }
 
   private nonisolated static func run(_ port: UInt16, _ providers: [String]) throws {
-    var client = OpenIDClient.Configuration(id: "gale", authentication: .secret("a secret of the client"))
+    var client = OpenIDClient.Configuration(id: "gale", authentication: .secret("a-secret-of-the-client"))
     client.allowsInsecureHTTP = true
     let login = Login(
       [OpenIDClient(.issuer(providers[0]).with { $0.fetchesUserinfo = true }, client)],

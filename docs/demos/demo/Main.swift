@@ -1,55 +1,17 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What `make demo` starts: native handlers, a Flask app and a Django project in one process.
+// What `make demo` starts: native handlers, a Flask app, a Django project and a FastAPI app in one process, with a login.
 //   demo [PORT]
 
 import ChatRoom
 import Gale
+import GaleASGI
+import GaleAuth
 import GalePython
 import GaleWSGI
 import Glibc
 import Logging
-
-/// Figures about the running process, for the index page.
-final class StatusHandler: RequestHandler {
-  override func get() async throws {
-    let context = request.connection.context
-    let mounts: [JSONValue] = [
-      ["path": "/", "kind": "native", "title": "Gale", "detail": "Swift handlers on the event loop"],
-      ["path": "/chat/", "kind": "native", "title": "Chat", "detail": "WebSockets, on the event loop"],
-      [
-        "path": "/flask/", "kind": "WSGI", "title": "Photo wall",
-        "detail": "A Flask app, on threads of its own",
-      ],
-      [
-        "path": "/django/", "kind": "WSGI", "title": "Library",
-        "detail": "A Django project with its admin, on SQLite",
-      ],
-    ]
-    let uptime = Double(System.monotonicNanoseconds - Demo.started) / 1e9
-    try setHeader("Cache-Control", "no-store")
-    write([
-      "version": .string(galeVersion), "uptime_seconds": .double(uptime),
-      "requests": .int(context.requestCount),
-      "connections": .int(context.connectionCount), "rss_bytes": .int(System.residentByteCount),
-      "python": .string(Interpreter.version), "mounts": .array(mounts),
-      "lanes": [["name": "flask", "threads": 4], ["name": "django", "threads": 4]],
-    ])
-  }
-}
-
-/// A body that comes in pieces, each as soon as it is written.
-final class StreamHandler: RequestHandler {
-  override func get() async throws {
-    try setHeader("Content-Type", "text/plain; charset=UTF-8")
-    for line in 1...10 {
-      write("line \(line) of 10, written while other requests are served\n")
-      try await flush()
-      try await loop.sleep(for: .milliseconds(150))
-    }
-  }
-}
 
 @main
 struct Demo {
@@ -73,30 +35,40 @@ struct Demo {
     exit(1)
   }
 
-  static func serve(port: UInt16) throws {
+  nonisolated static func serve(port: UInt16) throws {
     let sockets = try bindSockets(port: port, address: "127.0.0.1")
     let interpreter = try startPython()
-    log.info("Preparing the Flask app and the Django project (the first time it makes a database)")
+    log.info("Preparing the apps in Python (the first time they make a database)")
     let flask = try container(interpreter, "flask_demo:app")
     let django = try container(interpreter, "django_demo.wsgi:application")
+    let weather = ASGIContainer(try load(interpreter, "fastapi_demo:app"))
+    try IOLoop.current.runSync { try await weather.startUp() }
+    let signIn = try SignIn(container(interpreter, "login_provider:app", threads: 2), near: port)
+    let login = signIn.login
     let pages = directory + "/docs/demos/demo/static"
-    let application = try Application([
-      URLSpec("/()", StaticFileHandler.self, ["path": pages, "default_filename": "index.html"]),
-      URLSpec("/api/status", StatusHandler.self),
-      URLSpec("/stream", StreamHandler.self),
-      URLSpec(
-        "/chat/()", StaticFileHandler.self,
-        ["path": directory + "/docs/demos/websocketchat/static", "default_filename": "index.html"]),
-      URLSpec("/chat", RedirectHandler.self, ["url": "/chat/"]),
-      URLSpec("/chat/socket", ChatHandler.self),
-      URLSpec("/static/(.*)", StaticFileHandler.self, ["path": pages]),
-      .mount("/flask", flask),
-      .mount("/django", django),
-    ])
+    var settings = Application.Settings()
+    settings.templatePath = directory + "/docs/demos/demo/templates"
+    let application = try Application(
+      login.routes + [
+        URLSpec("/()", StaticFileHandler.self, ["path": pages, "default_filename": "index.html"]),
+        URLSpec("/api/status", StatusHandler.self).through(login.optional),
+        URLSpec("/stream", StreamHandler.self),
+        URLSpec("/members", MembersHandler.self).through(login.required),
+        URLSpec(
+          "/chat/()", StaticFileHandler.self,
+          ["path": directory + "/docs/demos/websocketchat/static", "default_filename": "index.html"]),
+        URLSpec("/chat", RedirectHandler.self, ["url": "/chat/"]),
+        URLSpec("/chat/socket", ChatHandler.self),
+        URLSpec("/static/(.*)", StaticFileHandler.self, ["path": pages]),
+        .mount("/flask", flask),
+        .mount("/flask-members", try signIn.wall(around: flask)),
+        .mount("/django", django),
+        .mount("/fastapi", weather),
+      ], settings: settings)
     let server = HTTPServer(application)
     try server.addSockets(sockets)
     log.info("Open http://127.0.0.1:\(server.addresses.first?.port ?? port)/ (Ctrl-C ends the demo)")
-    try run(server)
+    try run(server, weather, signIn)
   }
 
   /// Where the package lies: this file is docs/demos/demo/Main.swift.
@@ -111,18 +83,25 @@ struct Demo {
     return try Interpreter.start(configuration)
   }
 
-  static func container(_ interpreter: Interpreter, _ name: String) throws -> WSGIContainer {
+  static func load(_ interpreter: Interpreter, _ name: String) throws -> PythonReference {
     let locator = try PythonLocator(name)
-    let reference = try interpreter.attach { python in PythonReference(try locator.resolve(python)) }
-    return WSGIContainer(reference, lane: .threads(4), multiprocess: false)
+    return try interpreter.attach { python in PythonReference(try locator.resolve(python)) }
   }
 
-  static func run(_ server: HTTPServer) throws {
+  static func container(
+    _ interpreter: Interpreter, _ name: String, threads: Int = 4
+  ) throws -> WSGIContainer {
+    WSGIContainer(try load(interpreter, name), lane: .threads(threads), multiprocess: false)
+  }
+
+  nonisolated static func run(_ server: HTTPServer, _ weather: ASGIContainer, _ signIn: SignIn) throws {
     let loop = IOLoop.current
     for signal in [SIGTERM, SIGINT] {
       try loop.addSignalHandler(signal) {
         loop.spawn {
           await server.shutdown(grace: .seconds(5))
+          await weather.shutDown()
+          await signIn.shutdown()
           loop.stop()
         }
       }

@@ -81,7 +81,7 @@ def index():
 @app.route("/sign", methods=["GET", "POST"])
 def sign():
     if request.method == "GET":
-        return render_template("sign.html", form={"author": session.get("name", "")})
+        return render_template("sign.html", form={"author": session.get("name") or request.remote_user or ""})
     author, message = request.form.get("author", "").strip(), request.form.get("message", "").strip()
     if not author or not message:
         flash("A name and a message, please.", "problem")

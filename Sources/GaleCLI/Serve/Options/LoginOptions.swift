@@ -12,8 +12,9 @@ struct LoginOptions: SettingOptions {
     help: ArgumentHelp(
       """
       Only let signed-in users through to the application, which finds them in REMOTE_USER. Words are \
-      issuer=URL (or provider=google|microsoft|gitlab|github), client-id=ID, public=/PATH, allow-domain=, \
-      allow-group=, allow-email=, user=email|subject|username, groups-claim=, scopes=A+B, path=/auth, \
+      issuer=URL (or provider=google|microsoft|gitlab|github), client-id=ID, public=/PATH, \
+      rule=/PATH:group=NAME,domain=NAME,email=ADDRESS, allow-domain=, allow-group=, allow-email=, \
+      user=email|subject|username, groups-claim=, scopes=A+B, path=/auth, \
       external-url=, insecure=yes. The client's secret is in GALE_LOGIN_CLIENT_SECRET, that of the cookies in \
       GALE_LOGIN_COOKIE_SECRET.
       """, valueName: "key=value"))

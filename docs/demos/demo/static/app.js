@@ -59,6 +59,12 @@ function showMounts(mounts) {
   }));
 }
 
+function showUser(name) {
+  $("nobody").hidden = Boolean(name);
+  $("somebody").hidden = !name;
+  $("user").textContent = name || "";
+}
+
 function showState(name, text) {
   if ($("state").textContent === text) return;
   $("state").className = name;
@@ -78,6 +84,7 @@ async function poll() {
       }
       showRate(status);
       showMounts(status.mounts || []);
+      showUser(status.user);
       $("version").textContent = `Gale ${status.version}`;
       showState("up", "The server answers");
     }

@@ -260,7 +260,7 @@ def main():
                 process.wait(30)
             except subprocess.TimeoutExpired:
                 process.kill()
-    for lane in ("inline", "threads"):  # What has ended has written all of its log.
+    for lane in ("inline", "threads", "asgi"):  # What has ended has written all of its log.
         log = (LOG / f"login-wall-{lane}.log").read_text(errors="replace")
         check("the access log shows the callback without its query", "GET /auth/callback/sso?... " in log, log[-500:])
         check("so no code and no state", "code=" not in log and "state=" not in log, log[-500:])

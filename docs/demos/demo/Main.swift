@@ -100,7 +100,7 @@ struct Demo {
       try loop.addSignalHandler(signal) {
         loop.spawn {
           await server.shutdown(grace: .seconds(5))
-          await weather.shutDown()
+          await weather.shutDown(grace: .seconds(2))
           await signIn.shutdown()
           loop.stop()
         }

@@ -230,8 +230,8 @@ let package = Package(
     .target(
       name: "GaleServe",
       dependencies: [
-        "GaleASGI", "GaleAuth", "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI", "GaleWeb",
-        "GaleWire",
+        "GaleASGI", "GaleAsyncio", "GaleAuth", "GaleCore", "GaleHTTP", "GaleLoop", "GalePython", "GaleWSGI",
+        "GaleWeb", "GaleWire",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -313,6 +313,9 @@ let package = Package(
     .executableTarget(
       name: "workers", dependencies: ["GaleLoop"], path: "Tests/Programs/Workers", swiftSettings: strict),
     .executableTarget(
+      name: "main-queue", dependencies: ["Gale", "GaleHTTP", "GaleLoop", "GaleWeb"],
+      path: "Tests/Programs/MainQueue", swiftSettings: strict),
+    .executableTarget(
       name: "login-site", dependencies: ["Gale", "GaleAuth", "GaleLoop"], path: "Tests/Programs/LoginSite",
       swiftSettings: strict),
     .executableTarget(
@@ -320,7 +323,7 @@ let package = Package(
     .testTarget(
       name: "GaleLoopTests",
       dependencies: [
-        "GaleCore", "GaleLoop", "CSystem", "TestSupport", "workers",
+        "GaleCore", "GaleLoop", "CSystem", "TestSupport", "workers", "main-queue",
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -393,7 +396,7 @@ let package = Package(
     .testTarget(
       name: "GaleAsyncioTests",
       dependencies: [
-        "GaleCore", "GaleLoop", "GalePython", "GaleAsyncio",
+        "GaleCore", "GaleLoop", "GalePython", "GaleAsyncio", "GaleTesting",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

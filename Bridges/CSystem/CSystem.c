@@ -87,6 +87,15 @@ void gale_eventfd_clear(int descriptor) {
   while (read(descriptor, &count, sizeof count) < 0 && errno == EINTR) {}
 }
 
+// --- libdispatch's main queue ------------------------------------------------------------
+
+extern int _dispatch_get_main_queue_handle_4CF(void);
+extern void _dispatch_main_queue_callback_4CF(void *message);
+
+int gale_main_queue_descriptor(void) { return _dispatch_get_main_queue_handle_4CF(); }
+void gale_main_queue_drain(void) { _dispatch_main_queue_callback_4CF(NULL); }
+int gale_is_first_thread(void) { return syscall(SYS_gettid) == getpid(); }
+
 // --- signals -----------------------------------------------------------------------------
 
 static volatile int signal_pipe = -1;

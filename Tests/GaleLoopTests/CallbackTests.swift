@@ -56,6 +56,34 @@ struct CallbackTests {
     }
   }
 
+  @Test func `thousands of callbacks do not hold up a descriptor`() throws {
+    let position = try runLoop { loop async throws in
+      let (reader, writer) = try makePipe()
+      var count = 0
+      var position: Int?
+      try loop.addHandler(reader, events: .read) { descriptor, _ in
+        _ = readNow(descriptor)
+        position = count
+      }
+      for _ in 0..<50_000 { loop.addLocalCallback { count += 1 } }
+      writeNow(writer, "x")
+      try await loop.wait { position != nil && count == 50_000 }
+      return position
+    }
+    #expect(position ?? .max < 10_000)
+  }
+
+  @Test func `after a stop that came first, all that waits is run`() throws {
+    let loop = try IOLoop()
+    loop.makeCurrent()
+    var count = 0
+    for _ in 0..<5000 { loop.addLocalCallback { count += 1 } }
+    loop.stop()
+    loop.start()
+    #expect(count == 5000)
+    loop.close()
+  }
+
   /// LOOP-014.
   @Test(arguments: PollerKind.allCases)
   func `any thread may add callbacks, and each thread's run in order`(_ poller: PollerKind) throws {

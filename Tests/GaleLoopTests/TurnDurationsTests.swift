@@ -29,4 +29,17 @@ struct TurnDurationsTests {
       #expect(loop.turnDurations == nil)
     }
   }
+
+  @Test func `timers that come late are seen`() throws {
+    try runLoop { loop async throws in
+      #expect(loop.timerDelays == nil)
+      loop.timerDelays = TurnDurations()
+      loop.callLater(.milliseconds(1)) {}
+      loop.addLocalCallback { System.pause(.milliseconds(20)) }
+      try await loop.sleep(for: .milliseconds(2))
+      let delays = try #require(loop.timerDelays)
+      #expect(delays.count >= 2)
+      #expect(delays.longest >= .milliseconds(15))
+    }
+  }
 }

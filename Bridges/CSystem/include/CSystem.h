@@ -54,6 +54,13 @@ int gale_eventfd(void) GALE_SAFE;
 void gale_eventfd_signal(int descriptor) GALE_SAFE;
 void gale_eventfd_clear(int descriptor) GALE_SAFE;
 
+// --- libdispatch's main queue ------------------------------------------------------------
+// What Foundation's run loop serves it by; exported, and declared in no public header. The descriptor is
+// readable while the queue has something to run. Only for the process's first thread.
+int gale_main_queue_descriptor(void) GALE_SAFE;
+void gale_main_queue_drain(void) GALE_SAFE;
+int gale_is_first_thread(void) GALE_SAFE;
+
 // --- signals -----------------------------------------------------------------------------
 // Installs a handler that writes the signal's number to `pipe_writer`, whichever thread it
 // interrupts: a blocked mask would have to hold in threads that we did not start.

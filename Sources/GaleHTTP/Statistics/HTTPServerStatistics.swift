@@ -64,6 +64,8 @@ package enum StatisticsLayout {
   static let lagCount = 102
   static let slow = 103
   static let dropped = 104
+  /// How late the loops came, in the buckets of ``bounds``.
+  static let lagBuckets = 110
   /// For what the gateway counts.
   package static let gatewayCounters = 128..<192
 
@@ -119,6 +121,7 @@ struct LoopStatistics {
     let lag = UInt64(max(0, nanoseconds))
     page.add(lag, at: StatisticsLayout.lagSum)
     page.add(1, at: StatisticsLayout.lagCount)
+    page.add(1, at: StatisticsLayout.lagBuckets + LoopStatistics.bucket(of: lag / 1000))
     page[StatisticsLayout.lag] = lag
   }
 }

@@ -44,11 +44,13 @@ public struct HTTPStatisticsSnapshot: Sendable, Hashable {
   }
 
   /// How long requests took: buckets with their upper ends, the last without one.
-  public var durations: [(upperBound: Duration?, count: Int)] {
+  public var durations: [(upperBound: Duration?, count: Int)] { buckets(from: StatisticsLayout.buckets) }
+
+  private func buckets(from start: Int) -> [(upperBound: Duration?, count: Int)] {
     (0...StatisticsLayout.bounds.count).map { index in
       let bound: Duration? =
         index < StatisticsLayout.bounds.count ? .microseconds(Int64(StatisticsLayout.bounds[index])) : nil
-      return (bound, number(StatisticsLayout.buckets + index))
+      return (bound, number(start + index))
     }
   }
 
@@ -70,6 +72,8 @@ public struct HTTPStatisticsSnapshot: Sendable, Hashable {
   public var lagSum: Duration { .nanoseconds(number(StatisticsLayout.lagSum)) }
   /// How many times that was measured.
   public var lagCount: Int { number(StatisticsLayout.lagCount) }
+  /// How late the loops came to what was due: buckets with their upper ends, the last without one.
+  public var lags: [(upperBound: Duration?, count: Int)] { buckets(from: StatisticsLayout.lagBuckets) }
   /// How late the loop came last; of several loops, the sum.
   public var lag: Duration { .nanoseconds(number(StatisticsLayout.lag)) }
 

@@ -81,16 +81,9 @@ extension PrometheusPage {
         sample("gale_http_requests_total", [("method", method), ("status", name)], count)
       }
     }
-    let name = "gale_http_request_duration_seconds"
-    metric(name, .histogram, "Time from a request's head to the end of its answer.")
-    var total = 0
-    for bucket in counts.durations {
-      total += bucket.count
-      let bound = bucket.upperBound.map { PrometheusPage.describe($0 / .seconds(1)) } ?? "+Inf"
-      sample("\(name)_bucket", [("le", bound)], total)
-    }
-    sample("\(name)_sum", [], counts.durationSum / .seconds(1))
-    sample("\(name)_count", [], total)
+    histogram(
+      "gale_http_request_duration_seconds", "Time from a request's head to the end of its answer.",
+      counts.durations, sum: counts.durationSum)
     single(
       "gale_http_received_bytes_total", .counter, "Bytes from clients.", Double(counts.receivedByteCount))
     single("gale_http_sent_bytes_total", .counter, "Bytes to clients.", Double(counts.sentByteCount))
@@ -109,5 +102,22 @@ extension PrometheusPage {
     single(
       "gale_loop_lag_measurements_total", .counter, "How many times that was measured.",
       Double(counts.lagCount))
+    histogram(
+      "gale_loop_lag_seconds", "How late the loops came to what was due, measured each second.", counts.lags,
+      sum: counts.lagSum)
+  }
+
+  private mutating func histogram(
+    _ name: String, _ help: String, _ buckets: [(upperBound: Duration?, count: Int)], sum: Duration
+  ) {
+    metric(name, .histogram, help)
+    var total = 0
+    for bucket in buckets {
+      total += bucket.count
+      let bound = bucket.upperBound.map { PrometheusPage.describe($0 / .seconds(1)) } ?? "+Inf"
+      sample("\(name)_bucket", [("le", bound)], total)
+    }
+    sample("\(name)_sum", [], sum / .seconds(1))
+    sample("\(name)_count", [], total)
   }
 }

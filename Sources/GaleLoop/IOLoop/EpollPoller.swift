@@ -36,6 +36,8 @@ package final class EpollPoller: Poller {
     return Int(count)
   }
 
+  package var descriptorForHost: Int32 { descriptor }
+
   package func close() {
     _ = gale_close(descriptor)
   }

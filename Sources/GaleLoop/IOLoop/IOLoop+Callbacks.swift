@@ -13,6 +13,7 @@ extension IOLoop {
     let callback = LoopContext.capture(callback)
     if isCurrent {
       ready.append(.callback(callback))
+      noteWork()
     } else {
       post(.callback(callback))
     }
@@ -23,6 +24,7 @@ extension IOLoop {
   public func addLocalCallback(_ callback: @escaping () -> Void) {
     checkThread()
     ready.append(.callback(LoopContext.capture(callback)))
+    noteWork()
   }
 
   /// Starts asynchronous work on this loop, like Tornado's `IOLoop.spawn_callback`.
@@ -92,6 +94,7 @@ extension IOLoop {
     // SAFETY: resumed exactly once, by the callback.
     unsafe await withUnsafeContinuation { (next: UnsafeContinuation<Void, Never>) in
       ready.append(.callback { unsafe next.resume() })
+      noteWork()
     }
   }
 
@@ -119,16 +122,22 @@ extension IOLoop {
   }
 
   /// Has `item` send what it collected in this turn, before the loop waits again.
-  package func flushAtEndOfTurn(_ item: any EndOfTurnFlush) { flushes.append(item) }
+  package func flushAtEndOfTurn(_ item: any EndOfTurnFlush) {
+    flushes.append(item)
+    noteWork()
+  }
 
   func runFlushes() {
     // The last comes first: who writes to whom says nothing of an order between connections.
     while let item = flushes.popLast() { item.flushAtEndOfTurn() }
   }
 
+  /// How much of what is ready a turn runs at the most: descriptors and timers have theirs in between.
+  static let turnLimit = 1024
+
   /// Runs what was ready when the turn began; what it adds waits for the next turn.
-  func runReady() {
-    var count = ready.count
+  func runReady(atMost limit: Int = .max) {
+    var count = min(ready.count, limit)
     guard count > 0 else { return }
     let executor = unsafe asUnownedTaskExecutor()
     while count > 0, let item = ready.popFirst() {

@@ -60,6 +60,7 @@ extension IOLoop {
     let generation = descriptors[index].generation &+ 1
     try poller.add(descriptor, generation: generation, events: events, edge: edge)
     descriptors[index] = DescriptorEntry(handler: handler, generation: generation)
+    noteWork()  // The handler may wait by the wheel, too.
   }
 
   package func modify(_ descriptor: Int32, events: IOEvents, edge: Bool) throws(LoopError) {

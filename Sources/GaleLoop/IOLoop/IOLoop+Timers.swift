@@ -38,6 +38,7 @@ extension IOLoop {
     let handle = TimeoutHandle(LoopContext.capture(callback))
     timerSequence += 1
     timers.insert(TimerEntry(deadline: deadline.nanoseconds, sequence: timerSequence, handle: handle))
+    noteWork()
     return handle
   }
 
@@ -81,6 +82,7 @@ extension IOLoop {
         continue
       }
       timer.handle.callback = nil
+      timerDelays?.add(now - timer.deadline)
       callback()
     }
     wheel.advance(to: now)

@@ -65,6 +65,16 @@ public final class IOLoop: @unchecked Sendable {
   /// Set it to `TurnDurations()` to begin; it costs one look at the clock per turn.
   public var turnDurations: TurnDurations?
 
+  /// How late timers were called, in the same way: what holds the loop's thread, as the work sees it.
+  ///
+  /// `nil`, as at first, does not measure. Set it to `TurnDurations()` to begin.
+  public var timerDelays: TurnDurations?
+
+  /// Who lets this loop run inside of another loop, if somebody does.
+  package internal(set) weak var guest: GuestLoop?
+  /// Whether this loop is a guest whose host must be told when it gets something to do.
+  var isResting = false
+
   /// The time at which this turn of the loop began; what timers are compared with.
   package var turnTime: Int64
 
@@ -74,6 +84,10 @@ public final class IOLoop: @unchecked Sendable {
   package var spawnedTasks: SpawnedTasks?
   /// How much work waits or runs on other threads, whose callers wait here.
   package internal(set) var executorWorkCount = 0
+  /// Notes that there are `change` more such pieces of work, wherever they run.
+  package func countExecutorWork(_ change: Int) { executorWorkCount += change }
+  /// Whether something is ready to run.
+  package var hasReadyWork: Bool { !ready.isEmpty || inbox.withLock { $0?.isEmpty == false } }
 
   /// Creates a loop, which waits with epoll unless ``configure(_:)`` chose something else.
   ///
@@ -199,12 +213,13 @@ public final class IOLoop: @unchecked Sendable {
     repeat { turn() } while !stopRequested
   }
 
-  /// Ends ``start()`` after the present turn.
+  /// Ends ``start()`` after the present turn; of a guest, tells ``GuestLoop/stopRequested``.
   ///
   /// From another thread: `loop.addCallback { loop.stop() }`.
   public func stop() {
     checkThread()
     stopRequested = true
+    noteWork()
   }
 
   /// Frees what the loop holds.
@@ -226,9 +241,10 @@ public final class IOLoop: @unchecked Sendable {
     runReady()
     if allDescriptors { closeStreams() }
     for (descriptor, entry) in descriptors.enumerated() {
-      guard entry.handler != nil else { continue }
+      guard let handler = entry.handler else { continue }
       let descriptor = Int32(descriptor)
       unregister(descriptor)
+      if handler is MainQueueHandler { continue }  // The queue goes on, and its descriptor is its own.
       if allDescriptors || descriptor == wakeup { _ = gale_close(descriptor) }
     }
     descriptors.removeAll()
@@ -260,7 +276,7 @@ public final class IOLoop: @unchecked Sendable {
 
   /// One turn: what is ready, what is due, then a wait for what comes.
   func turn() {
-    runReady()
+    runReady(atMost: stopRequested ? .max : IOLoop.turnLimit)
     runTimers()
     runFlushes()
     if turnDurations != nil { turnDurations?.end(at: gale_monotonic_nanoseconds()) }
@@ -281,7 +297,7 @@ public final class IOLoop: @unchecked Sendable {
     return waitForEvents(wait, by: clock)
   }
 
-  private func waitForEvents(_ milliseconds: Int32) -> Int {
+  func waitForEvents(_ milliseconds: Int32) -> Int {
     unsafe poller.wait(milliseconds: milliseconds, self.events, capacity: IOLoop.eventCapacity)
   }
 
@@ -297,7 +313,7 @@ public final class IOLoop: @unchecked Sendable {
   /// How long the next wait may last, in nanoseconds; `Int64.max` for ever.
   ///
   /// Announces that other threads must wake it.
-  private func beginWait() -> Int64 {
+  func beginWait() -> Int64 {
     guard ready.isEmpty, !stopRequested else { return 0 }
     sleeping.store(true, ordering: .sequentiallyConsistent)
     guard inbox.withLock({ $0?.isEmpty ?? true }) else { return 0 }

@@ -7,6 +7,7 @@ extension IOLoop: SerialExecutor, TaskExecutor {
     let item = ReadyItem.job(UnownedJob(job))
     if isCurrent {
       ready.append(item)
+      noteWork()
     } else {
       post(item)
     }

@@ -65,6 +65,8 @@ package final class PollPoller: Poller {
     return count
   }
 
+  package var descriptorForHost: Int32 { -1 }
+
   package func close() {
     registrations.removeAll()
   }

@@ -75,4 +75,7 @@ package protocol Poller: AnyObject {
   func wait(milliseconds: Int32, _ events: UnsafeMutablePointer<gale_event>, capacity: Int32) -> Int
 
   func close()
+
+  /// A descriptor that is readable while something is ready, for a loop around this one; −1 when there is none.
+  var descriptorForHost: Int32 { get }
 }

@@ -23,7 +23,10 @@ public struct TurnDurations: Sendable, Hashable {
 
   mutating func end(at time: Int64) {
     guard start > 0 else { return }
-    let nanoseconds = time - start
+    add(time - start)
+  }
+
+  mutating func add(_ nanoseconds: Int64) {
     let microseconds = UInt64(max(0, nanoseconds)) / 1000
     counts[min(64 - microseconds.leadingZeroBitCount, counts.count - 1)] += 1
     longestNanoseconds = max(longestNanoseconds, nanoseconds)

@@ -83,9 +83,10 @@ public final class ManualClock: LoopClock {
     await settle()
   }
 
-  /// Lets what is due run, and what that starts at once.
+  /// Lets what is due run, and what that starts at once, Python's callbacks too; what goes on for ever has an end here.
   private func settle() async {
     for _ in 0..<4 { await loop.moment() }
+    for _ in 0..<1000 where loop.hasReadyWork { await loop.moment() }
   }
 
   // MARK: - For the loop

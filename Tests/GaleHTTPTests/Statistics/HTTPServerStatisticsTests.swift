@@ -109,7 +109,9 @@ struct HTTPServerStatisticsTests {
     let counts = try await counted { server, statistics in
       server.server.context.measureLag(every: .milliseconds(1))
       while statistics.snapshot.lagCount < 3 { try await IOLoop.current.sleep(for: .milliseconds(1)) }
-      #expect(statistics.snapshot.lagSum >= statistics.snapshot.lag)
+      let snapshot = statistics.snapshot
+      #expect(snapshot.lagSum >= snapshot.lag)
+      #expect(snapshot.lags.map(\.count).reduce(0, +) == snapshot.lagCount)
     }
     #expect(counts.requestCount == 0)
   }
@@ -190,5 +192,20 @@ struct PrometheusPageTests {
         "gale_http_request_duration_seconds_count 6",
       ])
     #expect(text.text.contains("\ngale_http_requests_total{method=\"GET\",status=\"2xx\"} 0\n"))
+  }
+
+  @Test func `how late loops came is a histogram, too`() {
+    let page = ScorePage()
+    let statistics = LoopStatistics(page: page)
+    for microseconds: Int64 in [50, 100, 2000, 40_000_000] { statistics.lagged(microseconds * 1000) }
+    var text = PrometheusPage()
+    text.add(HTTPStatisticsSnapshot(page.values))
+    let lines = text.text.split(separator: "\n").filter { $0.hasPrefix("gale_loop_lag_seconds_") }
+    #expect(lines.contains("gale_loop_lag_seconds_bucket{le=\"0.0001\"} 2"))
+    #expect(lines.contains("gale_loop_lag_seconds_bucket{le=\"0.0025\"} 3"))
+    #expect(lines.contains("gale_loop_lag_seconds_bucket{le=\"30\"} 3"))
+    #expect(lines.contains("gale_loop_lag_seconds_bucket{le=\"+Inf\"} 4"))
+    #expect(lines.contains("gale_loop_lag_seconds_sum 40.00215"))
+    #expect(lines.contains("gale_loop_lag_seconds_count 4"))
   }
 }

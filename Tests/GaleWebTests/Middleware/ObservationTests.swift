@@ -7,6 +7,7 @@ import GaleLoop
 import GaleWeb
 import Logging
 import Synchronization
+import TestSupport
 import Testing
 
 #if Metrics
@@ -123,6 +124,27 @@ struct ObservationTests {
     }
     let active = try metrics.expectMeter("http.server.active_requests", [("http.request.method", "GET")])
     #expect(active.values.max() == 1 && active.values.last == 0)
+  }
+
+  @Test func `how late the loop comes is told`() throws {
+    let metrics = TestMetrics()
+    try runLoop { loop async throws in
+      let watch = LoopMetrics(
+        every: .milliseconds(1), on: loop, dimensions: [("loop", "main")], factory: metrics)
+      watch.start()
+      System.pause(.milliseconds(20))
+      let lag = try metrics.expectTimer("gale.loop.lag", [("loop", "main")])
+      try await loop.wait { lag.values.contains { $0 >= 10_000_000 } }
+      try await loop.wait { lag.values.count > 3 }
+      #expect(loop.turnDurations != nil)
+      let longest = try metrics.expectGauge("gale.loop.turns.longest", [("loop", "main")])
+      #expect(longest.values.contains { $0 > 0 })
+      watch.stop()
+      #expect(loop.turnDurations == nil)
+      let count = lag.values.count
+      try await loop.sleep(for: .milliseconds(5))
+      #expect(lag.values.count == count)
+    }
   }
   #endif
 

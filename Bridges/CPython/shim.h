@@ -230,12 +230,13 @@ static inline int cgale_at_thread_end(void (*body)(void *), void *value) {
 
 // Modules ----------------------------------------------------------------------------------------------------
 
-/// The extension module `_gale`, whose `main` takes one argument; a process has it once. PyModuleDef_HEAD_INIT and
-/// PyModule_Create are macros, and both definitions must stay where they are for ever.
-static inline PyObject *_Nullable cgale_module(PyCFunction main) {
-  static PyMethodDef methods[2];
+/// The extension module `_gale`, whose `main` takes one argument, and whose `prepare` takes none; a process has it once.
+/// PyModuleDef_HEAD_INIT and PyModule_Create are macros, and both definitions must stay where they are for ever.
+static inline PyObject *_Nullable cgale_module(PyCFunction main, PyCFunction prepare) {
+  static PyMethodDef methods[3];
   static PyModuleDef definition = {PyModuleDef_HEAD_INIT, "_gale", NULL, -1, methods, NULL, NULL, NULL, NULL};
   methods[0] = (PyMethodDef){"main", main, METH_O, NULL};
+  methods[1] = (PyMethodDef){"prepare", prepare, METH_NOARGS, NULL};
   return PyModule_Create(&definition);
 }
 

@@ -35,7 +35,8 @@ public final class AsyncIOLoop {
   public var stopRequested: ((_ status: Int32?) -> Void)?
 
   let module: AsyncioModule
-  private let core: LoopCore
+  /// What Python stands on as the guest; `nil` when asyncio is the host.
+  private let core: LoopCore?
   private let pinned: PinnedThreadState
   private var isDetachComing = false
   private var isClosed = false
@@ -83,6 +84,22 @@ public final class AsyncIOLoop {
     }
   }
 
+  /// That of a loop which is the guest of `asyncioLoop`, or whose descriptors that uses: see ``AsyncIOMainLoop``.
+  init(_ loop: IOLoop, hostedBy asyncioLoop: PythonReference, _ python: borrowing Attached) throws {
+    guard let interpreter = Interpreter.current else { throw InterpreterError.notRunning }
+    module = try AsyncioModule.get(python)
+    pinned = try PinnedThreadState.ofThread(interpreter)
+    self.loop = loop
+    self.asyncioLoop = asyncioLoop
+    core = nil
+    loop.companions[ObjectIdentifier(AsyncIOLoop.self)] = self
+  }
+
+  /// Puts `EventLoop` and its like into Python's module `gale`, which otherwise comes with the first use of asyncio.
+  package static func install(_ python: borrowing Attached) throws(PythonError) {
+    _ = try AsyncioModule.get(python)
+  }
+
   // MARK: - Python's lock
 
   /// Runs `body` with the interpreter's lock, which the thread keeps until the end of the loop's turn.
@@ -91,6 +108,8 @@ public final class AsyncIOLoop {
   public func withPython<Result: ~Copyable, Failure: Error>(
     _ body: (borrowing Attached) throws(Failure) -> Result
   ) throws(Failure) -> Result {
+    // Python calls Swift from callbacks of its own when it runs the thread: then the lock is there, and stays.
+    if core == nil, pinned.isHeldByCaller { return try pinned.withLockOfCaller(body) }
     detachLater()
     return try pinned.withAttached(body)
   }
@@ -130,8 +149,10 @@ public final class AsyncIOLoop {
   // MARK: - The end
 
   /// Cancels what still runs in Python, waits for it, and ends asyncio on this loop.
+  ///
+  /// An asyncio that is the host goes on.
   public func close() async {
-    guard !isClosed else { return }
+    guard !isClosed, core != nil else { return end() }
     do {
       _ = try await run { python in try module.shutDown(python, asyncioLoop.object(python)) }
     } catch {
@@ -140,10 +161,11 @@ public final class AsyncIOLoop {
     end()
   }
 
-  private func end() {
+  func end() {
     guard !isClosed else { return }
     isClosed = true
     loop.companions[ObjectIdentifier(AsyncIOLoop.self)] = nil
+    guard let core else { return }
     core.endGuest()
     pinned.withAttached { python in
       do throws(PythonError) {

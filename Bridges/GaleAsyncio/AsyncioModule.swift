@@ -11,12 +11,16 @@ struct AsyncioModule: Sendable {
   let core: PythonType<LoopCore>
   let callback: PythonType<FutureCallback>
   let function: PythonType<AsyncFunction>
+  let hostCall: PythonType<HostCall>
+  let soonCall: PythonType<SoonCall>
   /// `gale.EventLoop`.
   let eventLoop: PythonReference
   private let start: PythonReference
   private let outcome: PythonReference
   private let shutDown: PythonReference
   private let variable: PythonReference
+  let startTrio: PythonReference
+  let host: PythonReference
   let swiftError: PythonReference
   let stopAsyncIteration: PythonReference
   let cancelledError: PythonReference
@@ -61,6 +65,8 @@ struct AsyncioModule: Sendable {
     core = try LoopCore.makeType(python)
     callback = try FutureCallback.makeType(python)
     function = try AsyncFunction.makeType(python)
+    hostCall = try HostCall.makeType(python)
+    soonCall = try SoonCall.makeType(python)
     names = try Names(python)
     let asyncio = try python.importModule("asyncio")
     let builtins = try python.importModule("builtins")
@@ -79,6 +85,8 @@ struct AsyncioModule: Sendable {
     outcome = PythonReference(try module.attribute(python, "_outcome"))
     shutDown = PythonReference(try module.attribute(python, "_shut_down"))
     variable = PythonReference(try module.attribute(python, "context_variable"))
+    startTrio = PythonReference(try module.attribute(python, "_start_trio"))
+    host = PythonReference(try module.attribute(python, "_Host"))
     swiftError = PythonReference(try module.attribute(python, "SwiftError"))
     stopAsyncIteration = PythonReference(try builtins.attribute(python, "StopAsyncIteration"))
     cancelledError = PythonReference(try asyncio.attribute(python, "CancelledError"))
@@ -103,6 +111,12 @@ struct AsyncioModule: Sendable {
     let variable = try variable.object(python).call(python, try python.string(name))
     let value = try variable.callMethod(python, try python.interned("get"))
     return value.isString ? try value.string(python) : nil
+  }
+
+  /// What an event loop stands on, if it is one of ours.
+  func core(_ python: borrowing Attached, of loop: borrowing PythonObject) throws(PythonError) -> LoopCore? {
+    guard try loop.isInstance(python, of: eventLoop.object(python)) else { return nil }
+    return core.payload(of: try loop.attribute(python, "_core"))
   }
 
   /// How a future ended.

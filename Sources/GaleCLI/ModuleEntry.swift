@@ -3,13 +3,20 @@
 
 #if Python
 import GalePython
+import GaleServe
 
-/// What `import gale._gale` calls, where this program was linked as an extension module (`make dist`): the command line
-/// then runs inside of the `python` that imported it, and hosts applications in that interpreter.
+/// What `import gale._gale` calls, where this program was linked as an extension module (`make dist`).
+///
+/// The command line then runs inside of the `python` that imported it, and hosts applications in that interpreter. Programs
+/// of Python's get event loops and servers from it, too.
 ///
 /// - Returns: A new reference to the module, or null with an exception set.
 @c(PyInit__gale)
 public func makeExtensionModule() -> UnsafeMutableRawPointer? {
-  unsafe LentInterpreter.makeModule { GaleCommand.start($0) }
+  unsafe LentInterpreter.makeModule {
+    GaleCommand.start($0)
+  } prepare: { python in
+    try EmbeddedModule.install(python)
+  }
 }
 #endif

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if Python
+import GaleCore
 import GaleLoop
 import GalePython
 import Synchronization
@@ -20,6 +21,9 @@ enum TestPython {
     configuration.virtualEnvironment = .none
     return try Interpreter.start(configuration)
   }
+
+  /// Whether there is an environment with packages, as `make` says.
+  static let hasPackages = System.environment("GALE_TEST_VENV") != nil
 
   static func interpreter() throws -> Interpreter { try started.get() }
 
@@ -63,8 +67,9 @@ enum TestPython {
 }
 
 /// Runs `body` on a new loop that has asyncio as its guest.
+/// - Parameter timeout: By the loop's clock.
 func withAsyncio<Result: Sendable>(
-  _ body: @escaping (AsyncIOLoop) async throws -> Result
+  timeout: Duration? = .seconds(60), _ body: @escaping (AsyncIOLoop) async throws -> Result
 ) throws -> Result {
   _ = try TestPython.interpreter()
   let outcome = Monitor<Swift.Result<Result, any Error>?>(nil)
@@ -73,7 +78,7 @@ func withAsyncio<Result: Sendable>(
     let result = Swift.Result<Result, any Error> {
       let loop = try IOLoop()
       defer { loop.close() }
-      return try loop.runSync(timeout: .seconds(60)) {
+      return try loop.runSync(timeout: timeout) {
         let asyncio = try AsyncIOLoop.of(loop)
         let result = try await confined.value(asyncio)
         await asyncio.close()

@@ -47,6 +47,12 @@ validated() {
     "$python" interop/tests/check_validated.py '{base}' "$log"
 }
 
+# embedded: programs of Python's with the extension module, which is linked from what was built for debugging.
+embedded() {
+  interop/gale/build_dist.py --build .build/debug --module-only --output .build/module &&
+    "$python" interop/tests/check_embedded.py .build/module/work/_gale.so
+}
+
 retried() {
   "$@" && return
   touch "$logs/$name.flaky"
@@ -80,6 +86,7 @@ part apps .build/venv/bin/python interop/tests/check_apps.py .build/debug/gale
 if compgen -G '.build/dist/gale-*.whl' >/dev/null; then
   part wheel "$python" interop/tests/check_wheel.py --offline
 fi
+part embedded embedded
 part asgi .build/venv/bin/python interop/tests/check_asgi.py .build/debug/gale
 part supervisor "$python" interop/tests/check_supervisor.py .build/debug/gale
 part serve "$python" interop/tests/check_serve.py .build/debug/gale
@@ -108,7 +115,7 @@ part guide "$python" Tests/Guide/run.py
 part CompileFail-templates "$python" Tests/CompileFail/templates.py
 # A process for each target: one process has one interpreter and one log. Child processes and exit tests apart: when the
 # machine is busy, Swift Testing can wait for the wrong one for ever. So is what measures the memory of its process.
-children='(SubprocessTests|ForkProcessesTests|AutoreloadTests)'
+children='(SubprocessTests|ForkProcessesTests|AutoreloadTests|MainQueueTests)'
 memory='(WebSocketMemoryTests|SlowReaderTests|StaticFileSendingTests)'
 part child-processes swift_test --filter "\\.$children"
 part memory swift_test --no-parallel --filter "\\.$memory"

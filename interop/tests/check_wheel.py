@@ -247,6 +247,33 @@ def inline(venv, wheel):
         equal(server.facts()["here"], str(here / "app.py"), "the application's file")
 
 
+PROGRAM = '''
+import asyncio, gale, threading
+
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        raise RuntimeError("none")
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": str(threading.active_count()).encode()})
+
+async def main():
+    async with gale.Server(app, port=0) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"GET / HTTP/1.0\\r\\n\\r\\n")
+        return (await reader.read()).rpartition(b"\\r\\n")[2]
+
+print(asyncio.run(main()), gale.run(main()), gale.__version__)
+'''
+
+
+@check
+def program(venv, wheel):
+    """A program serves inside of its own asyncio loop, and of Gale's."""
+    (venv.work / "program.py").write_text(PROGRAM)
+    wanted = f"b'1' b'1' {wheel.name.split('-')[1]}\n"
+    equal(run(venv.path / "bin/python", venv.work / "program.py"), wanted, "what the program prints")
+
+
 @check
 def signals(venv, wheel):
     """Ctrl-C ends it with status 0; the output of an application that does not start names the reason."""

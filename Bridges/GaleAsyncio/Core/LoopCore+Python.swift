@@ -17,6 +17,7 @@ extension LoopCore {
         PythonMethod("wake", noArguments: wake), PythonMethod("arm", unary: arm),
         PythonMethod("time", noArguments: time), PythonMethod("watch_signal", unary: watchSignal),
         PythonMethod("unwatch_signal", unary: unwatchSignal), PythonMethod("stopped", noArguments: stopped),
+        PythonMethod("count_work", unary: countWork),
         PythonMethod("check_free", noArguments: checkFree), PythonMethod("close", noArguments: close),
       ])
   }
@@ -93,6 +94,10 @@ extension LoopCore {
 
   private static let stopped: PythonUnaryFunction = { instance, _ in
     unsafe with(instance) { (core, _) in core.stopAsked?() }
+  }
+
+  private static let countWork: PythonUnaryFunction = { instance, change in
+    unsafe with(instance, change) { (core, python, change) in core.countWork(try change.int(python)) }
   }
 
   private static let checkFree: PythonUnaryFunction = { instance, _ in

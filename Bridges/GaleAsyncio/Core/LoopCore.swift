@@ -203,6 +203,9 @@ final class LoopCore: @unchecked Sendable {
 
   // MARK: - Life
 
+  /// Notes that Python's own threads work for the loop: `change` more pieces of work than before.
+  func countWork(_ change: Int) { host.countExecutorWork(change) }
+
   /// Notes the `gale.EventLoop`, by a weak reference to it.
   func attach(_ reference: consuming PythonObject) { loop = PythonReference(reference) }
 

@@ -15,6 +15,7 @@ A loop runs in one of two ways.
 
 import asyncio
 import contextvars
+import heapq
 import os
 import selectors
 import signal
@@ -28,6 +29,9 @@ __all__ = ("EventLoop", "EventLoopPolicy", "SwiftError", "context_variable", "in
 
 
 _MISSING = object()
+
+# How many callbacks a guest runs in one turn at the most.
+_BATCH = 1000
 
 
 class SwiftError(RuntimeError):
@@ -200,7 +204,10 @@ class EventLoop(asyncio.SelectorEventLoop):
         self._is_awake = True
         events._set_running_loop(self)
         try:
-            self._run_once()
+            if len(self._ready) <= _BATCH or self._debug:
+                self._run_once()
+            else:
+                self._run_part()
         finally:
             events._set_running_loop(None)
             self._is_awake = False
@@ -208,6 +215,33 @@ class EventLoop(asyncio.SelectorEventLoop):
                 self._wake()
             elif self._scheduled:
                 self._core.arm(self._scheduled[0]._when)
+
+    def _run_part(self):
+        """Runs the oldest part of what is ready, when there is so much of it that others would wait for long."""
+        ready, scheduled = self._ready, self._scheduled
+        self._process_events(self._selector.select(0))
+        end = self.time() + self._clock_resolution
+        while scheduled and scheduled[0]._when < end:
+            handle = heapq.heappop(scheduled)
+            handle._scheduled = False
+            if handle._cancelled:
+                self._timer_cancelled_count -= 1
+            else:
+                ready.append(handle)
+        for _ in range(_BATCH):
+            handle = ready.popleft()
+            if not handle._cancelled:
+                handle._run()
+
+    def run_in_executor(self, executor, func, *args):
+        future = super().run_in_executor(executor, func, *args)
+        # A clock that jumps while nothing happens has to know that something does.
+        self._core.count_work(1)
+        future.add_done_callback(self._work_done)
+        return future
+
+    def _work_done(self, future):
+        self._core.count_work(-1)
 
     def stop(self):
         if not self._is_guest:
@@ -415,3 +449,65 @@ def _shut_down(loop):
         await loop.shutdown_default_executor()
 
     return shut_down()
+
+
+class _Host:
+    """What one of Gale's loops asks of the asyncio loop, whosever, that it is the guest of."""
+
+    def __init__(self, loop):
+        self._loop = loop
+        self._handle = None
+        # A turn is no part of whichever task caused it.
+        self._context = contextvars.copy_context()
+
+    def watch(self, descriptor, callback):
+        self._context.run(self._loop.add_reader, descriptor, callback)
+
+    def unwatch(self, descriptor):
+        self._loop.remove_reader(descriptor)
+
+    def call(self, delay, callback):
+        """Calls once after a number of seconds, or with `None` not at all, in place of what was asked for last."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+        if delay is None:
+            return
+        if delay <= 0:
+            self._handle = self._loop.call_soon(callback, context=self._context)
+        else:
+            self._handle = self._loop.call_later(delay, callback, context=self._context)
+
+
+def _start_trio(function, soon, done):
+    """Starts a run of Trio's as a guest, and returns what cancels it.
+
+    `done` gets the outcome; that of a run which was cancelled is `asyncio.CancelledError`, which Swift knows.
+    """
+    import trio
+
+    scope, token = trio.CancelScope(), None
+
+    async def main():
+        nonlocal token
+        token = trio.lowlevel.current_trio_token()
+        with scope:
+            return await function()
+        raise asyncio.CancelledError
+
+    def cancel():
+        if token is None:
+            scope.cancel()
+        else:
+            try:
+                token.run_sync_soon(scope.cancel)
+            except trio.RunFinishedError:
+                pass
+
+    trio.lowlevel.start_guest_run(
+        main,
+        run_sync_soon_threadsafe=soon,
+        done_callback=done,
+        host_uses_signal_set_wakeup_fd=threading.current_thread() is threading.main_thread(),
+    )
+    return cancel

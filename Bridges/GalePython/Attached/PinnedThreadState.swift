@@ -95,6 +95,18 @@ package final class PinnedThreadState {
     return try body(unsafe Attached(assumingLockHeld: ()))
   }
 
+  /// Whether this thread holds the lock, but not through this object: it runs Python code that called Swift.
+  package var isHeldByCaller: Bool { unsafe !isAttached && cgale_is_attached() != 0 }
+
+  /// Runs `body` with the lock that this thread holds by itself.
+  package func withLockOfCaller<Result: ~Copyable, Failure: Error>(
+    _ body: (borrowing Attached) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    precondition(cgale_is_attached() != 0, "this thread does not hold Python's lock")
+    // SAFETY: looked at by the line above; nobody gives it away before `body` returns.
+    return try body(unsafe Attached(assumingLockHeld: ()))
+  }
+
   @usableFromInline
   func attachNow() {
     assert(unsafe PyGILState_GetThisThreadState() == state, "a pinned thread state left its thread")

@@ -84,6 +84,12 @@ public final class Interpreter: Sendable {
         Runtime.gate.open()
         return interpreter
       }
+      // A program of Python's has used the package already, and now starts a server as the command line does.
+      if case .running(let interpreter) = phase, ThreadState.isLent.load(ordering: .relaxed) {
+        try withLock { (python) throws(InterpreterError) in try LentInterpreter.settle(python, configuration)
+        }
+        return interpreter
+      }
       guard case .fresh = phase, Py_IsInitialized() == 0 else {
         throw InterpreterError(.alreadyStarted, "a Python interpreter was already started in this process")
       }
@@ -106,18 +112,47 @@ public final class Interpreter: Sendable {
   private static func takeOver(
     _ configuration: InterpreterConfiguration
   ) throws(InterpreterError) -> Interpreter {
+    try withLock { (python) throws(InterpreterError) in
+      let interpreter = try make(python)
+      try LentInterpreter.settle(python, configuration)
+      return interpreter
+    }
+  }
+
+  /// Takes over the interpreter of the `python` that runs this process as it is: for functions that Python calls.
+  ///
+  /// - Throws: ``InterpreterError`` about the version, and on another than Python's main thread.
+  static func adopt(_ python: borrowing Attached) throws(InterpreterError) {
+    try phase.withLock { (phase) throws(InterpreterError) in
+      guard case .lent = phase else { return }
+      phase = .running(try make(python))
+      Runtime.gate.open()
+    }
+  }
+
+  private static func make(_ python: borrowing Attached) throws(InterpreterError) -> Interpreter {
+    ThreadState.isLent.store(true, ordering: .relaxed)
+    let module = try LentInterpreter.makeHostModule(python)
+    // SAFETY: the token shows the lock; the state is this thread's own.
+    guard let state = unsafe PyGILState_GetThisThreadState(), let raw = unsafe PyInterpreterState_Get() else {
+      throw .notRunning
+    }
+    return unsafe Interpreter(raw, state, module)
+  }
+
+  /// Runs `body` with the lock of an interpreter that is lent, on a thread of Python's which gave it away.
+  private static func withLock<Result>(
+    _ body: (borrowing Attached) throws(InterpreterError) -> Result
+  ) throws(InterpreterError) -> Result {
     // SAFETY: may be asked without the lock.
     guard let state = unsafe PyGILState_GetThisThreadState() else {
       throw InterpreterError(.wrongThread, "Python's interpreter is taken over on its main thread")
     }
-    ThreadState.isLent.store(true, ordering: .relaxed)
     // SAFETY: this thread's own state, which gave the lock away when it called this program; the other way round at
     // the end.
     unsafe PyEval_RestoreThread(state)
     defer { unsafe PyEval_SaveThread() }
-    let module = try LentInterpreter.settle(unsafe Attached(assumingLockHeld: ()), configuration)
-    guard let raw = unsafe PyInterpreterState_Get() else { throw .notRunning }
-    return unsafe Interpreter(raw, state, module)
+    return try body(unsafe Attached(assumingLockHeld: ()))
   }
 
   /// Runs `body` with the lock.

@@ -30,20 +30,22 @@ struct Applications {
   }
 
   /// Imports the applications, in their order.
+  ///
+  /// - Parameter given: Those that are there already, in place of what `locators` say.
   init(
-    _ configuration: ServeConfiguration, _ locators: [PythonLocator], isMultiprocess: Bool,
-    countingOn page: ScorePage, _ interpreter: Interpreter
+    _ configuration: ServeConfiguration, _ locators: [PythonLocator], given: [PythonReference] = [],
+    isMultiprocess: Bool, countingOn page: ScorePage, _ interpreter: Interpreter
   ) throws {
     var entries: [(point: MountPoint, target: any HTTPServerConnectionDelegate)] = []
     reloader =
       configuration.development.reloads
       ? try Self.makeReloader(configuration, locators, interpreter) : nil
     var asynchronous: [ASGIContainer] = []
-    for (index, (mount, locator)) in zip(configuration.mounts, locators).enumerated() {
+    for (index, mount) in configuration.mounts.enumerated() {
       let prefix = configuration.prefix(for: mount)
       let reference =
-        try reloader?.applications[index]
-        ?? interpreter.attach { python in try Self.load(locator, prefix, python) }
+        try given.dropFirst(index).first ?? reloader?.applications[index]
+        ?? interpreter.attach { python in try Self.load(locators[index], prefix, python) }
       if try reloader == nil && interpreter.attach({ python in try Self.isASGI(reference, python) }) {
         let container = ASGIContainer(reference, webSocket: configuration.webSocket.configuration)
         asynchronous.append(container)
@@ -75,6 +77,15 @@ struct Applications {
         try loop.runSync { try await container.startUp(on: loop) }
       } catch {
         throw ServeError(.application, "\(error)")
+      }
+    }
+  }
+
+  /// The same where the loop runs already.
+  func startUp(on loop: IOLoop) async throws {
+    for container in asynchronous {
+      do { try await container.startUp(on: loop) } catch let error as ASGIError {
+        throw ServeError(.application, error.message)
       }
     }
   }

@@ -5,6 +5,7 @@ package import GaleCore
 package import GaleHTTP
 import GaleLoop
 import Logging
+import Synchronization
 
 /// What is logged, and where.
 package struct LogSettings: Sendable {
@@ -77,10 +78,12 @@ package struct LogSettings: Sendable {
     let level = Logger.Level(rawValue: self.level.rawValue) ?? .info
     let output: any LogOutput = logs.errors ?? StandardErrorOutput()
     let formatter = LogFormatter(color: logs.errors == nil && StandardErrorOutput.supportsColor)
-    LoggingSystem.bootstrap { label in
-      // Requests have a log of their own, or none.
-      let level = label == "gale.access" ? Logger.Level.critical : level
-      return PrettyLogHandler(label: label, level: level, formatter: formatter, output: output)
+    LoggingStart.once {
+      LoggingSystem.bootstrap { label in
+        // Requests have a log of their own, or none.
+        let level = label == "gale.access" ? Logger.Level.critical : level
+        return PrettyLogHandler(label: label, level: level, formatter: formatter, output: output)
+      }
     }
     return logs
   }
@@ -111,6 +114,20 @@ extension LogSettings.Level {
     case .error: 500
     case .critical: 1000
     }
+  }
+}
+
+/// A process decides once where its records go: a program of Python's that has used Gale keeps them when it then runs
+/// the command line.
+enum LoggingStart {
+  private static let isOver = Mutex(false)
+
+  static func once(_ body: () -> Void) {
+    let isFirst = isOver.withLock { isOver in
+      defer { isOver = true }
+      return !isOver
+    }
+    if isFirst { body() }
   }
 }
 

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -373,6 +374,15 @@ int gale_open_append(const char *path) {
 
 // O_NONBLOCK: opening a FIFO must not wait for a writer.
 int gale_open_read(const char *path) { return result(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)); }
+
+int gale_open_read_without_links(const char *path) {
+#ifdef SYS_openat2
+  struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, .resolve = RESOLVE_NO_SYMLINKS};
+  return result((int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how));
+#else
+  return -ENOSYS;
+#endif
+}
 
 int gale_file_status(int descriptor, struct gale_file_status *status) {
   struct stat raw;

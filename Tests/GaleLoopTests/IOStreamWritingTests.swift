@@ -173,6 +173,25 @@ struct IOStreamWritingTests {
     }
   }
 
+  @Test(arguments: Transport.sockets, [1, 8192, 8193])
+  func `a small file goes out in its place too`(_ transport: Transport, _ count: Int) throws {
+    try withStreams(transport) { loop, writer, reader async throws in
+      let directory = try TemporaryDirectory()
+      let content = pattern(count + 2)
+      try directory.write(content, to: "file")
+      let file = unsafe gale_open_read(directory.path("file"))
+      defer { _ = gale_close(file) }
+      writer.output.append(Array("before".utf8))
+      writer.enqueueFile(file, offset: 1, count: count)
+      try writer.enqueue(Array("after".utf8))
+      #expect(try await reader.text(count: 6) == "before")
+      #expect(areEqual(try await reader.read(count: count), content[1...count]))
+      #expect(try await reader.text(count: 5) == "after")
+      #expect(writer.unsentCount == 0)
+      _ = loop
+    }
+  }
+
   @Test(arguments: Transport.sockets)
   func `a file that became shorter closes the stream`(_ transport: Transport) throws {
     try withStreams(transport) { loop, writer, reader async throws in

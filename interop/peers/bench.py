@@ -226,6 +226,8 @@ class Bench:
 
     def __init__(self, options: argparse.Namespace, tmp: Path) -> None:
         self.options, self.tmp = options, tmp
+        self.packages = next(PEERS.glob("venv/lib/python*/site-packages"), PEERS)
+        tmp.chmod(0o755)  # Apache gives up being root.
         self.cores = options.cores.split(",")
         self.server_core, self.load_core = self.cores
         os.sched_setaffinity(0, {int(self.load_core)})
@@ -247,26 +249,26 @@ class Bench:
         module = MODULES[test.app]
         names = {
             "port": port, "tmp": self.tmp, "static": self.static, "peers": PEERS, "bin": PEERS / "venv/bin",
-            "apps": HERE / "apps", "gale": self.options.gale.resolve(), "app": test.app,
+            "apps": HERE / "apps", "site": self.packages, "gale": self.options.gale.resolve(), "app": test.app,
             "ssl": "ssl" if test.tls else "", "tls": "--tls" if test.tls else "",
             "pem": self.tmp / "tls.pem" if test.tls else "",
             "wsgi": f"wsgi_{module}" if test.app == "hello" else module, "asgi": f"asgi_{module}",
         }
 
         def fill(text: str) -> str:
-            return re.sub(r"\{(\w+)\}", lambda match: str(names[match[1]]), text)
+            return re.sub(r"\{(\w+)\}", lambda match: str(names.get(match[1], match[0])), text)
 
         command = [word for word in map(fill, shlex.split(server.command)) if word]
-        (self.tmp / "nginx.conf").write_text(fill((HERE / "nginx.conf").read_text()))
+        for file in ("nginx.conf", "apache.conf"):
+            (self.tmp / file).write_text(fill((HERE / file).read_text()))
         if shutil.which(command[0]) is None:
             raise FileNotFoundError(f"{command[0]} is not there")
         return ["taskset", "-c", self.server_core, *command]
 
     def env(self) -> dict[str, str]:
         """What every server gets: the static files, the applications, and the venv's packages."""
-        packages = next(PEERS.glob("venv/lib/python*/site-packages"), PEERS)
         return os.environ | {
-            "BENCH_STATIC": str(self.static), "PYTHONPATH": f"{HERE / 'apps'}:{packages}",
+            "BENCH_STATIC": str(self.static), "PYTHONPATH": f"{HERE / 'apps'}:{self.packages}",
             "PYTHONDONTWRITEBYTECODE": "1", "PYTHONWARNINGS": "ignore", "VIRTUAL_ENV": str(PEERS / "venv"),
         }
 

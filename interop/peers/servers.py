@@ -63,6 +63,7 @@ TESTS = {
     "table-runtime": Test("/table-runtime", STOCK, "the same page, its template compiled at run time"),
     "static-1k": Test("/static/1k.bin", bytes(range(256)) * 4, "a file of 1 KiB"),
     "static": Test("/static/1m.bin", bytes(range(256)) * 4096, "a file of 1 MiB", connections=16),
+    "stream": Test("/stream", b"x" * 10240, "ten pieces of 1 KiB, of an unknown length"),
     "echo": Test("/echo", POSTED, "10 KiB posted and sent back", "post"),
     "form": Test("/form", b"10240", "a form of 10 KiB posted, one of its fields measured", "form"),
     "upload": Test("/upload", str(UPLOAD_LENGTH).encode(), "a multipart body of 100 MiB posted, one after the other",
@@ -89,11 +90,20 @@ BASELINES = {
 }
 
 FRAMEWORK = "hello pipeline json route-1 route-64 route-1000 table static-1k static echo form upload idle"
-PYTHON = "hello json echo static idle flask flask-hello django django-hello"
+PYTHON = "hello json echo static stream idle flask flask-hello django django-hello"
 GUNICORN = "{bin}/gunicorn -w 1 -b 127.0.0.1:{port} --backlog 4096 --keep-alive 300 --worker-connections 19000 "
 GRANIAN = "{bin}/granian --port {port} --workers 1 --runtime-threads 1 --http 1 --log-level error --backlog 4096 "
 UVICORN = "{bin}/uvicorn --port {port} --backlog 4096 --timeout-keep-alive 300 --no-access-log --log-level error "
 BJOERN = "import bjoern, {wsgi} as m; bjoern.run(m.application, '127.0.0.1', {port}, listen_backlog=4096)"
+WAITRESS = (
+    "import waitress, {wsgi} as m; waitress.serve(m.application, listen='127.0.0.1:{port}', threads=1, backlog=4096, "
+    "connection_limit=19000, channel_timeout=300)"
+)
+# Its own HTTP sockets keep no connections; its router, a process of its own, does.
+UWSGI = (
+    "{bin}/uwsgi --http 127.0.0.1:{port} --http-keepalive=300 --master --die-on-term --processes 1 --listen 1000 "
+    "--disable-logging --need-app --chdir {apps} --home {peers}/venv --wsgi {wsgi}"
+)
 FASTWSGI = (
     "import fastwsgi as f, {wsgi} as m; f.server.backlog = 4096; f.server.tcp_nodelay = 1; "
     "f.run(wsgi_app=m.application, host='127.0.0.1', port={port}, loglevel=0)"
@@ -113,6 +123,9 @@ SERVERS = [
            PYTHON + " pipeline", "Rust, hyper; one blocking thread"),
     Server("gunicorn", "wsgi", GUNICORN + "-k gthread --threads 1 --log-level error {wsgi}:application",
            PYTHON + " pipeline", "gthread, one thread; its sync worker closes every connection"),
+    Server("waitress", "wsgi", f'{{bin}}/python -c "{WAITRESS}"', PYTHON + " pipeline", "Python, one thread"),
+    Server("uwsgi", "wsgi", UWSGI, PYTHON.replace("stream ", ""), "C; a router before a worker, which ends streamed answers"),
+    Server("mod_wsgi", "wsgi", "/usr/sbin/apache2 -f {tmp}/apache.conf -DFOREGROUND", PYTHON, "Apache's event MPM, the application in it"),
     Server("gale", "wsgi", GALE_WSGI + "inline", PYTHON + " pipeline", "the application on the loop's thread"),
     Server("gale-threads", "wsgi", GALE_WSGI + "threads", PYTHON + " pipeline", "the application on threads"),
     Server("uvicorn", "asgi", UVICORN + "--loop uvloop --http httptools {asgi}:application",

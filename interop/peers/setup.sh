@@ -22,7 +22,7 @@ stale() {
   return 1
 }
 
-packages=(gcc git libc6-dev libev-dev libuv1 nginx python3-dev python3-venv util-linux wrk)
+packages=(apache2 gcc git libapache2-mod-wsgi-py3 libc6-dev libev-dev libuv1 nginx python3-dev python3-venv util-linux wrk)
 missing=()
 for package in "${packages[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
@@ -32,7 +32,7 @@ if [ ${#missing[@]} -gt 0 ]; then
   root=()
   [ "$(id -u)" = 0 ] || root=(sudo)
   "${root[@]}" apt-get update -q
-  # In runlevel 1 Debian does not start what it installs: no nginx on port 80.
+  # In runlevel 1 Debian does not start what it installs: no nginx or Apache on port 80.
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
     apt-get install -qy --no-install-recommends "${missing[@]}"
 else
@@ -45,7 +45,7 @@ else
   say "installing into $peers/venv: $(grep -v '^#' "$here/requirements.txt" | xargs)"
   [ -x "$peers/venv/bin/python" ] || "$python" -m venv "$peers/venv"
   "$peers/venv/bin/python" -m pip install -q --disable-pip-version-check -r "$here/requirements.txt"
-  "$peers/venv/bin/python" -W ignore -c 'import aiohttp, authlib.jose, bjoern, django, fastwsgi, flask, granian, gunicorn, picows, socketify, tornado, uvicorn'
+  "$peers/venv/bin/python" -W ignore -c 'import aiohttp, authlib.jose, bjoern, django, fastwsgi, flask, granian, gunicorn, picows, socketify, tornado, uvicorn, waitress'
   cp "$here/requirements.txt" "$peers/venv/requirements.txt"
 fi
 

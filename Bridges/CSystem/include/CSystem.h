@@ -125,6 +125,8 @@ struct gale_file_status {
   int is_directory;
 };
 int gale_open_read(const char *path);
+// The same, but −ELOOP when a part of the path is a symbolic link, and −ENOSYS where the system cannot tell.
+int gale_open_read_without_links(const char *path);
 int gale_open_append(const char *path);  // made if need be, for its owner only
 int gale_file_status(int descriptor, struct gale_file_status *status);
 int gale_path_status(const char *path, struct gale_file_status *status);

@@ -106,4 +106,8 @@ package struct FileStatus: Sendable, Hashable {
   /// Opens a file for reading, without waiting for anything that is none.
   /// - Returns: The descriptor, or −errno.
   package static func open(_ path: String) -> Int32 { unsafe gale_open_read(path) }
+
+  /// Opens a file for reading if no part of its path is a symbolic link.
+  /// - Returns: The descriptor, or −errno: −ELOOP at a link, −ENOSYS where the kernel cannot tell (before Linux 5.6).
+  package static func openWithoutLinks(_ path: String) -> Int32 { unsafe gale_open_read_without_links(path) }
 }

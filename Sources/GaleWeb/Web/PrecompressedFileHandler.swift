@@ -50,8 +50,10 @@ open class PrecompressedFileHandler: StaticFileHandler {
   private static func variant(
     of path: String, _ ending: String, below root: String, notBefore original: FileStatus
   ) -> String? {
-    // One that leads outside is as good as none.
-    guard let found = try? StaticFile.find(path + ending, below: root), found.status.isRegular else {
+    // One that leads outside is as good as none; most are not there.
+    guard FileStatus(path: path + ending) != nil,
+      let found = try? StaticFile.find(path + ending, below: root), found.status.isRegular
+    else {
       return nil
     }
     let (status, isNewer) = (found.status, found.status.modifiedSeconds > original.modifiedSeconds)

@@ -17,13 +17,22 @@ final class StaticFile {
   /// Opens a file.
   /// - Returns: `nil` when there is no such file.
   /// - Throws: ``HTTPError`` 403 for what may not be read.
-  init?(path: String) throws {
+  convenience init?(path: String) throws {
     guard path.hasPrefix("/") else { return nil }
     let descriptor = FileStatus.open(path)
-    guard descriptor >= 0 else {
-      if descriptor == -EACCES { throw HTTPError(403, "\(path) may not be read") }
-      return nil
-    }
+    if descriptor == -EACCES { throw HTTPError(403, "\(path) may not be read") }
+    self.init(descriptor, path)
+  }
+
+  /// Opens a file if its path leads to it without links: one look by the kernel in place of ``find(_:below:)``.
+  /// - Returns: `nil` when it does not, or there is no such file; `find` says which.
+  convenience init?(withoutLinks path: String) {
+    guard path.hasPrefix("/") else { return nil }
+    self.init(FileStatus.openWithoutLinks(path), path)
+  }
+
+  private init?(_ descriptor: Int32, _ path: String) {
+    guard descriptor >= 0 else { return nil }
     guard let status = FileStatus(descriptor: descriptor), status.isRegular else {
       System.close(descriptor)
       return nil
@@ -54,11 +63,22 @@ final class StaticFile {
 
   /// The name without `.`, `..`, repeated slashes and one at the end; nothing is looked at.
   static func normalize(_ name: String) -> String {
+    if isNormal(name.utf8.span) { return name }
     var parts: [Substring] = []
     for part in name.split(separator: "/") where part != "." {
       if part == ".." { _ = parts.popLast() } else { parts.append(part) }
     }
     return "/" + parts.joined(separator: "/")
+  }
+
+  /// Whether ``normalize(_:)`` would change nothing; it may say no where nothing would.
+  private static func isNormal(_ name: Span<UInt8>) -> Bool {
+    let slash = UInt8(ascii: "/")
+    guard name.count > 1, name[0] == slash, name[name.count - 1] != slash else { return false }
+    for index in 1..<name.count where name[index - 1] == slash {
+      if name[index] == slash || name[index] == UInt8(ascii: ".") { return false }
+    }
+    return true
   }
 
   func close() { System.close(descriptor) }
@@ -79,6 +99,28 @@ final class StaticFile {
       unsafe pread(descriptor, $0.baseAddress, $0.count, offset)
     }
     return Array(buffer.prefix(max(received, 0)))
+  }
+
+  // MARK: - Roots
+
+  private struct Root {
+    let name: String
+    let staleAfter: Int64
+  }
+
+  private static let roots = Mutex<[String: Root]>([:])
+  private static let rootLimit = 100
+
+  /// The name of a directory without links and dots, looked up once a second; as it stands while nothing is there.
+  static func root(_ path: String, on loop: IOLoop) -> String {
+    let now = loop.turnTime
+    if let known = roots.withLock({ $0[path] }), now < known.staleAfter { return known.name }
+    guard let name = realPath(path) else { return path }
+    roots.withLock { roots in
+      if roots.count >= rootLimit { roots.removeAll() }
+      roots[path] = Root(name: name, staleAfter: now + 1_000_000_000)
+    }
+    return name
   }
 
   // MARK: - Versions

@@ -18,7 +18,7 @@ public import GaleWire
 /// ``absolutePath(root:path:)``, ``validateAbsolutePath(_:_:)``, ``contentSize()``, ``modifiedTime()``,
 /// ``contentVersion(at:)`` and ``writeContent(_:)``.
 open class StaticFileHandler: RequestHandler {
-  /// The directory, without links if it is there.
+  /// The directory, without links if it is there; a link that comes to lead elsewhere is noticed within a second.
   public private(set) var root = ""
   /// What is served for directories.
   public private(set) var defaultFilename: String?
@@ -37,7 +37,7 @@ open class StaticFileHandler: RequestHandler {
     guard let path = arguments["path"] as? String else {
       throw HTTPError(500, "StaticFileHandler needs a path")
     }
-    root = StaticFile.realPath(path) ?? path
+    root = StaticFile.root(path, on: loop)
     defaultFilename = arguments["default_filename"] as? String
   }
 
@@ -144,10 +144,14 @@ open class StaticFileHandler: RequestHandler {
     path = parseURLPath(urlPath)
     guard !path.utf8.contains(0) else { throw HTTPError(404) }
     let wanted = type(of: self).absolutePath(root: root, path: path)
+    defer { file?.close() }
     guard let valid = try validateAbsolutePath(root, wanted) else { return }
     absolutePath = valid
-    file = try StaticFile(path: valid)
-    defer { file?.close() }
+    if file?.path != valid {
+      file?.close()
+      file = nil
+      file = try StaticFile(path: valid)
+    }
     version = try await currentVersion()
     try setHeaders()
     if try shouldReturn304() {
@@ -174,6 +178,11 @@ open class StaticFileHandler: RequestHandler {
   private func validateFile(_ root: String, _ absolutePath: String) throws -> String? {
     guard StaticFile.isInside(absolutePath, root) else {
       throw HTTPError(403, "\(path) is not in root static directory")
+    }
+    // Without links on the way it lies where its name says. One that ends with a slash can only be a directory's.
+    if file == nil, !path.hasSuffix("/"), let direct = StaticFile(withoutLinks: absolutePath) {
+      file = direct
+      return direct.path
     }
     guard let found = try StaticFile.find(absolutePath, below: root) else { throw HTTPError(404) }
     guard found.status.isDirectory else {

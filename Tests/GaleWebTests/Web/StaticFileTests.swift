@@ -189,6 +189,21 @@ struct StaticFileTests {
     }
   }
 
+  @Test func `a root that is a link may come to lead elsewhere`() throws {
+    try files.tree.makeDirectory("next")
+    try files.tree.write("new release", to: "next/letters.txt")
+    try files.tree.link("current", to: "static")
+    try serving([URLSpec("/(.*)", StaticFileHandler.self, ["path": files.tree.path + "/current"])]) {
+      server in
+      #expect(try await server.fetch("GET", "/letters.txt").text == StaticTree.alphabet)
+      try files.tree.link("switch", to: "next")
+      #expect(unsafe rename(files.tree.path + "/switch", files.tree.path + "/current") == 0)
+      while try await server.fetch("GET", "/letters.txt").text == StaticTree.alphabet {}
+      #expect(try await server.fetch("GET", "/letters.txt").text == "new release")
+      #expect(try await server.fetch("GET", "/sub/inner.css").status == 404)
+    }
+  }
+
   @Test func `no descriptor is left open`() throws {
     try serving(files.routes(index: "index.html")) { server in
       let client = try await server.connect()

@@ -5,6 +5,7 @@
 import os
 from wsgiref.util import FileWrapper
 
+PIECE = b"x" * 1024
 FILE = os.path.join(os.environ.get("BENCH_STATIC", "."), "1m.bin")
 
 
@@ -16,6 +17,9 @@ def application(environ, start_response):
     if path == "/json":
         start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", "26")])
         return [b'{"message":"Hello, world"}']
+    if path == "/stream":
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return (PIECE for _ in range(10))
     binary = ("Content-Type", "application/octet-stream")
     if path == "/echo":
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))

@@ -20,7 +20,7 @@ export RIGS
 FORMATTED := Sources Bridges Tests docs/demos Package.swift
 RELEASE := swift build -c release --explicit-target-dependency-import-check error
 
-.PHONY: help prepare demo test build dist lint format docs fuzz bench conformance autobahn soak reliability faults clean
+.PHONY: help prepare demo test build dist lint format docs fuzz bench conformance autobahn suites soak reliability faults clean
 
 help: # What this is
 	@echo "make TARGET, where TARGET is one of:"
@@ -73,6 +73,12 @@ conformance: prepare ## build for release and send RIGS=DIR's bad inputs to docs
 autobahn: prepare ## build for release and run the Autobahn WebSocket test suite against both ends (ARGS=--help)
 	$(RELEASE) --product autobahn
 	@interop/tests/autobahn.py $(ARGS)
+
+suites: prepare ## build for release and run CPython's and uvloop's own tests of asyncio on Gale's loop (ARGS=--help)
+	@[ "$(PYTHON)" != /usr/bin/python3 ] || \
+	  interop/gale/bootstrap.sh libpython$$($(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')-testsuite
+	$(RELEASE) --product python-host
+	@$(PYTHON) interop/asyncio/suites.py .build/release/python-host $(ARGS)
 
 soak: ## load the demo for SECONDS=600 and watch errors and memory
 	@interop/gale/bootstrap.sh wrk

@@ -393,6 +393,10 @@ let package = Package(
         "GaleCore", "GalePython", .target(name: "CPython", condition: .when(traits: ["Python"])),
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "python-host", dependencies: ["GaleAsyncio", "GaleCore", "GalePython"],
+      path: "Tests/Programs/PythonHost",
+      swiftSettings: strict, linkerSettings: executable),
     .testTarget(
       name: "GaleAsyncioTests",
       dependencies: [

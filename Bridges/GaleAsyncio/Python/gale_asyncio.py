@@ -21,6 +21,7 @@ import selectors
 import signal
 import sys
 import threading
+import types
 import weakref
 from asyncio import coroutines, events
 from collections.abc import Mapping
@@ -87,9 +88,11 @@ class Selector(selectors.BaseSelector):
         return found
 
     def get_key(self, fileobj):
+        if self._map is None:
+            raise RuntimeError("Selector is closed")
         try:
             return self._keys[self._number(fileobj)]
-        except (KeyError, ValueError):
+        except KeyError:
             raise KeyError(f"{fileobj!r} is not registered") from None
 
     def get_map(self):
@@ -97,6 +100,7 @@ class Selector(selectors.BaseSelector):
 
     def close(self):
         self._keys.clear()
+        self._map = None
         self._core.close()
 
 
@@ -117,7 +121,10 @@ class _KeyMap(Mapping):
 
 
 def _descriptor(file):
-    number = file if isinstance(file, int) else int(file.fileno())
+    try:
+        number = file if isinstance(file, int) else int(file.fileno())
+    except (AttributeError, TypeError, ValueError):
+        raise ValueError(f"Invalid file object: {file!r}") from None
     if number < 0:
         raise ValueError(f"Invalid file descriptor: {number}")
     return number
@@ -152,6 +159,8 @@ class EventLoop(asyncio.SelectorEventLoop):
 
     def _call_soon(self, callback, args, context):
         handle = super()._call_soon(callback, args, context)
+        if handle._source_traceback:
+            del handle._source_traceback[-1]
         if not self._is_awake:
             self._wake()
         return handle
@@ -162,6 +171,8 @@ class EventLoop(asyncio.SelectorEventLoop):
 
     def call_at(self, when, callback, *args, context=None):
         timer = super().call_at(when, callback, *args, context=context)
+        if timer._source_traceback:
+            del timer._source_traceback[-1]
         if not self._is_awake and self._scheduled[0] is timer:
             self._wake()
         return timer
@@ -417,7 +428,7 @@ def context_variable(name):
 def _start(loop, awaitable, values):
     """Makes a future of an awaitable; a coroutine runs as a task, in a context that has `values`."""
     if not values:
-        return asyncio.ensure_future(awaitable, loop=loop)
+        return _ensure_future(awaitable, loop)
     context = contextvars.copy_context()
     for name, value in values:
         context.run(context_variable(name).set, value)
@@ -425,7 +436,9 @@ def _start(loop, awaitable, values):
 
 
 def _ensure_future(awaitable, loop):
-    return asyncio.ensure_future(awaitable, loop=loop)
+    # A Deferred of Twisted's can be awaited in coroutines of Twisted's only; it knows how to become a future.
+    convert = getattr(awaitable, "asFuture", None)
+    return asyncio.ensure_future(awaitable, loop=loop) if convert is None else convert(loop)
 
 
 def _outcome(future):
@@ -441,6 +454,9 @@ def _shut_down(loop):
 
     async def shut_down():
         this = asyncio.current_task()
+        reactor = getattr(loop, "_twisted_reactor", None)
+        if reactor is not None:
+            await reactor._end()
         tasks = [task for task in asyncio.all_tasks(loop) if task is not this]
         for task in tasks:
             task.cancel()
@@ -511,3 +527,34 @@ def _start_trio(function, soon, done):
         host_uses_signal_set_wakeup_fd=threading.current_thread() is threading.main_thread(),
     )
     return cancel
+
+
+def _abandon(loop):
+    """Cancels what still runs on a guest whose host will be closed at once, and gives it some turns to end in."""
+    reactor = getattr(loop, "_twisted_reactor", None)
+    if reactor is not None:
+        loop.create_task(reactor._end())
+        loop._run_batch()
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
+    for _ in range(100):
+        if not loop._ready:
+            break
+        loop._run_batch()
+    left = asyncio.all_tasks(loop)
+    if left:
+        loop.call_exception_handler({"message": f"{len(left)} tasks did not end before the loop was closed"})
+
+
+def __getattr__(name):
+    """`gale.twisted`, which imports Twisted: when somebody asks for it."""
+    if name != "twisted":
+        raise AttributeError(f"module 'gale' has no attribute {name!r}")
+    module = sys.modules["gale.twisted"] = types.ModuleType("gale.twisted")
+    try:
+        exec(compile(_twisted_text, "<gale.twisted>", "exec"), module.__dict__)
+    except BaseException:
+        del sys.modules["gale.twisted"]
+        raise
+    globals()["twisted"] = module
+    return module

@@ -69,7 +69,7 @@ public final class Interpreter: Sendable {
 
   /// Starts the interpreter on this thread, which becomes Python's main thread, and gives the lock away.
   ///
-  /// Python installs no signal handlers: SIGINT and the rest remain the host's.
+  /// Python installs no signal handlers: SIGINT and the rest remain the host's. SIGPIPE and SIGXFSZ are ignored, as by `python`.
   ///
   /// In a process that `python` runs, as after `pip install`, this takes over that interpreter with its environment.
   ///

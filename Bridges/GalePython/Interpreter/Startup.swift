@@ -43,6 +43,8 @@ struct Startup {
     var interrupt = sigaction()
     unsafe sigaction(SIGINT, nil, &interrupt)
     try unsafe Self.check(Py_InitializeFromConfig(&config))
+    // As `python` does: what cannot be written is an `OSError`, not the end of the process.
+    for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
     return try settle(interrupt: interrupt)
   }
 

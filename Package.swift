@@ -210,7 +210,9 @@ let package = Package(
       dependencies: [
         "GaleCore", "GaleLoop", "GalePython", .product(name: "Logging", package: "swift-log"),
       ],
-      path: "Bridges/GaleAsyncio", resources: [.embedInCode("Python/gale_asyncio.py")], swiftSettings: strict),
+      path: "Bridges/GaleAsyncio",
+      resources: [.embedInCode("Python/gale_asyncio.py"), .embedInCode("Python/gale_twisted.py")],
+      swiftSettings: strict),
     .target(
       name: "GaleASGI",
       dependencies: [
@@ -296,6 +298,10 @@ let package = Package(
       name: "conformance",
       dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/conformance", swiftSettings: strict, linkerSettings: executable),
+    .executableTarget(
+      name: "foreign",
+      dependencies: ["Gale", "GaleAsyncio", "GalePython", .product(name: "Logging", package: "swift-log")],
+      path: "docs/demos/foreign", exclude: ["guests.py"], swiftSettings: strict, linkerSettings: executable),
 
     // Tests.
     .target(

@@ -18,6 +18,7 @@ struct AsyncioModule: Sendable {
   private let start: PythonReference
   private let outcome: PythonReference
   private let shutDown: PythonReference
+  private let abandon: PythonReference
   private let variable: PythonReference
   let startTrio: PythonReference
   let host: PythonReference
@@ -76,6 +77,9 @@ struct AsyncioModule: Sendable {
     let maker = try unsafe PythonType<CoreMaker>(python, name: "gale.CoreMaker", call: CoreMaker.call)
     try space.set(
       python, try python.interned("_make_core"), to: try maker.instance(python, CoreMaker(core: core)))
+    try space.set(
+      python, try python.interned("_twisted_text"),
+      to: try python.string(String(decoding: PackageResources.gale_twisted_py, as: UTF8.self)))
     let text = try python.string(String(decoding: PackageResources.gale_asyncio_py, as: UTF8.self))
     let code = try builtins.attribute(python, "compile").call(
       python, text, try python.string("<gale>"), try python.string("exec"))
@@ -84,6 +88,7 @@ struct AsyncioModule: Sendable {
     start = PythonReference(try module.attribute(python, "_start"))
     outcome = PythonReference(try module.attribute(python, "_outcome"))
     shutDown = PythonReference(try module.attribute(python, "_shut_down"))
+    abandon = PythonReference(try module.attribute(python, "_abandon"))
     variable = PythonReference(try module.attribute(python, "context_variable"))
     startTrio = PythonReference(try module.attribute(python, "_start_trio"))
     host = PythonReference(try module.attribute(python, "_Host"))
@@ -137,6 +142,11 @@ struct AsyncioModule: Sendable {
     -> PythonObject
   {
     try shutDown.object(python).call(python, loop)
+  }
+
+  /// Cancels all tasks of a loop that will have no turn any more.
+  func abandon(_ python: borrowing Attached, _ loop: borrowing PythonObject) throws(PythonError) {
+    _ = try abandon.object(python).call(python, loop)
   }
 }
 

@@ -18,7 +18,8 @@ struct GaleAsyncioTests {}
 enum TestPython {
   private static let started = Result { () throws(InterpreterError) in
     var configuration = InterpreterConfiguration()
-    configuration.virtualEnvironment = .none
+    // The packages that some tests are about.
+    configuration.virtualEnvironment = System.environment("GALE_TEST_VENV").map { .path($0) } ?? .none
     return try Interpreter.start(configuration)
   }
 
@@ -26,6 +27,11 @@ enum TestPython {
   static let hasPackages = System.environment("GALE_TEST_VENV") != nil
 
   static func interpreter() throws -> Interpreter { try started.get() }
+
+  /// Whether `module` can be imported.
+  static func has(_ module: String) -> Bool {
+    (try? interpreter().attach { python in _ = try python.importModule(module) }) != nil
+  }
 
   /// A namespace in which `text` was run.
   static func namespace(_ python: borrowing Attached, _ text: String) throws -> PythonObject {

@@ -38,8 +38,10 @@ install_packages() {
     chromium chromium-driver libsqlite3-dev # for the blog and its test
     haproxy nginx-light systemd # for the test of docs/deploy
     liblemonldap-ng-portal-perl libio-string-perl libstring-random-perl starlet # a provider of OpenID Connect
+    openssh-client # for the test of docs/demos/foreign, which wants a PostgreSQL too
     libcurl4 libncurses6 libsqlite3-0 libxml2 # for Swift's own programs
     "$@")
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || wanted+=(postgresql)
   # Swift links with the C++ library of whichever GCC the distribution has.
   compgen -G '/usr/lib/gcc/*/*/libstdc++.so' >/dev/null || wanted+=(g++)
   if ! command -v dpkg-query >/dev/null; then

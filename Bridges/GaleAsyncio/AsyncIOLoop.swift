@@ -38,12 +38,15 @@ public final class AsyncIOLoop {
   /// What Python stands on as the guest; `nil` when asyncio is the host.
   private let core: LoopCore?
   private let pinned: PinnedThreadState
+  /// The tasks of Swift's that wait for Python.
+  var waits: [ObjectIdentifier: FutureWait] = [:]
   private var isDetachComing = false
   private var isClosed = false
 
   /// The one of `loop`, which is the calling thread's; made at the first use.
   ///
-  /// It lives until ``close()``, or until the loop is closed.
+  /// It lives until ``close()``, or until the loop is closed: then what still runs in Python is cancelled, and ends as far as it
+  /// does so without waiting.
   /// - Throws: ``InterpreterError`` with `.notRunning`, ``PythonError``, and ``PythonException`` when Python made an event
   ///   loop for this thread by itself already.
   public static func of(_ loop: IOLoop = .current) throws -> AsyncIOLoop {
@@ -110,6 +113,12 @@ public final class AsyncIOLoop {
   ) throws(Failure) -> Result {
     // Python calls Swift from callbacks of its own when it runs the thread: then the lock is there, and stays.
     if core == nil, pinned.isHeldByCaller { return try pinned.withLockOfCaller(body) }
+    guard !isClosed else {
+      // There may be no turn any more at whose end the lock could be given away.
+      let isInside = pinned.isAttached
+      defer { if !isInside { pinned.detach() } }
+      return try pinned.withAttached(body)
+    }
     detachLater()
     return try pinned.withAttached(body)
   }
@@ -165,6 +174,7 @@ public final class AsyncIOLoop {
     guard !isClosed else { return }
     isClosed = true
     loop.companions[ObjectIdentifier(AsyncIOLoop.self)] = nil
+    defer { for wait in waits.values { wait.finish(.success(.cancelled)) } }
     guard let core else { return }
     core.endGuest()
     pinned.withAttached { python in
@@ -186,7 +196,17 @@ extension AsyncIOLoop: EndOfTurnFlush, LoopCompanion {
     pinned.detach()
   }
 
-  package func loopWillClose() { end() }
+  package func loopWillClose() {
+    guard core != nil else { return end() }
+    withPython { python in
+      do throws(PythonError) {
+        try module.abandon(python, asyncioLoop.object(python))
+      } catch {
+        AsyncioLog.error("asyncio did not end orderly: \(error.traceback)")
+      }
+    }
+    end()
+  }
 }
 
 #endif

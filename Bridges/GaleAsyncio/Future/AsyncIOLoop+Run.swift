@@ -14,7 +14,7 @@ extension AsyncIOLoop {
   ///   - awaitable: Makes what is awaited; called at once.
   ///   - convert: Makes a Swift value of the result.
   /// - Throws: `CancellationError` when Python's task was cancelled, by whomever; ``PythonError`` for what it raised, and
-  ///   what the closures throw.
+  ///   what the closures throw. `CancellationError`, too, when the loop is closed, or asyncio on it.
   public func run<Result: Sendable>(
     _ awaitable: (borrowing Attached) throws -> PythonObject,
     _ convert: @escaping (borrowing Attached, borrowing PythonObject) throws -> Result
@@ -32,6 +32,8 @@ extension AsyncIOLoop {
         })
       _ = try future.callMethod(python, module.names.addDoneCallback.object(python), callback)
     }
+    waits[ObjectIdentifier(wait)] = wait
+    defer { waits[ObjectIdentifier(wait)] = nil }
     let confined = LoopConfined((wait: wait, asyncio: self))
     let outcome = try await withTaskCancellationHandler {
       try await wait.outcome()
@@ -67,7 +69,7 @@ extension AsyncIOLoop {
 
 /// One Swift task's wait for a future of Python's, on the loop's thread.
 @safe
-private final class FutureWait {
+final class FutureWait {
   var future: PythonReference?
   private var ended: Result<FutureOutcome, any Error>?
   private var continuation: UnsafeContinuation<FutureOutcome, any Error>?
@@ -79,7 +81,9 @@ private final class FutureWait {
     return try await unsafe withUnsafeThrowingContinuation { unsafe continuation = $0 }
   }
 
+  /// Only the first result counts.
   func finish(_ result: Result<FutureOutcome, any Error>) {
+    guard ended == nil else { return }
     future = nil
     ended = result
     guard let waiting = unsafe continuation else { return }

@@ -238,7 +238,7 @@ public final class IOLoop: @unchecked Sendable {
     sharedResolver = nil
     signals?.close(self)
     tasks.close()
-    runReady()
+    runLastTurns()
     if allDescriptors { closeStreams() }
     for (descriptor, entry) in descriptors.enumerated() {
       guard let handler = entry.handler else { continue }
@@ -254,6 +254,12 @@ public final class IOLoop: @unchecked Sendable {
     executor?.shutdown()
     poller.close()
     IOLoop.clearCurrent()
+  }
+
+  /// Lets what was cancelled end, as far as it does so without waiting.
+  private func runLastTurns() {
+    for _ in 0..<16 where !ready.isEmpty { runReady() }
+    runFlushes()
   }
 
   /// Closes the streams that wait for something, and accepts no more connections: what owns its descriptor closes it itself.

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs of Python's that import Gale: `check_embedded.py MODULE [CHECK...]`, MODULE being the extension module.
 
-Gale as a guest of asyncio's loop, of uvloop's and of its own, and in charge. Each check is a program that a plain
+Gale as a guest of asyncio's loop, of uvloop's, of Twisted's reactor and of its own, and in charge. Each check is a program that a plain
 python3 runs. Loopback only.
 """
 
@@ -98,17 +98,17 @@ class Package:
                                 capture_output=True, text=True, check=True).stdout.strip()
         (package / f"_gale{suffix}").symlink_to(Path(module).resolve())
 
-    def start(self, text, *path):
+    def start(self, text, *path, python=sys.executable):
         program = Path(self.folder.name, "program.py")
         program.write_text(HEAD + text)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GALE_")}
         environment["PYTHONPATH"] = os.pathsep.join([self.folder.name, *map(str, path)])
-        return subprocess.Popen([sys.executable, str(program)], env=environment, text=True, stdout=subprocess.PIPE,
+        return subprocess.Popen([str(python), str(program)], env=environment, text=True, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, cwd=self.folder.name)
 
-    def lines(self, text, *path, status=0):
+    def lines(self, text, *path, status=0, python=sys.executable):
         """The lines that a program prints, which has to end by itself."""
-        return end(self.start(text, *path), status)[0]
+        return end(self.start(text, *path, python=python), status)[0]
 
 
 def end(process, status=0):
@@ -166,6 +166,40 @@ def uvloop(package):
     lines = package.lines(ASGI + "\nimport uvloop\nasyncio.Runner(loop_factory=uvloop.new_event_loop).run(main())\n", venv)
     same(lines[1:2] + lines[3:], ["True", "['lifespan.startup', 'lifespan.shutdown']", "closed"], "inside of uvloop")
     return "inside of uvloop"
+
+
+@check
+def twisted(package):
+    lines = package.lines('''
+from twisted.internet import asyncioreactor
+loop = asyncio.new_event_loop()
+asyncioreactor.install(loop)
+from twisted.internet import defer, reactor, task
+from twisted.web import resource, server
+
+class Page(resource.Resource):
+    isLeaf = True
+    def render_POST(self, request):
+        return b"Twisted"
+
+async def talk():
+    page = reactor.listenTCP(0, server.Site(Page()), interface="127.0.0.1")
+    async with gale.Server(app, port=0) as native:
+        print(await asyncio.gather(ask(native.port, "/gale"), ask(page.getHost().port)))
+        await task.deferLater(reactor, 0.001, lambda: None).asFuture(asyncio.get_running_loop())
+    await page.stopListening().asFuture(asyncio.get_running_loop())
+    reactor.stop()
+
+def fail(failure):
+    failure.printTraceback()
+    os._exit(1)
+
+reactor.callWhenRunning(lambda: defer.Deferred.fromFuture(loop.create_task(talk())).addErrback(fail))
+reactor.run()
+print(events, foreign)
+''', python=ROOT / ".build/venv/bin/python")  # Debian's own OpenSSL for Python would be in the way.
+    same(lines, ["['/gale 0 True', 'Twisted']", "['lifespan.startup', 'lifespan.shutdown'] []"], "inside of Twisted")
+    return "inside of Twisted's asyncio reactor, beside its web server"
 
 
 @check

@@ -100,8 +100,15 @@ int gale_is_first_thread(void) { return syscall(SYS_gettid) == getpid(); }
 // --- signals -----------------------------------------------------------------------------
 
 static volatile int signal_pipe = -1;
+static volatile pid_t signal_owner;
 
 static void on_signal(int number) {
+  // A process that was forked without exec has the pipe, too: what it is told is not for its parent.
+  if (getpid() != signal_owner) {
+    signal(number, SIG_DFL);
+    raise(number);
+    return;
+  }
   int saved = errno;
   unsigned char byte = (unsigned char)number;
   if (signal_pipe >= 0 && write(signal_pipe, &byte, 1) < 0) { /* full: the loop is about to look anyway */ }
@@ -109,6 +116,7 @@ static void on_signal(int number) {
 }
 
 int gale_signal_to_pipe(int number, int pipe_writer) {
+  signal_owner = getpid();
   signal_pipe = pipe_writer;
   struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
   sigfillset(&action.sa_mask);
@@ -559,6 +567,19 @@ int gale_processor_count(void) {
 int gale_end_with_parent(int signal, int parent) {
   if (prctl(PR_SET_PDEATHSIG, signal) < 0) return -errno;
   return getppid() == parent ? 0 : -1;
+}
+
+int gale_inherits_orphans(void) {
+  int is_subreaper = 0;
+  if (getpid() == 1) return 1;
+  return prctl(PR_GET_CHILD_SUBREAPER, &is_subreaper) == 0 && is_subreaper;
+}
+
+int gale_ended_child(void) {
+  siginfo_t info;
+  info.si_pid = 0;
+  if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0) return -errno;
+  return info.si_pid;
 }
 
 int gale_close_on_exec(int descriptor) { return result(fcntl(descriptor, F_SETFD, FD_CLOEXEC)); }

@@ -182,6 +182,10 @@ int gale_processor_count(void) GALE_SAFE;  // those that this process may use
 // Has this process get `signal` when the process that started it ends; 0, or -1 when that has ended already.
 int gale_end_with_parent(int signal, int parent) GALE_SAFE;
 int gale_close_on_exec(int descriptor) GALE_SAFE;
+// Whether processes whose parents have ended become children of this one: the first process, or a subreaper (prctl(2)).
+int gale_inherits_orphans(void) GALE_SAFE;
+// A child that has ended and was not waited for yet; 0 when there is none. It stays so.
+int gale_ended_child(void) GALE_SAFE;
 
 #pragma clang assume_nonnull end
 #endif

@@ -18,6 +18,7 @@ final class WSGIRunner {
   init(
     _ python: borrowing Attached, _ application: PythonReference, _ template: EnvironTemplate
   ) throws(PythonError) {
+    _ = ForkGuard.isInstalled
     types = try WSGITypes.get(python)
     builder = try EnvironBuilder(python, types, template)
     self.application = application.object(python)
@@ -30,12 +31,14 @@ final class WSGIRunner {
   func run(_ python: borrowing Attached, _ call: WSGICall, _ environ: consuming PythonObject) -> Bool {
     do throws(PythonError) {
       let result = try application.call(python, environ, call.startResponse.object(python))
+      ForkGuard.check()
       if result.isExactList || result.isExactTuple {
         sendPieces(python, call.exchange, result)
         return true
       }
       return try begin(python, call, result)
     } catch {
+      ForkGuard.check()
       fail(python, call.exchange, error)
       return finish(python, call)
     }
@@ -46,6 +49,7 @@ final class WSGIRunner {
     do throws(PythonError) {
       return try iterate(python, call)
     } catch {
+      ForkGuard.check()
       fail(python, call.exchange, error)
       return finish(python, call)
     }
@@ -123,6 +127,7 @@ final class WSGIRunner {
     let exchange = call.exchange
     guard let iterator = call.iterator?.object(python) else { return true }
     while !exchange.isOver, let block = try iterator.next(python) {
+      ForkGuard.check()
       guard block.isBytes else {
         exchange.fail(Self.notBytes(python, block))
         return finish(python, call)

@@ -3,6 +3,7 @@
 
 import CSystem
 import Glibc
+import Synchronization
 
 /// Waits for the end of one child, takes the zombie away and says how it ended.
 ///
@@ -19,6 +20,7 @@ final class ChildWatcher: DescriptorHandler {
     self.process = process
     self.loop = loop
     self.ended = ended
+    ChildWatcher.watched.withLock { _ = $0.insert(process) }
     if mayUseDescriptor { watchDescriptor() }
     if pidfd < 0 { watchWithThread() }
   }
@@ -57,6 +59,7 @@ final class ChildWatcher: DescriptorHandler {
   }
 
   private func finish(_ code: Int32) {
+    ChildWatcher.watched.withLock { _ = $0.remove(process) }
     let ended = ended
     self.ended = nil
     ended?(code)
@@ -68,6 +71,12 @@ final class ChildWatcher: DescriptorHandler {
     guard ended != nil else { return -ESRCH }
     return pidfd >= 0 ? gale_pidfd_signal(pidfd, signal) : (kill(process, signal) < 0 ? -errno : 0)
   }
+
+  /// The children of this process that somebody watches.
+  private static let watched = Mutex<Set<Int32>>([])
+
+  /// Whether somebody waits for this child's end.
+  static func isWatched(_ process: Int32) -> Bool { watched.withLock { $0.contains(process) } }
 
   /// For a child whose end somebody else has taken (by `waitpid` for any child, or by ignoring SIGCHLD):
   /// what Python says then.

@@ -256,5 +256,71 @@ async def app(scope, receive, send):
     return "the reason is said"
 
 
+RELOADED = """
+import helper
+LOG = open("life", "a", buffering=1)
+async def app(scope, receive, send):
+    if scope["type"] == "lifespan":
+        while True:
+            event = await receive()
+            print(event["type"], helper.WORD, file=LOG)
+            if helper.WORD == "failing":
+                return await send({"type": "lifespan.startup.failed", "message": "no database"})
+            await send({"type": event["type"] + ".complete"})
+            if event["type"] == "lifespan.shutdown":
+                return
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    if scope["path"] == "/slow":
+        import asyncio
+        await send({"type": "http.response.body", "body": b"begun ", "more_body": True})
+        while not __import__("os").path.exists("go"):
+            await asyncio.sleep(0.02)
+    await send({"type": "http.response.body", "body": helper.WORD.encode()})
+"""
+
+
+@check
+def reloading(gale):
+    """New code serves when its start has succeeded; the old one has its end when its requests are answered."""
+    files = {"web.py": RELOADED, "helper.py": "WORD = 'one'\n"}
+    with Place(**files) as place, Server(gale, place, "--reload", "--mount", "/wsgi=shop:app", "web:app") as server, \
+            ThreadPoolExecutor(1) as pool:
+        def life():
+            return (place.directory / "life").read_text().split()
+
+        same(server.ask("/").text, "one")
+        same(server.ask("/wsgi/x").json["SCRIPT_NAME"], "/wsgi", "a WSGI application beside it")
+        slow = pool.submit(server.ask, "/slow")
+        place.write("helper.py", "WORD = 'two'\n")
+        server.wait("the new code", lambda: server.ask("/").text == "two")
+        same(life(), ["lifespan.startup", "one", "lifespan.startup", "two"], "the old one's end has to wait")
+        place.write("go", "")
+        same(slow.result(30).text, "begun one", "a request of the old code")
+        server.wait("the old one's end", lambda: life()[4:] == ["lifespan.shutdown", "one"])
+        place.write("helper.py", "WORD = 'thr\n")
+        server.wait("the complaint", lambda: "the old code serves on" in server.text)
+        same(server.ask("/").text, "two", "the old code")
+        place.write("helper.py", "WORD = 'failing'\n")
+        server.wait("the start that fails", lambda: "no database; the old code serves on" in server.text)
+        same(server.ask("/").text, "two", "the old code")
+        place.write("helper.py", "WORD = 'four'\n")
+        server.wait("the mended code", lambda: server.ask("/").text == "four")
+        server.wait("the end of the second", lambda: life()[-2:] == ["lifespan.shutdown", "two"])
+        place.write("web.py", "def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'wsgi']\n")
+        server.wait("a WSGI application in its place", lambda: server.ask("/").text == "wsgi")
+        server.wait("the last end", lambda: life()[-2:] == ["lifespan.shutdown", "four"])
+        place.write("web.py", RELOADED.replace("helper.WORD.encode", "b'asgi'.strip"))
+        server.wait("an ASGI application again", lambda: server.ask("/").text == "asgi")
+        server.process.send_signal(signal.SIGTERM)
+        same(server.process.wait(30), 0, "exit status")
+        same(life()[-2:], ["lifespan.shutdown", "four"], "the end")
+    with Place(**{"web.py": RELOADED, "helper.py": "WORD = 'failing'\n"}) as place, \
+            Server(gale, place, "--reload", "web:app") as server:
+        same(server.ask("/").status, 500, "no start")
+        place.write("helper.py", "WORD = 'one'\n")
+        server.wait("the mended code", lambda: server.ask("/").text == "one")
+    return "starts and ends, broken code, a start that fails, a change of kind"
+
+
 if __name__ == "__main__":
     check_serve.main(CHECKS, __doc__)

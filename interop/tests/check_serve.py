@@ -763,7 +763,7 @@ def from_gunicorn(gale):
                          'access-log = "-"', 'access-log-format = "combined"', 'error-log = "/var/log/shop.log"', 'log-level = "warning"', 'pid = "/run/shop.pid"', 'umask = "027"',
                          'forwarded-allow-ips = ["127.0.0.1", "::1", "unix"]', 'proxy-protocol = "auto"',
                          'proxy-allow-from = ["127.0.0.1", "::1"]',
-                         "#   preload_app: not available: ", "#   post_fork: not available: ",
+                         "#   preload_app: not available: ", 'hooks = "./conf.py"',
                          "#   logconfig_dict: not available: "]:
                 demand(line in text, f"{line!r} is missing in\n{text}")
             demand("helper" not in text and "Odd" not in text, "a variable that is no setting")
@@ -839,14 +839,15 @@ def worker_exit(server, worker):
     pass
 """, ['app = "mysite.wsgi:application"', 'chdir = "/srv/mysite"', 'bind = ["unix:/run/gunicorn.sock"]', 'user = "www-data"',
       'group = "www-data"', 'certfile = "/etc/ssl/a.pem"', "cert-reqs = 1", "limit-request-line = 16777216",
-      "max-requests = 500", 'forwarded-allow-ips = ["127.0.0.1", "::1", "unix"]', "when_ready: not available: ",
-      "worker_exit: not available: "]),
+      "max-requests = 500", 'forwarded-allow-ips = ["127.0.0.1", "::1", "unix"]', '/./gunicorn.conf.py"']),
+    ("def pre_fork(server, worker): pass\ndef post_fork(server, worker): pass\n",
+     ['hooks = "./gunicorn.conf.py"', "pre_fork: not available: "]),
     ("""worker_class = "uvicorn.workers.UvicornWorker"
 workers = 2
 statsd_host = "localhost:8125"
 logger_class = "mysite.logs.Logger"
 raw_env = "A=1"
-""", ["workers = 2", "worker_class: not available: ", "statsd_host: not available: ", "logger_class: not available: "]),
+""", ["workers = 2", "worker_class: not needed: ", "statsd_host: not available: ", "logger_class: not available: "]),
 ]
 
 

@@ -9,6 +9,7 @@ of docs/architecture.md, and what the supervisor promises besides.
 
 import contextlib
 import http.client
+import json
 import os
 import resource
 import signal
@@ -64,13 +65,17 @@ def demand(condition, text):
 class Server:
     """A supervisor with workers, in a directory of its own."""
 
-    def __init__(self, gale, *options, environment=(), version="1", started=True, app=APP, out=None, files=None):
+    def __init__(self, gale, *options, environment=(), version="1", started=True, app=APP, out=None, files=None,
+                 extra=(), preexec=None):
         self.scratch = tempfile.TemporaryDirectory(prefix="gale-")
         self.directory = Path(self.scratch.name)
         self.directory.chmod(0o755)
         self.log = self.directory / "log"
         self.port = free_port()
         (self.directory / "app.py").write_text(app)
+        for name, text in dict(extra).items():
+            (self.directory / name).parent.mkdir(exist_ok=True)
+            (self.directory / name).write_text(text)
         self.deploy(version)
         quiet = () if "--access-log" in options else ("--no-access-log",)
         command = [gale, "serve", *quiet, "--chdir", self.directory, "--bind", f"127.0.0.1:{self.port}",
@@ -79,7 +84,7 @@ class Server:
             self.process = subprocess.Popen(
                 [str(part) for part in command], stdout=out or log, stderr=out or log,
                 env={**os.environ, **dict(environment)},
-                preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))) if files else None)
+                preexec_fn=(lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))) if files else preexec)
         if started and out:
             self.wait("an answer", self.ask)
         elif started:
@@ -399,6 +404,181 @@ def files_and_rights(gale):
         uid = server.ask()[2]
         demand(uid == "65534", f"the worker's user is {uid}")
     return "pid file, and user nobody"
+
+
+@check
+def titles(gale):
+    """ps shows which process is the supervisor and which are workers, also after an upgrade"""
+    with Server(gale, "--workers", "2") as server:
+        def title(pid):
+            line = Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").decode()
+            return line, Path(f"/proc/{pid}/comm").read_text().strip()
+
+        for _ in range(2):
+            demand(title(server.process.pid) == ("gale: supervisor app:app", "gale: superviso"),
+                   f"{title(server.process.pid)}")
+            shown = sorted(title(pid) for pid in children(server.process.pid))
+            demand(shown == [(f"gale: worker {number} app:app", f"gale: worker {number}") for number in range(2)],
+                   f"{shown}")
+            server.process.send_signal(signal.SIGUSR2)
+            server.wait("the upgrade", lambda: "All workers are new" in server.text)
+            server.wait("the old workers' end", lambda: len(children(server.process.pid)) == 2)
+    return "supervisor and workers"
+
+
+HOOKS = '''
+import json, os, sys, threading
+EVENTS = []
+
+def note(name, **facts):
+    EVENTS.append(name)
+    with open("hooks.log", "a") as file:
+        file.write(json.dumps({"hook": name, "pid": os.getpid(), "before": EVENTS[:-1], **facts}) + chr(10))
+
+def on_starting(server):
+    print("printed by a hook")
+    note("on_starting", server=server.pid, workers=server.num_workers, address=server.address)
+
+def when_ready(server): note("when_ready")
+def on_reload(server): note("on_reload")
+def pre_exec(server): note("pre_exec")
+def on_exit(server): note("on_exit")
+def nworkers_changed(server, new, old): note("nworkers_changed", new=new, old=old, workers=server.num_workers)
+def child_exit(server, worker):
+    note("child_exit", worker=worker.pid, number=worker.number, status=worker.exit_status)
+    if worker.exit_status == 9:
+        os._exit(1)
+def pre_fork(server, worker): note("pre_fork")
+def post_fork(server, worker):
+    worker.log.info("worker %s of %s", worker.pid, server.pid)
+    note("post_fork", server=server.pid, number=worker.number, loaded="app" in sys.modules)
+def post_worker_init(worker): note("post_worker_init", loaded="app" in sys.modules)
+def worker_exit(server, worker): note("worker_exit")
+def pre_request(worker, req): note("pre_request", path=req.path, uri=req.uri, method=req.method, accept=dict(req.headers).get("ACCEPT-ENCODING"))
+def post_request(worker, req, environ, resp): note("post_request", path=environ["PATH_INFO"], status=resp.status_code)
+'''
+
+
+@check
+def hooks(gale):
+    """Hooks are called at their time, those of the server one after the other in a process of their own"""
+    with tempfile.TemporaryDirectory(prefix="gale-") as elsewhere:
+        path = Path(elsewhere) / "gunicorn.conf.py"
+        path.write_text(HOOKS)
+        with Server(gale, "--workers", "2", "--hooks", path) as server:
+            log = server.directory / "hooks.log"
+
+            def events(name=None):
+                with contextlib.suppress(FileNotFoundError):
+                    found = [json.loads(line) for line in log.read_text().splitlines()]
+                    return [event for event in found if name in (None, event["hook"])]
+                return []
+
+            def wait(name, count=1):
+                return server.wait(f"{name} {count} times",
+                                   lambda: (lambda found: found if len(found) >= count else None)(events(name)))
+
+            first = wait("on_starting")[0]
+            demand(first["server"] == server.process.pid and first["workers"] == 2, f"{first}")
+            demand(first["address"] == [f"http://127.0.0.1:{server.port}"], f"{first}")
+            ready = wait("when_ready")[0]
+            demand(ready["pid"] == first["pid"] and ready["before"] == ["on_starting"], f"{ready}")
+            demand(first["pid"] != server.process.pid, "hooks in the supervisor")
+            demand("printed by a hook" in server.text, "what a hook prints")
+            demand("The hook pre_fork is not called: " in server.text and not events("pre_fork"), "pre_fork")
+            forked, begun = wait("post_fork", 2), wait("post_worker_init", 2)
+            demand({event["number"] for event in forked} == {0, 1} and not any(event["loaded"] for event in forked),
+                   f"{forked}")
+            demand(all(event["loaded"] and event["before"] == ["post_fork"] for event in begun), f"{begun}")
+            demand(all(f"worker {event['pid']} of {server.process.pid}" in server.text for event in forked), "its log")
+            demand(events()[0]["hook"] == "on_starting", "workers before on_starting")
+            server.ask("/%C3%A9?q")
+            before, after = wait("pre_request")[0], wait("post_request")[0]
+            demand((before["path"], before["uri"], before["method"], before["accept"]) ==
+                   ("/%C3%A9", "/%C3%A9?q", "GET", "identity"), f"{before}")
+            demand(after["status"] == 200, f"{after}")
+            os.kill(forked[0]["pid"], signal.SIGKILL)
+            gone = wait("child_exit")[0]
+            demand((gone["worker"], gone["number"], gone["status"]) == (forked[0]["pid"], forked[0]["number"], -9),
+                   f"{gone}")
+            demand(gone["before"] == ["on_starting", "when_ready"], f"{gone}")
+            wait("post_worker_init", 3)
+            server.process.send_signal(signal.SIGTTIN)
+            more = wait("nworkers_changed")[0]
+            demand((more["new"], more["old"], more["workers"]) == (3, 2, 3), f"{more}")
+            wait("post_worker_init", 4)
+            server.process.send_signal(signal.SIGTTOU)
+            wait("nworkers_changed", 2)
+            server.process.send_signal(signal.SIGHUP)
+            wait("on_reload")
+            server.wait("the reload", lambda: "All workers are new" in server.text)
+            demand(len(wait("worker_exit", 3)) == 3, "workers that ended gracefully")
+            server.process.send_signal(signal.SIGUSR2)
+            server.wait("the upgrade", lambda: server.text.count("All workers are new") == 2)
+            demand(wait("pre_exec")[0]["pid"] == first["pid"], "pre_exec")
+            again = wait("on_starting", 2)[1]
+            demand(again["pid"] != first["pid"] and again["before"] == [], f"{again}")
+            demand(not Path(f"/proc/{first['pid']}").exists(), "the former process of the hooks is left")
+            # It dies of a hook: another is there for the next.
+            with contextlib.suppress(OSError):
+                server.ask("/exit?9")
+            server.wait("its end", lambda: "The process of the hooks ended with status 1" in server.text)
+            server.process.send_signal(signal.SIGTTIN)
+            next_ = wait("nworkers_changed", 3)[2]
+            demand(next_["pid"] != again["pid"] and next_["before"] == [] and next_["workers"] == 3, f"{next_}")
+            server.process.send_signal(signal.SIGTERM)
+            demand(server.process.wait(30) == 0, "its status")
+            last = events("on_exit")
+            demand(len(last) == 1 and last[0]["pid"] == next_["pid"], f"{last}")
+            demand(not Path(f"/proc/{next_['pid']}").exists(), "the process of the hooks is left")
+            demand(not events("pre_fork"), "pre_fork")
+            return f"{len(events())} calls"
+
+
+@check
+def hooks_that_fail(gale):
+    """A hook that fails is logged; at the start it is the reason not to serve; one that hangs holds up nobody"""
+    for text, reason in [("def on_starting(server): raise RuntimeError('no database')", "no database"),
+                         ("import nothing_like_it\n", "nothing_like_it"),
+                         ("def post_fork(server, worker): 1 / 0", "the hook post_fork failed: ZeroDivisionError")]:
+        with Server(gale, "--workers", "1", "--hooks", "myhooks", started=False, app=APP, extra={"myhooks.py": text}) as server:
+            demand(server.process.wait(60) != 0 and reason in server.text, f"{text}: {server.text}")
+            demand("serves" not in server.text, "it served")
+    text = '''
+import time
+def on_starting(server):
+    if open("version").read().strip() == "slow":
+        time.sleep(600)
+def when_ready(server): raise RuntimeError("on purpose")
+def child_exit(server, worker): time.sleep(600)
+def pre_request(worker, req):
+    if req.path == "/refused": raise RuntimeError("not this one")
+'''
+    with Server(gale, "--workers", "1", "--hooks", "myhooks", "--graceful-timeout", "2", extra={"myhooks.py": text}) as server:
+        server.wait("the complaint", lambda: "the hook when_ready failed: RuntimeError: on purpose" in server.text)
+        demand("500:" in server.ask("/refused")[0], "no 500")
+        demand("not this one" in server.text, "why not")
+        worker = server.ask()[0]
+        os.kill(int(worker), signal.SIGKILL)
+        server.wait("another worker", lambda: (answer := server.ask()) and answer[0] != worker)
+        server.process.send_signal(signal.SIGTERM)
+        demand(server.process.wait(60) == 0, "its status")
+        demand("The hook on_exit" not in server.text, "a hook that is not there")
+    with Server(gale, "--workers", "1", "--hooks", "myhooks", version="slow", started=False,
+                extra={"myhooks.py": text}) as server:
+        server.wait("the process of the hooks", lambda: len(children(server.process.pid)) == 1)
+        time.sleep(0.3)
+        server.process.send_signal(signal.SIGTERM)
+        demand(server.process.wait(60) == 0, "its status while on_starting runs")
+    with Server(gale, "--workers", "1", "--hooks", "myhooks", extra={"myhooks.py": "def post_fork(server, worker): pass"}) as server:
+        server.wait("no process without a hook for it", lambda: len(children(server.process.pid)) == 1)
+    return "at the start, along the way, for ever"
+
+
+def children(pid):
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return []
 
 
 def main():

@@ -42,7 +42,13 @@ public final class ASGIContainer: HTTPServerConnectionDelegate {
   /// has no state.
   /// - Throws: ``ASGIError`` when the application says that its start failed; what asyncio cannot start with.
   public func startUp(on loop: IOLoop = .current) async throws {
-    try await life(on: loop).startUp()
+    do {
+      try await life(on: loop).startUp()
+    } catch {
+      // The next container may have this one's address.
+      loop.companions[ObjectIdentifier(self)] = nil
+      throw error
+    }
   }
 
   /// Runs the application's end: its lifespan's `shutdown`, if it was started.

@@ -63,7 +63,7 @@ public struct PythonLocator: Hashable, Sendable, CustomStringConvertible {
   /// - Returns: An object that can be called.
   /// - Throws: ``PythonLocatorError``.
   public func resolve(_ python: borrowing Attached) throws(PythonLocatorError) -> PythonObject {
-    var object = if isFile { try importFile(python) } else { try importModule(python) }
+    var object = try importTarget(python)
     var reached = module
     let path = if isFile && isPathImplied { try customaryPath(object, python) } else { self.path }
     for name in path {
@@ -76,6 +76,13 @@ public struct PythonLocator: Hashable, Sendable, CustomStringConvertible {
         .notCallable, "\(self) is a \(object.typeName(python)), which cannot be called")
     }
     return object
+  }
+
+  /// Imports the module or the file.
+  ///
+  /// - Throws: ``PythonLocatorError``.
+  package func importTarget(_ python: borrowing Attached) throws(PythonLocatorError) -> PythonObject {
+    if isFile { try importFile(python) } else { try importModule(python) }
   }
 
   private func importModule(_ python: borrowing Attached) throws(PythonLocatorError) -> PythonObject {

@@ -26,6 +26,8 @@ import Logging
 public final class WSGIReloader {
   private let locators: [PythonLocator]
   private let loader: PythonReference
+  /// Whether answers show tracebacks.
+  public let showsTracebacks: Bool
   /// What to give to containers, in the order of the locators: callables that pass on to the present code.
   public let applications: [PythonReference]
   private var watcher: FileWatcher?
@@ -44,6 +46,7 @@ public final class WSGIReloader {
     _ locators: [PythonLocator], showsTracebacks: Bool = false, _ python: borrowing Attached
   ) throws(PythonError) {
     self.locators = locators
+    self.showsTracebacks = showsTracebacks
     let globals = try python.dictionary()
     let exec = try python.importModule("builtins").attribute(python, "exec")
     _ = try exec.call(python, try python.string(Self.source), globals)
@@ -83,13 +86,28 @@ public final class WSGIReloader {
       return false
     }
     _ = try loader.callMethod(python, try python.interned("commit"), fresh)
+    isFailing = false
     try watchFiles(python)
     return true
+  }
+
+  /// Whether the last try to load the code failed.
+  public private(set) var isFailing = false
+
+  /// The application that was loaded last from a locator, itself; `nil` when none ever was.
+  ///
+  /// For what is to treat it otherwise than as a WSGI application.
+  /// - Parameter index: The place of its locator.
+  /// - Throws: ``/GalePython/PythonError`` in want of memory.
+  public func loaded(_ index: Int, _ python: borrowing Attached) throws(PythonError) -> PythonReference? {
+    let application = try loader.object(python).attribute(python, "apps").listItem(python, at: index)
+    return application.isNone ? nil : PythonReference(application)
   }
 
   private func fail(
     _ python: borrowing Attached, _ loader: borrowing PythonObject, _ error: PythonLocatorError
   ) throws(PythonError) {
+    isFailing = true
     let text = error.underlyingError?.traceback ?? error.message
     let exception = error.underlyingError?.exception?.object(python) ?? python.none
     let wasServing = try loader.callMethod(

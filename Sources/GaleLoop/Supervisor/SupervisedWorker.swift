@@ -80,6 +80,8 @@ final class SupervisedWorker {
   }
 
   var pid: Int32 { process.pid }
+  /// For hooks.
+  var facts: SupervisorHooks.Worker { SupervisorHooks.Worker(number: taskID, pid: pid) }
 
   /// What the next run of the supervisor's program must know.
   var handover: SupervisorHandover.Worker {

@@ -55,6 +55,8 @@ public final class Supervisor {
     init(_ taskID: Int) { self.taskID = taskID }
   }
 
+  /// What is called along the way; to be set before ``run()``.
+  public var hooks = SupervisorHooks()
   private let configuration: Configuration
   private let sockets: [ListeningSocket]
   private let loop: IOLoop
@@ -68,6 +70,10 @@ public final class Supervisor {
   private var reloading: [Int] = []
   private var isReloading = false
   private var hasServed = false
+  private var reaper: OrphanReaper?
+  private var isReadyTold = false
+  /// Done when the first workers may be started, or never will be.
+  private let begun: Future<Void>
   private var bootFailures = 0
   private var isStopping = false
   /// What the workers count.
@@ -92,10 +98,11 @@ public final class Supervisor {
     executable = configuration.executable ?? Supervisor.ownPath
     arguments = configuration.arguments ?? System.commandLine
     outcome = Future(on: loop)
+    begun = Future(on: loop)
   }
 
   /// Where the running program lies; also when it was replaced by another file there.
-  private static var ownPath: String {
+  package static var ownPath: String {
     // SAFETY: realpath allocates the string that is freed here.
     guard let path = unsafe realpath("/proc/self/exe", nil) else { return "/proc/self/exe" }
     defer { unsafe free(path) }
@@ -118,6 +125,8 @@ public final class Supervisor {
   /// - Returns: The status to exit with: 0 after a signal, 3 when no worker ever served.
   public func run() async throws -> Int32 {
     try handleSignals()
+    reaper = OrphanReaper(on: loop)
+    defer { reaper?.stop() }
     slots = (0..<configuration.workerCount).map(Slot.init)
     let former = SupervisorHandover.take()
     if let former {
@@ -128,11 +137,37 @@ public final class Supervisor {
     board.past[ScorePage.pid] = UInt64(getpid())
     if former == nil { board.past[ScorePage.startSeconds] = UInt64(System.wallSeconds) }
     board.past[ScorePage.places] = UInt64(slots.count)
+    try await begin(isUpgrade: former != nil)
+    guard !isStopping else { return try await end() }
     log.info("Supervising \(slots.count) worker\(slots.count == 1 ? "" : "s") (pid \(getpid()))")
     for slot in slots where slot.current == nil { start(slot) }
-    if former != nil { reload() }
+    if former != nil { replaceAll() }
     if let interval = notifier.watchdogInterval { signOfLife(every: interval / 2) }
-    return try await outcome.get()
+    return try await end()
+  }
+
+  /// Runs what is to be run before the first worker; a signal that ends everything ends that, too.
+  private func begin(isUpgrade: Bool) async throws {
+    loop.spawn { [self] in
+      do {
+        try await hooks.starting()
+        begun.fulfil()
+      } catch {
+        begun.fail(error)
+      }
+    }
+    do {
+      try await begun.get()
+    } catch {
+      guard isUpgrade else { throw error }
+      log.error("\(error)")
+    }
+  }
+
+  private func end() async throws -> Int32 {
+    let status = try await outcome.get()
+    await hooks.ending()
+    return status
   }
 
   private func signOfLife(every interval: Duration) {
@@ -199,6 +234,11 @@ public final class Supervisor {
     worker.readySince = loop.time
     hasServed = true
     log.info("\(name(worker)) serves")
+    hooks.workerServes(worker.facts)
+    if !isReadyTold {
+      isReadyTold = true
+      hooks.ready()
+    }
     if slot.next === worker {
       let old = slot.current
       slot.current = worker
@@ -238,6 +278,7 @@ public final class Supervisor {
   private func ended(_ worker: SupervisedWorker, _ slot: Slot, _ code: Int32) {
     stopTimer(of: worker)
     board.release(worker.page)
+    hooks.workerEnded(worker.facts, code)
     if retiring.removeValue(forKey: worker.pid) != nil {
       log.info("\(name(worker)) ended\(code == 0 ? "" : " (\(SupervisedWorker.describe(code)))")")
       return finishIfAlone()
@@ -285,6 +326,11 @@ public final class Supervisor {
   /// Replaces all workers, one after the other; none goes before another serves in its place.
   public func reload() {
     guard !isStopping else { return }
+    hooks.reloading()
+    replaceAll()
+  }
+
+  private func replaceAll() {
     log.info("Replacing the workers")
     notifier.reloading()
     reloading = slots.map(\.taskID)
@@ -332,19 +378,23 @@ public final class Supervisor {
     guard !isStopping else { return }
     let slot = Slot((slots.map(\.taskID).max() ?? -1) + 1)
     slots.append(slot)
-    board.past[ScorePage.places] = UInt64(slots.count)
-    log.info("\(slots.count) workers now")
-    start(slot)
+    countChanged(from: slots.count - 1)
+    if begun.isDone { start(slot) }
   }
 
   /// One worker less, down to one.
   public func removeWorker() {
     guard !isStopping, slots.count > 1, let slot = slots.popLast() else { return }
-    board.past[ScorePage.places] = UInt64(slots.count)
-    log.info("\(slots.count) workers now")
+    countChanged(from: slots.count + 1)
     if let pause = slot.pause { loop.removeTimeout(pause) }
     for worker in [slot.current, slot.next] { if let worker { retire(worker) } }
     continueReload()
+  }
+
+  private func countChanged(from before: Int) {
+    board.past[ScorePage.places] = UInt64(slots.count)
+    log.info("\(slots.count) workers now")
+    hooks.workerCountChanged(slots.count, before)
   }
 
   /// So many workers, at least 1.
@@ -360,6 +410,7 @@ public final class Supervisor {
     log.info("Stopping: waiting for requests to end (again to stop at once)")
     notifier.stopping()
     reloading = []
+    begun.fulfil()
     for slot in slots {
       if let pause = slot.pause { loop.removeTimeout(pause) }
       slot.pause = nil
@@ -406,7 +457,7 @@ public final class Supervisor {
   ///
   /// First it is seen to run at all. The workers stay until the new run has replaced them.
   private func upgrade() {
-    guard !isStopping else { return }
+    guard !isStopping, begun.isDone else { return }
     loop.spawn { [self] in
       log.info("Replacing the program \(executable)")
       do {
@@ -415,6 +466,8 @@ public final class Supervisor {
       } catch {
         return log.error("\(executable) cannot be run; going on as before: \(error)")
       }
+      await hooks.upgrading()
+      guard !isStopping else { return }
       for slot in slots { if let next = slot.next { retire(next) } }
       let handover = SupervisorHandover(allWorkers.map(\.handover), board: board.descriptor)
       unsafe setenv(SupervisorHandover.variable, handover.text, 1)

@@ -44,7 +44,7 @@ final class EmbeddedServer {
 
   /// Settings of `gale serve` that are about its own process.
   private static let processSettings: Set = [
-    "app", "chdir", "control", "debug", "debug-in-public", "env", "env-file", "error-log", "group",
+    "app", "chdir", "control", "debug", "debug-in-public", "env", "env-file", "error-log", "group", "hooks",
     "log-level",
     "max-requests", "max-requests-jitter", "max-worker-age", "max-worker-memory", "metrics", "metrics-path",
     "pid", "pythonpath", "reload", "reload-extra-file", "slow-request", "umask", "user", "venv", "workers",
@@ -67,7 +67,8 @@ final class EmbeddedServer {
       sockets += try address.listen(backlog: configuration.listen.backlog)
     }
     let applications = try Applications(
-      configuration, [], given: [application], isMultiprocess: false, countingOn: page, interpreter)
+      configuration, [], given: [application], isMultiprocess: false, countingOn: page, nil,
+      interpreter)
     self.applications = applications
     try await applications.startUp(on: loop)
     #if Auth

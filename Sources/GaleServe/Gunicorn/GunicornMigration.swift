@@ -17,12 +17,20 @@ package enum GunicornMigration {
     }
     let ofFile =
       if let path, !path.isEmpty { try GunicornConfigFile.read(path) } else { [String: GunicornValue]() }
-    return translate(ofFile.merging(arguments.values) { $1 }, application: arguments.application)
+    return translate(
+      ofFile.merging(arguments.values) { $1 }, application: arguments.application, file: path)
   }
 
   /// - Parameter values: By gunicorn's names; others are ignored, as gunicorn does.
-  static func translate(_ values: [String: GunicornValue], application: String?) -> GunicornTranslation {
+  static func translate(
+    _ values: [String: GunicornValue], application: String?, file: String? = nil
+  ) -> GunicornTranslation {
     var translation = GunicornTranslation()
+    translation.file = file.map { path in
+      // Where it is said, chdir comes before the hooks are looked for.
+      let path = path.contains("/") ? path : "./" + path
+      return path.hasPrefix("/") || values["chdir"] == nil ? path : "\(WorkingDirectory.current)/\(path)"
+    }
     translation.application = application
     for setting in GunicornSetting.all {
       guard let value = values[setting.name], value != .none else { continue }
@@ -68,8 +76,7 @@ private enum GunicornDefaults {
         "there are no greenlets; each of the threads waits for one request. Nothing is patched: blocking calls block their thread"
       )
     case "asgi", "ASGIWorker", "UvicornWorker", "UvicornH11Worker":
-      translation.note(
-        "worker_class", .notAvailable, "gale serve hosts WSGI applications; this worker is for ASGI")
+      translation.note("worker_class", .notNeeded, "ASGI applications are recognised, and run on the loop")
     default:
       if name == "tornado" || name == "TornadoWorker" {
         translation.note(
@@ -82,7 +89,7 @@ private enum GunicornDefaults {
       if !usesThreads, values["timeout"]?.asInteger ?? 30 > 0 {
         translation.note(
           "timeout", .different,
-          "in the lane inline, which is what sync is, nobody can interrupt Python; with lane = \"threads\" a late request is answered 504"
+          "a late request is interrupted by gale.RequestTimeout and answered 504; a worker that does not come back ends"
         )
       }
     }

@@ -95,8 +95,8 @@ extension GunicornSetting {
       "sendfile", "--no-sendfile", .flag, .notNeeded("wsgi.file_wrapper always goes out by sendfile")),
     GunicornSetting("tmp_upload_dir", "", .value, .notAvailable("large bodies lie where TMPDIR says")),
     GunicornSetting(
-      "proc_name", "-n --name", .value, .notAvailable("the process keeps its name; systemd units have names")),
-    GunicornSetting("default_proc_name", "", .value, .notAvailable("the process keeps its name")),
+      "proc_name", "-n --name", .value, .notNeeded("ps shows gale: worker 0 with the application's name")),
+    GunicornSetting("default_proc_name", "", .value, .notNeeded("see proc_name")),
     GunicornSetting(
       "paste", "--paste --paster", .value,
       .notAvailable("write a module that loads the .ini file, and serve that")),
@@ -157,25 +157,14 @@ extension GunicornSetting {
   ]
 
   private static let hooks: [GunicornSetting] = [
-    hook("on_starting", "nothing of Python's runs in the supervisor: ExecStartPre= in the unit"),
-    hook("on_reload", "nothing of Python's runs in the supervisor: ExecReload= in the unit"),
-    hook("when_ready", "systemd is told (Type=notify); ExecStartPost= in the unit"),
-    hook("pre_fork", "there are no forks"),
-    hook("post_fork", "there are no forks: code of the application's module runs in each worker"),
-    hook("post_worker_init", "code of the application's module runs in each worker, when it is imported"),
+    hook("on_starting"), hook("on_reload"), hook("when_ready"),
     hook(
-      "worker_int", "signals go to the supervisor; in the lane inline the application may use signal.signal()"
-    ),
-    hook("worker_abort", "workers are not aborted: a late request is answered 504"),
-    hook("pre_exec", "nothing of Python's runs in the supervisor"),
-    hook("pre_request", "wrap the application in WSGI middleware"),
-    hook("post_request", "wrap the application in WSGI middleware, whose close() is called at the end"),
-    hook("child_exit", "the supervisor's log says it"),
-    hook(
-      "worker_exit",
-      "atexit.register() in the application's module is not called either: a worker ends as it stands"),
-    hook("nworkers_changed", "the supervisor's log says it"),
-    hook("on_exit", "ExecStopPost= in the unit"),
+      "pre_fork", "workers are new processes, which inherit nothing from a hook; post_fork is called in each"),
+    hook("post_fork"), hook("post_worker_init"),
+    hook("worker_int", "a worker ends gracefully on signals: worker_exit is called"),
+    hook("worker_abort", "workers are not aborted: gale.RequestTimeout is raised in what takes too long"),
+    hook("pre_exec"), hook("pre_request"), hook("post_request"), hook("child_exit"), hook("worker_exit"),
+    hook("nworkers_changed"), hook("on_exit"),
     hook("on_dirty_starting", "there are no dirty arbiters"),
     hook("dirty_post_fork", "there are no dirty arbiters"),
     hook("dirty_worker_init", "there are no dirty arbiters"),
@@ -243,6 +232,11 @@ extension GunicornSetting {
 
   private static func hook(_ name: String, _ reason: String) -> GunicornSetting {
     GunicornSetting(name, "", .hook, .notAvailable(reason))
+  }
+
+  /// One that is called here, too: the file that has it becomes the module of the hooks.
+  private static func hook(_ name: String) -> GunicornSetting {
+    GunicornSetting(name, "", .hook, .custom { _, translation in translation.useHooks(of: name) })
   }
 
   // MARK: - Those that are not the same

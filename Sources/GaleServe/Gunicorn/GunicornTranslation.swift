@@ -24,6 +24,17 @@ package struct GunicornTranslation {
   /// Where it appears.
   package var prefix = ""
 
+  /// The file that is translated.
+  var file: String?
+
+  /// Has a hook called that the file has.
+  mutating func useHooks(of name: String) {
+    guard let file else {
+      return note(name, .different, "the module that has it is named by --hooks")
+    }
+    set("hooks", .text(file))
+  }
+
   mutating func set(_ name: String, _ value: SettingValue) {
     settings.removeAll { $0.name == name }
     settings.append((name, value))

@@ -6,6 +6,7 @@ import GaleHTTP
 import GaleLoop
 import GalePython
 import GaleWSGI
+import Logging
 
 /// The applications and files that are served.
 struct Applications {
@@ -15,6 +16,8 @@ struct Applications {
   let reloader: WSGIReloader?
   /// Those that are asynchronous, which have a start and an end of their own.
   private let asynchronous: [ASGIContainer]
+  /// All of them, if they are loaded again.
+  private let reloaded: [ReloadedApplication]
 
   /// Reads where the applications are to be found; needs no interpreter.
   static func locators(_ configuration: ServeConfiguration) throws(ServeError) -> [PythonLocator] {
@@ -34,13 +37,14 @@ struct Applications {
   /// - Parameter given: Those that are there already, in place of what `locators` say.
   init(
     _ configuration: ServeConfiguration, _ locators: [PythonLocator], given: [PythonReference] = [],
-    isMultiprocess: Bool, countingOn page: ScorePage, _ interpreter: Interpreter
+    isMultiprocess: Bool, countingOn page: ScorePage, _ hooks: PythonHooks?, _ interpreter: Interpreter
   ) throws {
     var entries: [(point: MountPoint, target: any HTTPServerConnectionDelegate)] = []
     reloader =
       configuration.development.reloads
       ? try Self.makeReloader(configuration, locators, interpreter) : nil
     var asynchronous: [ASGIContainer] = []
+    var reloaded: [ReloadedApplication] = []
     for (index, mount) in configuration.mounts.enumerated() {
       let prefix = configuration.prefix(for: mount)
       let reference =
@@ -50,13 +54,27 @@ struct Applications {
         let container = ASGIContainer(reference, webSocket: configuration.webSocket.configuration)
         asynchronous.append(container)
         entries.append((mount.point, container))
+        if hooks?.wantRequests ?? false {
+          Logger(label: "gale.hooks").warning(
+            "\(mount.application) is an ASGI application: the hooks pre_request and post_request are not called for it"
+          )
+        }
       } else {
+        let hooked = try interpreter.attach { python in try hooks?.wrap(reference, python) ?? reference }
         let container = Self.container(
-          reference, mount.lane, configuration.proxies, isMultiprocess: isMultiprocess, countingOn: page)
-        entries.append((mount.point, container))
+          hooked, mount.lane, configuration.proxies, isMultiprocess: isMultiprocess, countingOn: page)
+        if let reloader {
+          let application = ReloadedApplication(
+            mount.application, index, reloader, container, configuration.webSocket.configuration)
+          reloaded.append(application)
+          entries.append((mount.point, application))
+        } else {
+          entries.append((mount.point, container))
+        }
       }
     }
     self.asynchronous = asynchronous
+    self.reloaded = reloaded
     for files in configuration.statics {
       guard FileStatus(path: files.directory)?.isDirectory ?? false else {
         throw ServeError(.system, "static \(files.point): there is no directory \(files.directory)")
@@ -79,9 +97,23 @@ struct Applications {
         throw ServeError(.application, "\(error)")
       }
     }
+    guard !reloaded.isEmpty else { return }
+    do {
+      try loop.runSync { for application in reloaded { await application.renew(on: loop) } }
+    } catch {
+      throw ServeError(.application, "\(error)")
+    }
   }
 
-  /// The same where the loop runs already.
+  /// Loads the applications again whenever their files change.
+  func watch(_ development: DevelopmentSettings, on loop: IOLoop) {
+    reloader?.watch(on: loop, extraFiles: development.extraFiles) { [reloaded] succeeded in
+      guard succeeded else { return }
+      for application in reloaded { loop.spawn { await application.renew(on: loop) } }
+    }
+  }
+
+  /// Runs the starts where the loop runs already.
   func startUp(on loop: IOLoop) async throws {
     for container in asynchronous {
       do { try await container.startUp(on: loop) } catch let error as ASGIError {
@@ -92,6 +124,7 @@ struct Applications {
 
   /// Runs their ends, after the last one.
   func shutDown(on loop: IOLoop, grace: Duration) async {
+    for application in reloaded { await application.shutDown(on: loop, grace: grace) }
     for container in asynchronous { await container.shutDown(on: loop, grace: grace) }
   }
 

@@ -3,6 +3,7 @@
 
 import GaleLoop
 import GalePython
+import Glibc
 
 /// `gale check`: looks whether a server could start, and says so thing by thing.
 package final class Check {
@@ -44,6 +45,12 @@ package final class Check {
     let locators = try Applications.locators(configuration)
     let interpreter = try PythonStart.interpreter(configuration)
     note("Python", "\(Interpreter.version)\(configuration.python.virtualEnvironment.map { ", \($0)" } ?? "")")
+    if let hooks = configuration.python.hooks {
+      attempt("hooks \(hooks)") { () throws(ServeError) in
+        let facts = HookFacts(server: getpid(), workerCount: 1, worker: 0, addresses: [])
+        _ = try PythonHooks(hooks, facts, interpreter)
+      }
+    }
     for (mount, locator) in zip(configuration.mounts, locators) {
       attempt("application \(mount.application) at \(mount.point)") { () throws(ServeError) in
         try Applications.tryToLoad(locator, interpreter)

@@ -61,6 +61,7 @@ package final class Gateway {
   }
 
   private func serve() throws -> Never {
+    if let facts = HookRunner.facts { try runHooks(facts) }
     if worker == nil { for warning in configuration.warnings { log.warning("\(warning)") } }
     if let directory = configuration.python.directory { try WorkingDirectory.change(to: directory) }
     configuration.workers.applyMask()
@@ -74,23 +75,26 @@ package final class Gateway {
     if worker == nil, let count = configuration.workers.count {
       try supervise(count, sockets, transport, metrics, facts)
     }
+    if let worker { ProcessTitle.set("gale: worker \(worker.taskID) \(titleName)") }
     // At once: unheeded it ends the process, and loading an application may take long.
     try loop.addSignalHandler(SIGUSR1) { [logs] in logs.reopen() }
     let pidFile = try worker == nil ? makePIDFile() : nil
     try configuration.workers.dropPrivileges()
     let interpreter = try PythonStart.interpreter(configuration)
+    let hooks = try hooks(facts, interpreter)
+    if worker == nil { try hooks?.call("on_starting") }
+    try hooks?.call("post_fork")
     let applications = try Applications(
-      configuration, locators, isMultiprocess: worker != nil, countingOn: page, interpreter)
+      configuration, locators, isMultiprocess: worker != nil, countingOn: page, hooks, interpreter)
     self.applications = applications
-    if let reloader = applications.reloader {
-      reloader.watch(on: loop, extraFiles: configuration.development.extraFiles)
-    }
     try applications.startUp(on: loop)
+    applications.watch(configuration.development, on: loop)
     #if Auth
     let site = try configuration.login.wall(around: applications.delegate)
     #else
     let site = applications.delegate
     #endif
+    try hooks?.call("post_worker_init")
     let server = try transport.makeServer(delegate(site, facts), serverConfiguration())
     try Self.translating { () throws(LoopError) in try server.addSockets(sockets) }
     if let limit = configuration.watch.slowRequest, let requestsInFlight {
@@ -98,6 +102,7 @@ package final class Gateway {
     }
     if let worker {
       try runWorker(worker, server)
+      hooks?.tell("worker_exit")
     } else {
       announce(sockets, transport)
       let control = Watching.controlSocket(configuration.watch, pidFile: configuration.workers.pidFile)
@@ -105,12 +110,38 @@ package final class Gateway {
         ControlledProcess(page, facts), metrics: metrics, control: control, on: loop)
       notifier.ready(status: configuration.services.joined(separator: "; "))
       server.context.measureLag()
+      hooks?.tell("when_ready")
       try runAlone(server, transport)
+      hooks?.tell("worker_exit")
+      hooks?.tell("on_exit")
       watching.close()
       pidFile?.remove()
     }
     logs.flush()
     Glibc.exit(0)  // Python's threads may be anywhere: the process ends as it stands.
+  }
+
+  // MARK: - Hooks
+
+  /// The hooks of this process, a worker or one without any.
+  private func hooks(_ facts: ServiceFacts, _ interpreter: Interpreter) throws(ServeError) -> PythonHooks? {
+    guard let module = configuration.python.hooks else { return nil }
+    let facts = HookFacts(
+      server: worker == nil ? getpid() : getppid(), workerCount: configuration.workers.count ?? 1,
+      worker: worker?.taskID ?? 0, addresses: facts.addresses)
+    let hooks = try PythonHooks(module, facts, interpreter)
+    if worker == nil { hooks.warn(log) }
+    return hooks
+  }
+
+  /// This process is the one for the server's hooks.
+  private func runHooks(_ facts: HookFacts) throws -> Never {
+    ProcessTitle.set("gale: hooks \(titleName)")
+    if let directory = configuration.python.directory { try WorkingDirectory.change(to: directory) }
+    configuration.workers.applyMask()
+    try HookRunner.run(configuration, facts)
+    logs.flush()
+    Glibc.exit(0)
   }
 
   private func serverConfiguration() throws(LoopError) -> HTTPServerConfiguration {
@@ -140,6 +171,11 @@ package final class Gateway {
   private func facts(_ sockets: [ListeningSocket], _ transport: Transport) -> ServiceFacts {
     ServiceFacts(
       applications: configuration.mounts.map(\.application), addresses: places(sockets, transport))
+  }
+
+  /// What is served, for the processes' titles.
+  private var titleName: String {
+    configuration.mounts.first?.application ?? configuration.statics.first?.directory ?? ""
   }
 
   private func places(_ sockets: [ListeningSocket], _ transport: Transport) -> [String] {
@@ -200,6 +236,7 @@ package final class Gateway {
     _ facts: ServiceFacts
   ) throws -> Never {
     let pidFile = try makePIDFile()
+    ProcessTitle.set("gale: supervisor \(titleName)")
     WorkingDirectory.keepForWorkers(startDirectory)
     var settings = Supervisor.Configuration(workerCount: count)
     settings.gracefulTimeout = .seconds(configuration.workers.gracefulTimeout)
@@ -208,11 +245,23 @@ package final class Gateway {
     // Workers write it; kept open here, a file that was put aside and deleted would still take its room.
     logs.access?.writer.close()
     let supervisor = try Supervisor(settings, sockets: sockets, notifier: notifier, on: loop)
+    if configuration.python.hooks != nil {
+      let facts = HookFacts(server: getpid(), workerCount: count, worker: -1, addresses: facts.addresses)
+      let grace = Duration.seconds(max(1, configuration.workers.gracefulTimeout))
+      supervisor.hooks = HookProcess(facts, grace: grace, on: loop).hooks
+    }
     announce(sockets, transport)
     let control = Watching.controlSocket(configuration.watch, pidFile: configuration.workers.pidFile)
     let watching = try Watching(
       ControlledSupervisor(supervisor, facts), metrics: metrics, control: control, on: loop)
-    let status = try loop.runSync { try await supervisor.run() }
+    let status: Int32
+    do {
+      status = try loop.runSync { try await supervisor.run() }
+    } catch {
+      watching.close()
+      pidFile?.remove()
+      throw error
+    }
     watching.close()
     pidFile?.remove()
     log.info("Stopped")

@@ -11,6 +11,8 @@ package struct PythonSettings: Sendable {
   package var directory: String?
   /// Where modules are looked for, before everything else but the working directory.
   package var paths: [String] = []
+  /// The module whose functions are hooks, or its file.
+  package var hooks: String?
   /// Files with variables for the environment.
   package var environmentFiles: [String] = []
   /// Variables for the environment; of equal names the last counts.
@@ -22,6 +24,7 @@ package struct PythonSettings: Sendable {
     directory = try reader.text("chdir")
     virtualEnvironment = try reader.text("venv")
     paths = try reader.texts("pythonpath").flatMap { $0.split(separator: ",").map(String.init) }
+    hooks = try reader.text("hooks")
     environmentFiles = try reader.texts("env-file")
     environment = ofFile
     for text in try reader.texts("env") {

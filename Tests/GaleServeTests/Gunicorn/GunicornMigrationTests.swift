@@ -72,6 +72,29 @@ struct GunicornMigrationTests {
     }
   }
 
+  @Test(
+    "hooks are those of the file", arguments: PythonHooks.ofServer.sorted() + ["post_fork", "post_request"])
+  func hooks(_ name: String) {
+    let values = [name: GunicornValue.function("f")]
+    let translation = GunicornMigration.translate(values, application: "a:b", file: "gunicorn.conf.py")
+    #expect(
+      translation["hooks"] == .text("./gunicorn.conf.py") && !translation.notes.contains { $0.name == name })
+    let elsewhere = GunicornMigration.translate(
+      values.merging(["chdir": .text("/srv")]) { $1 }, application: "a:b", file: "/etc/g.py")
+    #expect(elsewhere["hooks"] == .text("/etc/g.py"))
+    #expect(translate([:])["hooks"] == nil)
+  }
+
+  @Test("hooks that are not called are told of, with the same reason as when they are loaded")
+  func unavailableHooks() {
+    for (name, reason) in PythonHooks.unavailable {
+      #expect(
+        translate([name: .function("f")]).notes.contains {
+          $0.name == name && $0.text == reason
+        })
+    }
+  }
+
   @Test("each is known once")
   func uniqueness() {
     let names = GunicornSetting.all.map(\.name)

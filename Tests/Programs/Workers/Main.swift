@@ -6,11 +6,13 @@ import Glibc
 
 /// A program with worker processes that do what they are told over TCP; `ForkProcessesTests` drives it.
 ///
-/// `workers COUNT MAX-RESTARTS`: the parent prints its port. `workers descriptors`: for `SubprocessTests`.
+/// `workers COUNT MAX-RESTARTS`: the parent prints its port. `workers supervise COUNT`: what a supervisor's hooks are called
+/// with. `workers descriptors`: for `SubprocessTests`.
 @main
 enum Workers {
   static func main() throws {
     if CommandLine.arguments.last == "descriptors" { exit(try Descriptors.areClosed() ? 0 : 1) }
+    if CommandLine.arguments.contains("supervise") { exit(try Supervised.run()) }
     let numbers = CommandLine.arguments.dropFirst().compactMap { Int($0) }
     // Made before: in contrast to Tornado's, that is allowed.
     let loop = IOLoop.current
@@ -53,6 +55,52 @@ private final class Server: TCPServer {
         usleep(200_000)  // Who asks again at once is answered by another worker.
       }
     }
+  }
+}
+
+/// A supervisor that prints what its hooks are called with, and workers that do nothing.
+private enum Supervised {
+  static func run() throws -> Int32 {
+    let loop = IOLoop.current
+    if let worker = try WorkerProcess.current {
+      worker.isReady()
+      loop.start()
+      return 0
+    }
+    let count = CommandLine.arguments.compactMap { Int($0) }.first ?? 1
+    let supervisor = try Supervisor(Supervisor.Configuration(workerCount: count), sockets: [], on: loop)
+    supervisor.hooks = hooks(loop)
+    do {
+      return try loop.runSync { try await supervisor.run() }
+    } catch {
+      return 4
+    }
+  }
+
+  private static func hooks(_ loop: IOLoop) -> SupervisorHooks {
+    var hooks = SupervisorHooks()
+    hooks.starting = {
+      say("starting")
+      try await loop.sleep(for: .milliseconds(50))
+      say("started")
+      if CommandLine.arguments.contains("fail") { throw LoopError(.invalidArgument, "on purpose") }
+    }
+    hooks.ready = { say("ready") }
+    hooks.reloading = { say("reloading") }
+    hooks.workerServes = { say("serves \($0.number) \($0.pid)") }
+    hooks.workerEnded = { say("ended \($0.number) \($0.pid) \($1)") }
+    hooks.workerCountChanged = { say("count \($0) \($1)") }
+    hooks.ending = {
+      try? await loop.sleep(for: .milliseconds(50))
+      say("ending")
+    }
+    return hooks
+  }
+
+  private static func say(_ text: String) {
+    let line = Array((text + "\n").utf8)
+    // SAFETY: the array lends its bytes for the call.
+    _ = unsafe line.withUnsafeBytes { unsafe write(STDOUT_FILENO, $0.baseAddress, $0.count) }
   }
 }
 

@@ -30,10 +30,17 @@ struct PythonOptions: SettingOptions {
       valueName: "file"))
   var envFile: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Call functions of this module, or file, along the way: gunicorn's hooks, such as post_fork and when_ready.",
+      valueName: "module"))
+  var hooks: String?
+
   func collect(in layer: inout SettingLayer) {
     layer.set("venv", venv)
     layer.set("chdir", chdir)
     layer.set("pythonpath", pythonpath)
+    layer.set("hooks", hooks)
     layer.set("env", env)
     layer.set("env-file", envFile)
   }

@@ -11,14 +11,20 @@ out what takes long, and asks for less of the rest.
 
 import argparse
 import contextlib
+import ctypes
+import email.utils
 import http.client
 import os
 import re
 import resource
+import shutil
 import signal
 import socket
+import ssl
+import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -547,6 +553,263 @@ def killed_supervisor(options):
             demand(time.monotonic() < end, "somebody still listens")
             time.sleep(0.05)
     return f"{good} of 6 answered, the port is free"
+
+
+# --- Processes, clocks, certificates ------------------------------------------------------------------------------
+
+
+@case("R17")
+def python_computes(options):
+    """Eight threads that compute in Python, while the loop sends files: they wait for nobody's lock."""
+    app = """
+def app(environ, start_response):
+    total = 0
+    for number in range(3_000_000):
+        total += number & 7
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str(total).encode()]
+"""
+    with Server(options.gale, "--workers", "1", "--lane", "threads", "--threads", "8", "--static", "/files=files", app=app,
+                extra={"files/a.txt": "x" * 1000}) as server:
+        with Load(server, 8, "/compute", 0) as python:
+            python.goes_on(1, 60)
+            with Load(server, 2, "/files/a.txt", 0.005) as files:
+                files.goes_on(300, 60)
+                python.goes_on(1, 60)
+        computed = sorted(took for _, took in python.times)[len(python.times) // 2] * 1000
+        demand(not python.lost, f"{python.lost[:3]}")
+        demand(files.p99() < computed / 4, f"p99 {files.p99():.0f} ms, where Python's median is {computed:.0f} ms")
+    return f"files: {files.demand(0, 300)}, where Python's median is {computed:.0f} ms"
+
+
+FORKING = """
+import multiprocessing, os, subprocess, sys, time
+
+def square(number):
+    return number * number
+
+def app(environ, start_response):
+    path = environ["PATH_INFO"]
+    answer = f"{os.getpid()}"
+    if path == "/descriptors":
+        answer = subprocess.run(["ls", "-l", "/proc/self/fd"], close_fds=False, capture_output=True, text=True).stdout
+    if path == "/pool":
+        with multiprocessing.get_context("fork").Pool(2) as pool:
+            answer = str(pool.map(square, range(5)))
+    if path == "/back":
+        # The child comes back from here, as the parent does.
+        child = os.fork()
+        if child:
+            _, status = os.waitpid(child, 0)
+            answer = f"status {os.waitstatus_to_exitcode(status)}"
+    if path == "/orphan":
+        # A process that ends when its parent has long ended.
+        child = os.fork()
+        if child == 0:
+            if os.fork() == 0:
+                time.sleep(0.3)
+            os._exit(0)
+        os.waitpid(child, 0)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [answer.encode()]
+"""
+
+
+@case("R20")
+def forking(options):
+    """An application that starts processes: they get no socket, and one that comes back from the application ends."""
+    told = []
+    for lane in ("inline", "threads"):
+        with Server(options.gale, "--workers", "2", "--lane", lane, app=FORKING) as server, Load(server, 4) as load:
+            before = set(workers(server))
+            answer, _ = ask(server, "/descriptors")
+            demand(answer and "socket:" not in answer[1] and "anon_inode" not in answer[1], f"{lane}: {answer}")
+            for _ in range(3):
+                # Its processes are ended by SIGTERM, which is none for the worker.
+                answer, _ = ask(server, "/pool")
+                demand(answer == (200, "[0, 1, 4, 9, 16]"), f"{lane}: {answer}")
+            for _ in range(3):
+                answer, _ = ask(server, "/back")
+                demand(answer == (200, "status 70"), f"{lane}: {answer}")
+            demand("had forked came back from it" in server.text, "not said")
+            load.goes_on(200)
+            demand(set(workers(server)) == before and "ended" not in server.text and "exited" not in server.text,
+                   "a worker was replaced")
+        told.append(f"{lane}: {load.demand(0)}")
+    return "; ".join(told)
+
+
+@case("R21")
+def first_process(options):
+    """Processes that others leave behind: a supervisor that inherits them takes them away, and none for a worker."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    # As the first process of a container does, a subreaper gets the processes whose parents have ended.
+    with Server(options.gale, "--workers", "2", app=FORKING, preexec=lambda: libc.prctl(36, 1, 0, 0, 0)) as server, \
+            Load(server, 4) as load:
+        before, count = set(workers(server)), 12
+        for _ in range(count):
+            demand(ask(server, "/orphan")[0] is not None, "not answered")
+
+        def inherited():
+            mine = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+            return [pid for pid in mine if pid not in before]
+
+        server.wait("their end", lambda: not inherited(), 30)
+        demand(set(workers(server)) == before, "a worker was replaced")
+        os.kill(int(sorted(before)[0]), signal.SIGKILL)
+        server.wait("another worker", lambda: server.text.count(" serves") >= 3)
+    return f"{count} inherited, all taken away; " + load.demand(8)
+
+
+SHIFT = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+#include <time.h>
+static long shift(void) {
+  static volatile long *seconds;
+  if (!seconds) {
+    int file = open(getenv("SHIFT_FILE"), O_RDONLY | O_CLOEXEC);
+    seconds = mmap(0, sizeof(long), PROT_READ, MAP_SHARED, file, 0);
+  }
+  return *seconds;
+}
+int clock_gettime(clockid_t clock, struct timespec *time) {
+  static int (*real)(clockid_t, struct timespec *);
+  if (!real) real = dlsym(RTLD_NEXT, "clock_gettime");
+  int result = real(clock, time);
+  if (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE) time->tv_sec += shift();
+  return result;
+}
+int gettimeofday(struct timeval *time, void *zone) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  time->tv_sec = now.tv_sec;
+  time->tv_usec = now.tv_nsec / 1000;
+  return 0;
+}
+time_t time(time_t *result) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  if (result) *result = now.tv_sec;
+  return now.tv_sec;
+}
+"""
+
+
+@case("R26")
+def clock_jumps(options):
+    """A wall clock that jumps an hour on and back: dates follow, no time-out does."""
+    with tempfile.TemporaryDirectory(prefix="gale-") as scratch:
+        library, shift = Path(scratch) / "shift.so", Path(scratch) / "seconds"
+        (Path(scratch) / "shift.c").write_text(SHIFT)
+        compiler = shutil.which("cc") or shutil.which("clang")
+        demand(compiler, "there is no compiler")
+        subprocess.run([compiler, "-shared", "-fPIC", "-o", library, Path(scratch) / "shift.c", "-ldl"], check=True)
+        shift.write_bytes(struct.pack("l", 0))
+        environment = {"LD_PRELOAD": str(library), "SHIFT_FILE": str(shift)}
+        with serve(options, "--workers", "1", "--lane", "threads", "--timeout", "20", "--header-timeout", "3",
+                   environment=environment.items()) as server, Load(server, 4) as load:
+            before = workers(server)
+            kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+
+            def date():
+                kept.request("GET", "/")
+                response = kept.getresponse()
+                response.read()
+                return email.utils.parsedate_to_datetime(response.getheader("Date")).timestamp()
+
+            date()
+            same = kept.sock
+            for jump in (3600, 0, -3600, 0):
+                slow = []
+                thread = threading.Thread(target=lambda: slow.append(ask(server, "/sleep?1")[0]))
+                thread.start()
+                with socket.create_connection(("127.0.0.1", server.port)) as silent:
+                    silent.sendall(b"GET / HT")
+                    start = time.monotonic()
+                    with shift.open("r+b") as file:
+                        file.write(struct.pack("l", jump))
+                    server.wait("the date", lambda: abs(date() - time.time() - jump) < 30)
+                    silent.settimeout(30)
+                    while silent.recv(1000):
+                        pass
+                    took = time.monotonic() - start
+                demand(2 < took < 20, f"a head was waited for {took:.1f} s after a jump to {jump}")
+                thread.join()
+                demand(slow[0] and slow[0][0] == 200, f"{slow}")
+                load.goes_on()
+            demand(kept.sock is same, "a connection that was kept was closed")
+            demand(workers(server) == before, "a worker was replaced")
+    return load.demand(0)
+
+
+def certificate(directory, name):
+    """A new pair, as texts."""
+    pair = [directory / f"{name}.key", directory / f"{name}.pem"]
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-days", "2", "-subj", f"/CN={name}", "-keyout", pair[0], "-out", pair[1]], check=True,
+                   capture_output=True)
+    return [path.read_text() for path in pair]
+
+
+@case("R27")
+def new_certificate(options):
+    """A certificate is replaced under load: half of a pair is refused, and no handshake fails."""
+    with tempfile.TemporaryDirectory(prefix="gale-") as scratch:
+        directory = Path(scratch)
+        pairs = [certificate(directory, name) for name in ("one", "two")]
+        key, chain = directory / "key", directory / "chain"
+        key.write_text(pairs[0][0])
+        chain.write_text(pairs[0][1])
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        stopping, lost, counts = threading.Event(), [], []
+        with Server(options.gale, "--certfile", chain, "--keyfile", key, app=APP, started=False) as server:
+            server.logged("Serving")
+
+            def shake_hands():
+                with socket.create_connection(("127.0.0.1", server.port), timeout=30) as plain, \
+                        context.wrap_socket(plain) as client:
+                    client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                    answer = b""
+                    while part := client.recv(4096):
+                        answer += part
+                    demand(answer.startswith(b"HTTP/1.1 200"), f"{answer[:50]}")
+                    return ssl.DER_cert_to_PEM_cert(client.getpeercert(True)).strip()
+
+            def run():
+                count = 0
+                while not stopping.is_set():
+                    try:
+                        shake_hands()
+                        count += 1
+                    except (OSError, Failed) as error:
+                        lost.append(str(error))
+                counts.append(count)
+
+            threads = [threading.Thread(target=run) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            demand(shake_hands() == pairs[0][1].strip(), "another certificate")
+            chain.write_text(pairs[1][1])
+            server.process.send_signal(signal.SIGHUP)
+            server.logged("The certificate stays as it is")
+            demand(shake_hands() == pairs[0][1].strip(), "another certificate than before")
+            key.write_text(pairs[1][0])
+            start = time.monotonic()
+            server.process.send_signal(signal.SIGHUP)
+            server.wait("the new one", lambda: shake_hands() == pairs[1][1].strip())
+            took = time.monotonic() - start
+            time.sleep(0.3)
+            stopping.set()
+            for thread in threads:
+                thread.join()
+        demand(not lost and sum(counts) > 20, f"{len(lost)} of {sum(counts)} lost: {lost[:3]}")
+    return f"0 of {sum(counts)} handshakes lost, the new one after {took * 1000:.0f} ms"
 
 
 def main():

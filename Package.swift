@@ -288,7 +288,9 @@ let package = Package(
       path: "docs/demos/autobahn", swiftSettings: strict),
     .executableTarget(
       name: "bench-target",
-      dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
+      dependencies: [
+        "Gale", "GaleAuth", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log"),
+      ],
       path: "docs/demos/bench", swiftSettings: strict, linkerSettings: executable, plugins: ["GaleTemplates"]),
     .executableTarget(
       name: "bench-client", dependencies: ["GaleCurl", "GaleHTTP", "GaleLoop"],

@@ -56,7 +56,6 @@ def make(directory, issuer):
 def authlib(directory, issuer):
     """What a child process prints."""
     from authlib.jose import JsonWebKey, JsonWebToken
-    from authlib.jose.errors import JoseError
     from authlib.oidc.core import CodeIDToken
 
     keys = JsonWebKey.import_key_set(json.loads((directory / "jwks").read_text()))
@@ -74,7 +73,7 @@ def authlib(directory, issuer):
         for wrong in (lambda: validate(token, "another"), lambda: validate(token[:-8] + "AAAAAAAA")):
             try:
                 wrong()
-            except (JoseError, ValueError):
+            except Exception:  # There are several kinds, of two packages.
                 continue
             raise SystemExit("Authlib took a wrong token")
         fastest = float("inf")

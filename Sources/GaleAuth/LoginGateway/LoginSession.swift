@@ -4,6 +4,7 @@
 #if Auth
 
 import GaleCore
+import GaleLoop
 
 /// What a signed-in browser keeps in its cookie.
 public struct LoginSession: Sendable, Codable, Hashable {
@@ -29,6 +30,20 @@ public struct LoginSession: Sendable, Codable, Hashable {
   private enum CodingKeys: String, CodingKey {
     case id, user = "u", providerSession = "sid", startedAt = "iat", expiresAt = "exp", idToken = "idt"
     case accessToken = "at", refreshToken = "rt", accessExpiresAt = "axp"
+  }
+
+  /// A session of a user, for ``Login/start(_:in:)``.
+  /// - Parameters:
+  ///   - user: Who it is.
+  ///   - lifetime: How long it lasts, at the most as long as the login's own.
+  ///   - now: The time, in seconds since 1970; `nil` for the clock's.
+  public init(_ user: LoginUser, lifetime: Duration, now: Int? = nil) {
+    let now = now ?? System.wallSeconds
+    id = Secrets.random(byteCount: 16)
+    self.user = user
+    providerSession = nil
+    startedAt = now
+    expiresAt = now + Int(lifetime.components.seconds)
   }
 
   init(_ result: LoginResult, providerSession: String?, now: Int, lifetime: Int, keepsTokens: Bool) {

@@ -34,6 +34,35 @@ public struct LoginUser: Sendable, Hashable, Codable {
     "session_state", "typ", "rh", "uti", "aio",
   ]
 
+  /// A user whom something else than a provider of OpenID Connect knows: a database of passwords, for example.
+  /// - Parameters:
+  ///   - provider: Who knows the user; in place of a provider's name.
+  ///   - issuer: See ``issuer``.
+  ///   - subject: See ``subject``.
+  ///   - name: See ``name``.
+  ///   - username: See ``username``.
+  ///   - email: See ``email``.
+  ///   - isEmailVerified: See ``isEmailVerified``; never without an address.
+  ///   - picture: See ``picture``.
+  ///   - groups: See ``groups``.
+  ///   - claims: See ``claims``.
+  public init(
+    provider: String, issuer: String = "", subject: String, name: String? = nil, username: String? = nil,
+    email: String? = nil, isEmailVerified: Bool = false, picture: String? = nil, groups: [String] = [],
+    claims: JSONValue = [:]
+  ) {
+    self.provider = provider
+    self.issuer = issuer
+    self.subject = subject
+    self.name = name
+    self.username = username
+    self.email = email
+    self.isEmailVerified = isEmailVerified && email != nil
+    self.picture = picture
+    self.groups = groups
+    self.claims = claims
+  }
+
   init(_ claims: JSONValue, _ provider: OpenIDProvider, _ issuer: String) throws(AuthError) {
     let names = provider.claimNames
     func text(_ path: String) -> String? {

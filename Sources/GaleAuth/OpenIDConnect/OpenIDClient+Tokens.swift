@@ -8,6 +8,25 @@ import GaleHTTP
 import Synchronization
 
 extension OpenIDClient {
+  /// What an ID token says that has reached this server in another way than a login of its own, from an app on a phone for
+  /// example: verified as that of a login is.
+  /// - Parameters:
+  ///   - text: The token.
+  ///   - nonce: What was asked to be in it; without one anybody's token for this client is taken, whenever it was made.
+  ///   - maxAge: How long ago the user may have signed in, in seconds.
+  /// - Throws: ``AuthError`` `.invalidToken`, `.wrongIssuer`; `.providerUnavailable` when its keys are not known.
+  public func claims(
+    ofIDToken text: String, nonce: String?, maxAge: Int? = nil
+  ) async throws(AuthError) -> JSONValue {
+    let metadata = try await metadata()
+    guard provider.issuer != nil else {
+      throw AuthError(.invalidConfiguration, "\(provider.name) has no ID tokens")
+    }
+    let token = try await verified(text)
+    try rules(metadata, nonce: nonce, maxAge: maxAge, nil, nil).check(token)
+    return token.claims
+  }
+
   /// Asks the token endpoint.
   func token(_ fields: FormFields, _ metadata: OpenIDMetadata) async throws(AuthError) -> TokenSet {
     try TokenSet(try await post(fields, to: metadata.tokenEndpoint, metadata), now: now)

@@ -33,6 +33,29 @@ struct LoginFlowTests {
     #expect(try await browser.get("/private").text == "Ann")
   }
 
+  @Test func `a user whom something else knows is signed in`() async throws {
+    let time = TestTime()
+    var configuration = Login.Configuration(secret: "a long random text")
+    configuration.clock = { time.now }
+    let login = Login([try TestProvider().client()], configuration)
+    let user = LoginUser(
+      provider: "passwords", subject: "7", name: "Ann", isEmailVerified: true, groups: ["staff"])
+    let server = try HTTPTestServer(
+      Site.routes(login) + [
+        URLSpec.get("/in") { handler in
+          try login.start(LoginSession(user, lifetime: .seconds(60), now: time.now), in: handler)
+          return ""
+        }
+      ])
+    let browser = Browser(server)
+    _ = try await browser.get("/in")
+    #expect(try await browser.get("/staff").text == "staff")
+    #expect(try await browser.get("/admins").status == 403)
+    #expect(!user.isEmailVerified)  // There is none.
+    time.pass(61)
+    #expect(try await browser.get("/staff").status == 302)
+  }
+
   @Test func `the request to the provider has state, nonce and PKCE`() async throws {
     let site = try Site()
     let url = try await site.begin()

@@ -265,6 +265,32 @@ struct OpenIDClientTests {
     #expect(try await site.signIn().status == 401)
   }
 
+  // MARK: - ID tokens that come in other ways
+
+  @Test func `an ID token from elsewhere is verified as that of a login is`() async throws {
+    let provider = try TestProvider()
+    let client = provider.client()
+    let token = try await provider.sign(provider.idClaims(nonce: "n", clientID: "gale"))
+    #expect(try await client.claims(ofIDToken: token, nonce: "n")["email"] == "ann@example.com")
+    #expect(try await client.claims(ofIDToken: token, nonce: nil)["sub"] == "ann")
+    await #expect(throws: AuthError.self) { try await client.claims(ofIDToken: token, nonce: "m") }
+    let foreign = try await provider.sign(provider.idClaims(nonce: "n", clientID: "other"))
+    await #expect(throws: AuthError.self) { try await client.claims(ofIDToken: foreign, nonce: "n") }
+    let changed = String(token.dropLast(8)) + "AAAAAAAA"
+    await #expect(throws: AuthError.self) { try await client.claims(ofIDToken: changed, nonce: "n") }
+    provider.claims["auth_time"] = .int(provider.now - 1000)
+    let old = try await provider.sign(provider.idClaims(nonce: "n", clientID: "gale"))
+    await #expect(throws: AuthError.self) { try await client.claims(ofIDToken: old, nonce: "n", maxAge: 60) }
+  }
+
+  @Test func `a provider of OAuth 2 alone has none`() async throws {
+    let client = OpenIDClient(.github(), id: "x", authentication: .none)
+    let error = await #expect(throws: AuthError.self) {
+      try await client.claims(ofIDToken: "a.b.c", nonce: nil)
+    }
+    #expect(error?.code == .invalidConfiguration)
+  }
+
   // MARK: - Keys
 
   @Test func `a key that cannot be used hides no other`() async throws {

@@ -3,7 +3,9 @@
 
 // The target of `make bench`: small answers, so that what is measured is the server.
 //   bench-target --templates
-//   bench-target PORT [--wsgi inline|threads] [--app hello|flask|django|MODULE] [--app-dir DIRECTORY] [--tls FILE]
+//   bench-target --login-cookie
+//   bench-target --tokens ISSUER CLIENT NONCE TOKEN...
+//   bench-target PORT [--wsgi inline|threads] [--app hello|flask|django|MODULE] [--app-dir DIRECTORY] [--tls FILE] [--login]
 
 import Gale
 import GalePython
@@ -82,11 +84,15 @@ struct Bench {
     }
   }
 
-  static func serve() throws {
+  nonisolated static func serve() throws {
     if CommandLine.arguments.contains("--templates") { return try TemplateBench.run() }
+    if CommandLine.arguments.contains("--login-cookie") { return print(try LoginBench.cookie()) }
+    if CommandLine.arguments.dropFirst().first == "--tokens" {
+      return try LoginBench.tokens(Array(CommandLine.arguments.dropFirst(2)))
+    }
     guard CommandLine.arguments.count > 1, let port = UInt16(CommandLine.arguments[1]) else {
       print(
-        "usage: bench-target PORT [--wsgi inline|threads] [--app hello|flask|django|MODULE] [--app-dir DIRECTORY] [--tls FILE]"
+        "usage: bench-target PORT [--wsgi inline|threads] [--app hello|flask|django|MODULE] [--app-dir DIRECTORY] [--tls FILE] [--login]"
       )
       exit(2)
     }
@@ -129,6 +135,11 @@ struct Bench {
   }
 
   static func delegate() throws -> any HTTPServerConnectionDelegate {
+    let target = try application()
+    return CommandLine.arguments.contains("--login") ? try LoginBench.wall(around: target) : target
+  }
+
+  static func application() throws -> any HTTPServerConnectionDelegate {
     guard let lane = option("--wsgi") else { return try Application(try routes()) }
     let modules = ["hello": "wsgi_hello", "flask": "flask_page", "django": "django_page"]
     let app = option("--app") ?? "hello"

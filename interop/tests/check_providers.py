@@ -120,7 +120,8 @@ class Glewlwyd:
         for box in "#grant-profile", "#grant-email":
             browser.find(box).click()
         picture("consent")
-        press(browser, "Grant access")
+        until(browser, lambda: press(browser, "Grant access"), "the answer")
+        until(browser, lambda: not browser.has("#grant-email"), "its end")
         until(browser, lambda: press(browser, "Continue"), "the way on")
 
     def sign_out(self, browser):

@@ -127,6 +127,50 @@ struct AttackTests {
     #expect(evil.asked["/token"] == nil)
   }
 
+  @Test func `mix-up: a login with one client does not end as one with another, at the same provider either`()
+    async throws
+  {
+    let provider = try TestProvider()
+    let other = OpenIDClient(provider.description.with { $0.name = "other" }, provider.configuration())
+    let login = Login([provider.client(), other], Login.Configuration(secret: "a long random text"))
+    let browser = Browser(try HTTPTestServer(Site.routes(login), settings: Site.settings()))
+    let callback = provider.approve(try await browser.get("/auth/login/test").location)
+    let moved = "/auth/callback/other?" + callback.drop { $0 != "?" }.dropFirst()
+    #expect(try await browser.get(moved).status == 400)
+    #expect(provider.asked["/token"] == nil)
+  }
+
+  @Test func `mix-up: a login does not end with a provider that has taken the place of another`() async throws
+  {
+    let (before, after) = (try TestProvider(), try TestProvider())
+    let site = try Site(before)
+    let callback = before.approve(try await site.begin())
+    let login = Login([after.client()], Login.Configuration(secret: "a long random text"))
+    let browser = Browser(try HTTPTestServer(Site.routes(login), settings: Site.settings()))
+    browser.cookies = site.browser.cookies
+    #expect(try await browser.get(callback).status == 400)
+    #expect(after.asked["/token"] == nil)
+  }
+
+  @Test func `a state of which only the beginning is right is refused`() async throws {
+    let site = try Site()
+    let callback = site.provider.approve(try await site.begin())
+    let state = try #require(callback.query["state"])
+    try #require(callback.hasSuffix("state=" + state))
+    let other = callback.dropLast() + (state.last == "A" ? "E" : "A")
+    #expect(try await site.browser.get(String(other)).status == 400)
+    #expect(site.provider.asked["/token"] == nil)
+  }
+
+  @Test func `a form is taken only from a provider that sends forms`() async throws {
+    let site = try Site()
+    let callback = site.provider.approve(try await site.begin())
+    let form = String(callback.drop { $0 != "?" }.dropFirst())
+    #expect(try await site.browser.post("/auth/callback/test", form).status == 405)
+    #expect(site.provider.asked["/token"] == nil)
+    #expect(try await site.browser.get(callback).status == 303)
+  }
+
   // MARK: - Tokens
 
   /// A token whose parts are as given.

@@ -114,6 +114,8 @@ struct OpenIdMixinTests {
     ["openid.claimed_id": "http://evil.example/id/7"], ["openid.claimed_id": nil], ["openid.signed": nil],
     ["openid.signed": "op_endpoint,claimed_id,identity,response_nonce,assoc_handle"],
     ["openid.signed": "op_endpoint,return_to,response_nonce,assoc_handle"],
+    ["openid.signed": "op_endpoint,return_to,response_nonce,claimed_id,identity"],
+    ["openid.signed": "op_endpoint,return_to,response_nonce,claimed_id,assoc_handle"],
     ["openid.response_nonce": "2020-01-01T00:00:00Zx"], ["openid.response_nonce": "x"],
     ["openid.response_nonce": "2099-01-01T00:00:00Zx"], ["openid.ns": nil],
     ["openid.ns": "http://openid.net/signon/1.1"], ["openid.mode": "setup"],

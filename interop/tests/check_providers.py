@@ -246,7 +246,7 @@ rule = ["/friends:group=companions,domain=badwolf.org"]
     def signing_out(self):
         browser, provider = self.browser, self.provider
         browser.get(self.site + "/auth/logout")
-        browser.find("button").click()
+        browser.find("button").follow()
         provider.sign_out(browser)
         browser.get(self.site + "/")
         self.check("signing out ends the session", text(browser) == "nobody", text(browser))

@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What `make test` runs after the preparation, all of it built for debugging: the demos, driven from outside; Flask and
-# Django under wsgiref's validator, in both lanes; FastAPI and Django's asynchronous side; real applications and their
-# clients, in both lanes; workers and their supervisor; one application written with Tornado and with Gale, compared; the
-# short part of the reliability checks; what must not compile; the Swift tests. RIGS names a directory with a
-# badinputs.py, which is then pointed at docs/demos/conformance. A failure does not keep the rest from running. The last
-# lines are the summaries.
+# Django under wsgiref's validator, in both lanes; FastAPI and Django's asynchronous side; libraries for asyncio and for
+# Twisted beside native handlers; real applications and their clients, in both lanes; workers and their supervisor; one
+# application written with Tornado and with Gale, compared; the short part of the reliability checks; what must not
+# compile; the Swift tests. RIGS names a directory with a badinputs.py, which is then pointed at docs/demos/conformance.
+# A failure does not keep the rest from running. The last lines are the summaries.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 python=${PYTHON:-/usr/bin/python3}

@@ -39,7 +39,7 @@ public final class AsyncIOLoop {
   private let core: LoopCore?
   private let pinned: PinnedThreadState
   /// The tasks of Swift's that wait for Python.
-  var waits: [ObjectIdentifier: FutureWait] = [:]
+  var waits: [ObjectIdentifier: any AbandonedWait] = [:]
   private var isDetachComing = false
   private var isClosed = false
 
@@ -174,7 +174,7 @@ public final class AsyncIOLoop {
     guard !isClosed else { return }
     isClosed = true
     loop.companions[ObjectIdentifier(AsyncIOLoop.self)] = nil
-    defer { for wait in waits.values { wait.finish(.success(.cancelled)) } }
+    defer { for wait in waits.values { wait.abandon() } }
     guard let core else { return }
     core.endGuest()
     pinned.withAttached { python in

@@ -281,6 +281,32 @@ print(len(events), counts[1:] == counts[1:2] * 4)
 
 
 @check
+def many_threads(package):
+    lines = package.lines('''
+async def main(which):
+    async with gale.Server(which, port=0) as server:
+        answers = await asyncio.gather(*(ask(server.port, "/x") for _ in range(5)))
+        done.append(len(answers))
+
+def work(number):
+    for round in range(3):
+        asyncio.run(main(app if (number + round) % 2 else site), debug=round == 1)
+        gale.run(main(app))
+
+done = []
+threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+asyncio.run(main(app))
+print(sum(done))
+''')
+    same(lines, [str((4 * 6 + 1) * 5)], "answers")
+    return "loops on four threads, in debug mode too"
+
+
+@check
 def fairness(package):
     lines = package.lines('''
 async def main():
@@ -437,9 +463,15 @@ async def main():
     print(await ask(server.port))
 
 asyncio.run(main())
-print("end")
+print("end", "Server" in dir(gale), gale.RequestTimeout.__name__, gale.__doc__[:5])
+for name in ["nonsense", "__version__"]:
+    try:
+        getattr(gale, name)
+    except Exception as error:  # There is no wheel whose version it could be.
+        print(type(error).__name__)
 ''')
-    same(lines, ["/ 0 True", "end"], "a server that is not stopped")
+    same(lines, ["/ 0 True", "end True RequestTimeout Gale,", "AttributeError", "PackageNotFoundError"],
+         "a server that is not stopped, and the package")
     return "a server that nobody stops"
 
 

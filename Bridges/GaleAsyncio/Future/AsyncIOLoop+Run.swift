@@ -67,9 +67,14 @@ extension AsyncIOLoop {
   }
 }
 
+/// A task's wait for Python, which the end of the loop ends.
+protocol AbandonedWait: AnyObject {
+  func abandon()
+}
+
 /// One Swift task's wait for a future of Python's, on the loop's thread.
 @safe
-final class FutureWait {
+final class FutureWait: AbandonedWait {
   var future: PythonReference?
   private var ended: Result<FutureOutcome, any Error>?
   private var continuation: UnsafeContinuation<FutureOutcome, any Error>?
@@ -80,6 +85,8 @@ final class FutureWait {
     // SAFETY: `finish` resumes it, once, and asyncio calls the future's callbacks once.
     return try await unsafe withUnsafeThrowingContinuation { unsafe continuation = $0 }
   }
+
+  func abandon() { finish(.success(.cancelled)) }
 
   /// Only the first result counts.
   func finish(_ result: Result<FutureOutcome, any Error>) {

@@ -39,6 +39,8 @@ extension AsyncIOLoop {
       wait.cancel = PythonReference(
         try module.startTrio.object(python).call(python, try function(python), soon, done))
     }
+    waits[ObjectIdentifier(wait)] = wait
+    defer { waits[ObjectIdentifier(wait)] = nil }
     let confined = LoopConfined((wait: wait, asyncio: self))
     do {
       return try await withTaskCancellationHandler {
@@ -66,7 +68,7 @@ extension AsyncIOLoop {
 
 /// One Swift task's wait for a run of Trio's, on the loop's thread.
 @safe
-private final class TrioWait {
+private final class TrioWait: AbandonedWait {
   var cancel: PythonReference?
   private var ended: Result<PythonReference, any Error>?
   private var continuation: UnsafeContinuation<PythonReference, any Error>?
@@ -77,7 +79,11 @@ private final class TrioWait {
     return try await unsafe withUnsafeThrowingContinuation { unsafe continuation = $0 }
   }
 
+  func abandon() { finish(.failure(CancellationError())) }
+
+  /// Only the first result counts.
   func finish(_ result: Result<PythonReference, any Error>) {
+    guard ended == nil else { return }
     cancel = nil
     ended = result
     guard let waiting = unsafe continuation else { return }

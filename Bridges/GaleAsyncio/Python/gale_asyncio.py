@@ -120,6 +120,26 @@ class _KeyMap(Mapping):
         return self._keys[_descriptor(file)]
 
 
+class NestedSelector(selectors.EpollSelector):
+    """asyncio's own selector, whose one descriptor Gale's loop watches: for finding out what is whose fault."""
+
+    def __init__(self, core):
+        super().__init__()
+        self._core = core
+        core.watch(self.fileno(), selectors.EVENT_READ)
+
+    def select(self, timeout=None):
+        self._core.wait(-1.0 if timeout is None else timeout)
+        return super().select(0)
+
+    def close(self):
+        if self._core is not None:
+            self._core.unwatch(self.fileno())
+            super().close()
+            self._core.close()
+            self._core = None
+
+
 def _descriptor(file):
     try:
         number = file if isinstance(file, int) else int(file.fileno())
@@ -134,10 +154,11 @@ class EventLoop(asyncio.SelectorEventLoop):
     """An asyncio event loop on one of Gale's.
 
     `EventLoop()` takes the loop of the calling thread if that one has no asyncio yet and does not run, and one of its
-    own otherwise.
+    own otherwise. With `nested`, or `GALE_ASYNCIO_NESTED=1` in the environment, descriptors are watched by asyncio's own
+    selector inside of Gale's: slower, and for comparisons.
     """
 
-    def __init__(self, core=None):
+    def __init__(self, core=None, *, nested=None):
         self._core = core = _make_core(None) if core is None else core
         self._is_guest = False
         # Whether the next batch is certain to come, so that nobody has to ask for it.
@@ -146,7 +167,9 @@ class EventLoop(asyncio.SelectorEventLoop):
         self._old_wakeup = None
         if sys.version_info < (3, 12):
             _prefer_pidfd()
-        super().__init__(Selector(core))
+        if nested is None:
+            nested = os.environ.get("GALE_ASYNCIO_NESTED", "") not in ("", "0")
+        super().__init__((NestedSelector if nested else Selector)(core))
         core.attach(weakref.ref(self))
         self._is_awake = False
 
@@ -546,9 +569,15 @@ def _abandon(loop):
         loop.call_exception_handler({"message": f"{len(left)} tasks did not end before the loop was closed"})
 
 
+# The package of the wheel has one of its own.
+_package_getattr = globals().get("__getattr__")
+
+
 def __getattr__(name):
     """`gale.twisted`, which imports Twisted: when somebody asks for it."""
     if name != "twisted":
+        if _package_getattr is not None:
+            return _package_getattr(name)
         raise AttributeError(f"module 'gale' has no attribute {name!r}")
     module = sys.modules["gale.twisted"] = types.ModuleType("gale.twisted")
     try:

@@ -12,6 +12,8 @@ this environment's packages. Programs can use it, too:
     gale.EventLoop                      that loop, for asyncio.Runner(loop_factory=gale.EventLoop)
 """
 
+import sys
+
 # What is there once something native was asked for.
 _NATIVE = ("EventLoop", "EventLoopPolicy", "RequestTimeout", "Server", "SwiftError", "context_variable", "install",
            "new_event_loop", "run", "serve")
@@ -25,9 +27,9 @@ def __getattr__(name):
         from importlib.metadata import version
 
         return version("gale")
-    if name in _NATIVE:
+    if name in _NATIVE or name == "twisted" and "EventLoop" not in globals():
         _load()
-        return globals()[name]
+        return getattr(sys.modules[__name__], name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -36,11 +38,12 @@ def __dir__():
 
 
 def _load():
-    """Makes what is native, in this module."""
-    names, text = __all__, __doc__
+    """Makes what is native, in this module; looks for attributes go through the native part first from then on."""
+    own = {name: globals()[name] for name in ("__all__", "__doc__")}
     from gale import _gale
 
     _gale.prepare()
+    globals().update(own)
     from gale import _server
 
-    globals().update({name: getattr(_server, name) for name in _server.__all__}, __all__=names, __doc__=text)
+    globals().update({name: getattr(_server, name) for name in _server.__all__})

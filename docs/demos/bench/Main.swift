@@ -6,6 +6,7 @@
 //   bench-target --login-cookie
 //   bench-target --tokens ISSUER CLIENT NONCE TOKEN...
 //   bench-target PORT [--wsgi inline|threads] [--app hello|flask|django|MODULE] [--app-dir DIRECTORY] [--tls FILE] [--login]
+//     [--threads COUNT] [--native PATH]
 
 import Gale
 import GalePython
@@ -92,7 +93,10 @@ struct Bench {
     }
     guard CommandLine.arguments.count > 1, let port = UInt16(CommandLine.arguments[1]) else {
       print(
-        "usage: bench-target PORT [--wsgi inline|threads] [--app hello|flask|django|MODULE] [--app-dir DIRECTORY] [--tls FILE] [--login]"
+        """
+        usage: bench-target PORT [--wsgi inline|threads] [--app hello|flask|django|MODULE] [--app-dir DIRECTORY] \
+        [--tls FILE] [--login] [--threads COUNT] [--native PATH]
+        """
       )
       exit(2)
     }
@@ -148,7 +152,13 @@ struct Bench {
     let interpreter = try Interpreter.start(configuration)
     let locator = try PythonLocator((modules[app] ?? app) + ":application")
     let reference = try interpreter.attach { python in PythonReference(try locator.resolve(python)) }
-    return WSGIContainer(reference, lane: lane == "threads" ? .threads(1) : .inline, multiprocess: false)
+    let threads = option("--threads").flatMap(Int.init) ?? 1
+    let container = WSGIContainer(
+      reference, lane: lane == "threads" ? .threads(threads) : .inline, multiprocess: false)
+    guard let path = option("--native") else { return container }
+    return try Application([
+      URLSpec(path, HelloHandler.self), URLSpec(".*", FallbackHandler.self, ["fallback": container]),
+    ])
   }
 
   static func routes() throws -> [URLSpec] {

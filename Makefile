@@ -34,7 +34,8 @@ demo: prepare ## build and run the demo on http://127.0.0.1:8888 (PORT=8888); Ct
 	$(RELEASE) --product demo
 	@exec .build/release/demo $(PORT)
 
-test: prepare ## build and run every test, of Swift and of Python (RIGS=DIR: conformance too)
+test: ## build and run every test, of Swift and of Python (RIGS=DIR: conformance too)
+	@interop/gale/bootstrap.sh --tests
 	@interop/gale/test.sh
 
 build: prepare ## build everything for release; an undeclared import is an error

@@ -2,10 +2,10 @@
 # Copyright 2026 The Gale authors.
 # SPDX-License-Identifier: Apache-2.0
 #
-#   interop/gale/bootstrap.sh [PACKAGE...]
+#   interop/gale/bootstrap.sh [--tests] [PACKAGE...]
 #
-# Makes a Debian machine with Swift ready to build and test Gale. Installs only what is missing: Debian's packages (and
-# those named), one of them only unpacked, and the Python environment .build/venv. Then describes the Python that is
+# Makes a Debian machine with Swift ready to build Gale, and with --tests to test it. Installs only what is missing:
+# Debian's packages (and those named), for the tests one that is only unpacked, and the Python environment .build/venv. Then describes the Python that is
 # linked: in .build/python for executables, in .build/python-shared for the tests. A second run changes nothing and needs
 # no network. Wants root, or sudo, for packages only. PYTHON chooses another interpreter than Debian's.
 set -euo pipefail
@@ -33,15 +33,18 @@ check_swift() {
 }
 
 install_packages() {
-  local wanted=(binutils ca-certificates curl git libc-ares-dev libc6-dev libcurl4-openssl-dev libnghttp2-dev libpython3-dev
-    libbrotli-dev libzstd-dev libssl-dev litmus make mercurial nghttp2-server openssl pkg-config python3 python3-venv zlib1g-dev
-    chromium chromium-driver libsqlite3-dev # for the blog and its test
-    haproxy nginx-light systemd # for the test of docs/deploy
-    liblemonldap-ng-portal-perl libio-string-perl libstring-random-perl starlet # a provider of OpenID Connect
-    openssh-client # for the test of docs/demos/foreign, which wants a PostgreSQL too
+  local wanted=(binutils ca-certificates curl git libbrotli-dev libc-ares-dev libc6-dev libcurl4-openssl-dev libnghttp2-dev
+    libpython3-dev libsqlite3-dev libssl-dev libzstd-dev make openssl pkg-config python3 python3-venv zlib1g-dev
     libcurl4 libncurses6 libsqlite3-0 libxml2 # for Swift's own programs
     "$@")
-  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || wanted+=(postgresql)
+  if [ -n "$tests" ]; then
+    wanted+=(litmus mercurial nghttp2-server
+      chromium chromium-driver # for the pages of the demo, the blog and the providers of logins
+      haproxy nginx-light systemd # for the test of docs/deploy
+      liblemonldap-ng-portal-perl libio-string-perl libstring-random-perl starlet # a provider of OpenID Connect
+      openssh-client) # for the test of docs/demos/foreign, which wants a PostgreSQL too
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || wanted+=(postgresql)
+  fi
   # Swift links with the C++ library of whichever GCC the distribution has.
   compgen -G '/usr/lib/gcc/*/*/libstdc++.so' >/dev/null || wanted+=(g++)
   if ! command -v dpkg-query >/dev/null; then
@@ -66,7 +69,8 @@ apt_install() {
   fi
   say "installing packages: $*"
   "${root[@]}" apt-get update -q
-  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@"
+  # In runlevel 1 Debian does not start the services that it installs.
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qy --no-install-recommends "$@"
 }
 
 # Another provider, for interop/tests/check_providers.py. It is unpacked, with its libraries installed: as a package it
@@ -113,10 +117,15 @@ link_python() {
   sed -i "s|^Cflags: -I[^ ]*|$headers|" .build/python-shared/python3-embed.pc
 }
 
+tests=
+if [ "${1:-}" = --tests ]; then
+  tests=yes
+  shift
+fi
 check_swift before
 install_packages "$@"
 mkdir -p .build
-unpack_glewlwyd
+[ -z "$tests" ] || unpack_glewlwyd
 make_venv
 link_python
 say "ready ($(.build/venv/bin/python -V) of $python)"

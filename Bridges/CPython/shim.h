@@ -122,6 +122,7 @@ static inline PyObject *cgale_not_implemented(void) { return Py_NotImplemented; 
 static inline int cgale_is_str(PyObject *object) { return PyUnicode_Check(object); }
 static inline int cgale_is_bytes(PyObject *object) { return PyBytes_Check(object); }
 static inline int cgale_is_int(PyObject *object) { return PyLong_Check(object); }
+static inline int cgale_is_coroutine(PyObject *object) { return PyCoro_CheckExact(object); }
 static inline int cgale_is_dict(PyObject *object) { return PyDict_Check(object); }
 static inline int cgale_is_list(PyObject *object) { return PyList_Check(object); }
 static inline int cgale_is_tuple(PyObject *object) { return PyTuple_Check(object); }
@@ -189,6 +190,22 @@ static inline PyObject *_Nullable cgale_method1(PyObject *self, PyObject *name, 
 static inline PyObject *_Nullable cgale_method2(PyObject *self, PyObject *name, PyObject *a, PyObject *b) {
   PyObject *arguments[4] = {NULL, self, a, b};
   return PyObject_VectorcallMethod(name, arguments + 1, 3 | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+}
+/// One argument and two keyword arguments, whose names are a tuple.
+static inline PyObject *_Nullable cgale_call1_keywords2(
+    PyObject *f, PyObject *a, PyObject *names, PyObject *first, PyObject *second) {
+  PyObject *arguments[4] = {NULL, a, first, second};
+  return PyObject_Vectorcall(f, arguments + 1, 1 | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
+}
+/// One keyword argument, whose name is in a tuple.
+static inline PyObject *_Nullable cgale_call0_keywords1(PyObject *f, PyObject *names, PyObject *first) {
+  PyObject *arguments[2] = {NULL, first};
+  return PyObject_Vectorcall(f, arguments + 1, 0 | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
+}
+/// Passes arguments on as they came.
+static inline PyObject *_Nullable cgale_call_vector(
+    PyObject *f, PyObject *_Nullable const *_Nullable arguments, size_t count, PyObject *_Nullable names) {
+  return PyObject_Vectorcall(f, arguments, count, names);
 }
 /// PyVectorcall_NARGS is a macro in places, and its mask too.
 static inline Py_ssize_t cgale_argument_count(size_t nargsf) { return PyVectorcall_NARGS(nargsf); }

@@ -36,10 +36,12 @@ public final class AsyncIOLoop {
 
   let module: AsyncioModule
   /// What Python stands on as the guest; `nil` when asyncio is the host.
-  private let core: LoopCore?
+  let core: LoopCore?
   private let pinned: PinnedThreadState
   /// The tasks of Swift's that wait for Python.
   var waits: [ObjectIdentifier: any AbandonedWait] = [:]
+  /// Whether a callback of asyncio's runs, or a task's first step.
+  var isRunningPython = false
   private var isDetachComing = false
   private var isClosed = false
 
@@ -133,6 +135,8 @@ public final class AsyncIOLoop {
 
   private func runBatch() {
     guard !isClosed else { return }
+    isRunningPython = true
+    defer { isRunningPython = false }
     withPython { python in
       do throws(PythonError) {
         let name = module.names.runBatch.object(python)
@@ -144,7 +148,7 @@ public final class AsyncIOLoop {
   }
 
   /// asyncio handles what callbacks raise; only what shall end the program comes here.
-  private func fail(_ error: PythonError) {
+  func fail(_ error: PythonError) {
     if let status = error.exitStatus { return stop(status) }
     AsyncioLog.critical("A callback of asyncio raised\n\(error.traceback)")
   }

@@ -7,7 +7,7 @@ import GalePython
 import Synchronization
 
 /// What the module `gale` gets from the Python text in this target: one serves the process.
-struct AsyncioModule: Sendable {
+final class AsyncioModule: Sendable {
   let core: PythonType<LoopCore>
   let callback: PythonType<FutureCallback>
   let function: PythonType<AsyncFunction>
@@ -25,13 +25,20 @@ struct AsyncioModule: Sendable {
   let swiftError: PythonReference
   let stopAsyncIteration: PythonReference
   let cancelledError: PythonReference
+  /// `asyncio.Task`, and the names of what it gets besides the coroutine.
+  let task: PythonReference
+  let taskKeywords: PythonReference
+  /// `asyncio.Future`, and the name of what it gets.
+  let future: PythonReference
+  let futureKeywords: PythonReference
+  let setRunningLoop: PythonReference
   /// Names of methods.
   let names: Names
 
   /// Interned names of what is called often.
-  struct Names: Sendable {
-    let runBatch, addDoneCallback, cancel, cancelled, createFuture, setResult, setException,
-      done: PythonReference
+  final class Names: Sendable {
+    let runBatch, addDoneCallback, cancel, cancelled, createFuture, setResult, setException, done,
+      exception, debug, taskFactory: PythonReference
 
     init(_ python: borrowing Attached) throws(PythonError) {
       func name(_ text: String, _ python: borrowing Attached) throws(PythonError) -> PythonReference {
@@ -45,6 +52,9 @@ struct AsyncioModule: Sendable {
       setResult = try name("set_result", python)
       setException = try name("set_exception", python)
       done = try name("done", python)
+      exception = try name("exception", python)
+      debug = try name("_debug", python)
+      taskFactory = try name("_task_factory", python)
     }
   }
 
@@ -71,6 +81,13 @@ struct AsyncioModule: Sendable {
     names = try Names(python)
     let asyncio = try python.importModule("asyncio")
     let builtins = try python.importModule("builtins")
+    task = PythonReference(try asyncio.attribute(python, "Task"))
+    taskKeywords = PythonReference(try python.tuple(try python.interned("loop"), try python.interned("name")))
+    future = PythonReference(try asyncio.attribute(python, "Future"))
+    futureKeywords = PythonReference(
+      try python.tuple(count: 1) { _ throws(PythonError) in try python.interned("loop") })
+    setRunningLoop = PythonReference(
+      try python.importModule("asyncio.events").attribute(python, "_set_running_loop"))
     // What is added here joins what the interpreter put there at its start.
     let module = try python.importModule("gale")
     let space = try module.attribute(python, "__dict__")

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from starlette.endpoints import WebSocketEndpoint
 
 LOG = []
+HERE = threading.local()
 
 
 @contextlib.asynccontextmanager
@@ -58,7 +59,8 @@ async def number(number: int):
 @app.get("/thread")
 def thread():
     # FastAPI runs plain functions on threads of anyio's.
-    return {"main": threading.current_thread() is threading.main_thread(), "pid": os.getpid()}
+    HERE.count = getattr(HERE, "count", 0) + 1
+    return {"main": threading.current_thread() is threading.main_thread(), "pid": os.getpid(), "count": HERE.count}
 
 
 @app.get("/stream")

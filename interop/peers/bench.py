@@ -252,7 +252,8 @@ class Bench:
             "apps": HERE / "apps", "site": self.packages, "gale": self.options.gale.resolve(), "app": test.app,
             "ssl": "ssl" if test.tls else "", "tls": "--tls" if test.tls else "",
             "pem": self.tmp / "tls.pem" if test.tls else "",
-            "wsgi": f"wsgi_{module}" if test.app == "hello" else module, "asgi": f"asgi_{module}",
+            "wsgi": f"wsgi_{module}" if test.app == "hello" else module, "cli": self.options.cli.resolve(),
+            "asgi": f"asgi_{module}" if test.app == "hello" else module,
         }
 
         def fill(text: str) -> str:
@@ -418,6 +419,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--baseline", metavar="NAME", help="the server that ratios are to")
     parser.add_argument("--cores", default="0,1", help="the server's and wrk's (0,1)")
     parser.add_argument("--gale", type=Path, default=ROOT / ".build/release/bench-target", help="Gale's server")
+    parser.add_argument("--cli", type=Path, default=ROOT / ".build/release/gale", help="Gale's command line")
     parser.add_argument("--markdown", action="store_true", help="put date, command and machine above the tables")
     parser.add_argument("--list", action="store_true", help="say what there is and do nothing")
     options = parser.parse_args()

@@ -79,10 +79,11 @@ TESTS = {
     "login-flask": Test("/table", TABLE, "Flask, a page of ten rows, asked for by a signed-in browser", "login", app="flask"),
     "flask": Test("/table", TABLE, "Flask, a page of ten rows through Jinja", app="flask"),
     "flask-hello": Test("/", HELLO, "Flask, 12 bytes of text", app="flask"),
+    "fastapi": Test("/json", b'{"message":"Hello, world"}', "FastAPI, a small JSON object", app="fastapi"),
     "django": Test("/table", TABLE, "Django, a page of ten rows through its templates", app="django"),
     "django-hello": Test("/", HELLO, "Django, 12 bytes of text", app="django"),
 }
-MODULES = {"hello": "hello", "flask": "flask_page", "django": "django_page"}
+MODULES = {"hello": "hello", "fastapi": "fastapi_json", "flask": "flask_page", "django": "django_page"}
 # The first that took part is what a group's ratios are to.
 BASELINES = {
     "native": ["c-epoll", "nginx", "hummingbird"], "wsgi": ["bjoern", "fastwsgi"], "asgi": ["uvicorn"],
@@ -104,6 +105,8 @@ UWSGI = (
     "{bin}/uwsgi --http 127.0.0.1:{port} --http-keepalive=300 --master --die-on-term --processes 1 --listen 1000 "
     "--disable-logging --need-app --chdir {apps} --home {peers}/venv --wsgi {wsgi}"
 )
+HYPERCORN = "{bin}/hypercorn -k uvloop -w 0 -b 127.0.0.1:{port} --backlog 4096 --keep-alive 300 --log-level error "
+ASGI = "hello pipeline json echo fastapi ws ws-16k idle"
 FASTWSGI = (
     "import fastwsgi as f, {wsgi} as m; f.server.backlog = 4096; f.server.tcp_nodelay = 1; "
     "f.run(wsgi_app=m.application, host='127.0.0.1', port={port}, loglevel=0)"
@@ -128,8 +131,12 @@ SERVERS = [
     Server("mod_wsgi", "wsgi", "/usr/sbin/apache2 -f {tmp}/apache.conf -DFOREGROUND", PYTHON, "Apache's event MPM, the application in it"),
     Server("gale", "wsgi", GALE_WSGI + "inline", PYTHON + " pipeline", "the application on the loop's thread"),
     Server("gale-threads", "wsgi", GALE_WSGI + "threads", PYTHON + " pipeline", "the application on threads"),
-    Server("uvicorn", "asgi", UVICORN + "--loop uvloop --http httptools {asgi}:application",
-           "hello pipeline json echo idle", "uvloop, httptools"),
+    Server("uvicorn", "asgi", UVICORN + "--loop uvloop --http httptools {asgi}:application", ASGI, "uvloop, httptools, websockets"),
+    Server("granian", "asgi", GRANIAN + "--interface asgi --loop uvloop --backpressure 19000 {asgi}:application", ASGI,
+           "Rust, hyper; uvloop"),
+    Server("hypercorn", "asgi", HYPERCORN + "{asgi}:application", ASGI.replace(" idle", ""), "uvloop, h11, wsproto"),
+    Server("gale", "asgi", "{cli} serve {asgi}:application --bind 127.0.0.1:{port} --no-access-log --log-level error", ASGI,
+           "`gale serve`"),
     Server("picows", "ws", "{bin}/python {apps}/ws_echo.py picows {port}", "ws ws-16k", "Cython, on uvloop"),
     Server("socketify", "ws", "{bin}/python {apps}/ws_echo.py socketify {port}", "ws ws-16k",
            "uWebSockets under cffi"),

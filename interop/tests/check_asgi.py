@@ -7,6 +7,8 @@ FastAPI on Starlette, their WebSockets driven by the library websockets, Django'
 a WSGI application in one process.
 """
 
+import gzip
+import io
 import json
 import signal
 import tempfile
@@ -50,6 +52,7 @@ def fastapi(gale):
         answer = server.ask("/items", method="POST", body=body, headers={"Content-Type": "application/json"})
         same(answer.json, {"name": "tea", "price": 2.5}, "a model")
         same(server.ask("/thread").json["main"], False, "a plain function runs on a thread")
+        same([server.ask("/thread").json["count"] for _ in range(20)][-1], 21, "the same thread again and again")
         text = server.ask("/stream").text
         same(text.count("\n"), 100, "parts of a stream")
         demand(text.endswith("part 99\n"), "the stream's end")
@@ -147,6 +150,25 @@ def web_sockets(gale):
             same(closing(client)[0], 1009, "a message over the limit")
         same(server.ask("/items/7").json, {"number": 7}, "requests beside them")
     return "echo, rooms, refusals, closing"
+
+
+@check
+def starlette(gale):
+    with Place() as place, serve(gale, place, "starlette_site:app") as server, ThreadPoolExecutor(8) as pool:
+        shown = server.ask("/", headers={"X-Request-ID": "r1"})
+        same(shown.json, {"id": "r1", "library": "asyncio", "task": True, "body": "", "timeout": "timed out"}, "the page")
+        same(shown.headers["X-Seen"], "outer inner", "middleware of both kinds")
+        same(server.ask("/", method="POST", body="abc").json["body"], "abc", "a body behind middleware")
+        ids = list(pool.map(lambda number: server.ask("/", headers={"X-Request-ID": f"n{number}"}).json["id"], range(200)))
+        same(ids, [f"n{number}" for number in range(200)], "context variables of requests beside each other")
+        same(list(pool.map(lambda number: server.ask(f"/group?n={number}").json, range(40))),
+             [sum(range(number)) for number in range(40)], "task groups of anyio")
+        same(server.ask("/cancelled").json, ["cancelled", "done"], "a cancel scope")
+        with gzip.GzipFile(fileobj=io.BytesIO(server.ask("/large", headers={"Accept-Encoding": "gzip"}).body)) as file:
+            same(len(file.read()), 100_000, "GZipMiddleware")
+        same(server.ask("/stream").text, "".join(f"{number}\n" for number in range(50)), "a stream through BaseHTTPMiddleware")
+        same(server.ask("/raises").status, 500, "an exception behind middleware")
+    return "middleware, anyio, context variables"
 
 
 @check

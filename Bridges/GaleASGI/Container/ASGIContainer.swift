@@ -86,7 +86,8 @@ public final class ASGIContainer: HTTPServerConnectionDelegate {
 
   private func life(on loop: IOLoop) throws -> ApplicationLife {
     let key = ObjectIdentifier(self)
-    if let life = loop.companions[key] as? ApplicationLife { return life }
+    let companion: AnyObject? = loop.companions[key]
+    if let life = companion as? ApplicationLife { return life }
     let life = try ApplicationLife(self, AsyncIOLoop.of(loop))
     loop.companions[key] = life
     return life

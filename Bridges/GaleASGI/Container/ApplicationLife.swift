@@ -19,6 +19,7 @@ final class ApplicationLife: ASGIChannel, LoopCompanion {
   private var whenIdle: Completion<Void>?
   /// What the application keeps from its start to its end; each request sees a copy.
   let state: PythonReference
+  let scopes: ScopeBuilder
   private var task: PythonReference?
   private var receiver: PythonReference?
   private var phase = Phase.idle
@@ -31,9 +32,11 @@ final class ApplicationLife: ASGIChannel, LoopCompanion {
     application = container.application
     webSocket = container.webSocket
     let (names, state) = try asyncio.withPython { python in
-      (try ASGINames.get(python), PythonReference(try python.dictionary()))
+      try asyncio.beginRoot(python)
+      return (try ASGINames.get(python), PythonReference(try python.dictionary()))
     }
     self.state = state
+    scopes = ScopeBuilder(names, state: state)
     super.init(asyncio, names)
   }
 
@@ -132,7 +135,7 @@ final class ApplicationLife: ASGIChannel, LoopCompanion {
     asyncio.withPython { python in
       do throws(PythonError) {
         guard let event = try nextEvent(python) else { return }
-        try asyncio.resolve(python, waiting, event)
+        try asyncio.resolveNow(python, waiting, event)
       } catch {
         ASGILog.error("The application's lifespan failed: \(error.traceback)")
       }
@@ -140,24 +143,24 @@ final class ApplicationLife: ASGIChannel, LoopCompanion {
   }
 
   override func send(
-    _ python: borrowing Attached, _ type: String, _ event: borrowing PythonObject
+    _ python: borrowing Attached, _ kind: EventKind, _ event: borrowing PythonObject
   ) throws -> PythonObject {
-    switch (type, phase) {
-    case ("lifespan.startup.complete", .starting):
+    switch (kind, phase) {
+    case (.startupComplete, .starting):
       phase = .running
       complete(&starting, .success(()))
-    case ("lifespan.startup.failed", .starting):
+    case (.startupFailed, .starting):
       phase = .over
       complete(
         &starting, .failure(ASGIError(message: "the application's start failed: \(try text(python, event))")))
-    case ("lifespan.shutdown.complete", .stopping):
+    case (.shutdownComplete, .stopping):
       phase = .over
       complete(&stopping, .success(()))
-    case ("lifespan.shutdown.failed", .stopping):
+    case (.shutdownFailed, .stopping):
       phase = .over
       complete(
         &stopping, .failure(ASGIError(message: "the application's end failed: \(try text(python, event))")))
-    default: throw PythonException(.runtimeError, "\"\(type)\" came out of order")
+    default: throw PythonException(.runtimeError, "\"\(kind.rawValue)\" came out of order")
     }
     return names.nothing.object(python)
   }

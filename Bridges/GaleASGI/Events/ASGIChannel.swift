@@ -21,7 +21,7 @@ class ASGIChannel {
   func receive(_ python: borrowing Attached) throws -> PythonObject { python.none }
 
   /// Takes an event; an awaitable that is done when the next one may come.
-  func send(_ python: borrowing Attached, _ type: String, _ event: borrowing PythonObject) throws
+  func send(_ python: borrowing Attached, _ kind: EventKind, _ event: borrowing PythonObject) throws
     -> PythonObject
   {
     names.nothing.object(python)
@@ -42,13 +42,14 @@ class ASGIChannel {
   }
 
   /// Calls the application, whose coroutine runs as a task.
+  /// - Returns: The task; `nil` when it is done already, and `whenDone` was called.
   func start(
     _ python: borrowing Attached, _ application: PythonReference, _ scope: borrowing PythonObject,
     whenDone: @escaping (borrowing Attached, PythonError?) -> Void
-  ) throws(PythonError) -> PythonReference {
+  ) throws(PythonError) -> PythonReference? {
     let coroutine = try application.object(python).call(
       python, scope, try names.receive.instance(python, self), try names.send.instance(python, self))
-    return try asyncio.start(python, coroutine, whenDone: whenDone)
+    return try asyncio.startNow(python, coroutine, name: names.taskName, whenDone: whenDone)
   }
 
   // MARK: - What Python calls
@@ -70,7 +71,7 @@ class ASGIChannel {
         else {
           throw PythonException(.typeError, "an event is a dict with a \"type\"")
         }
-        return try channel.send(python, try type.string(python), event)
+        return try channel.send(python, try EventKind(python, type), event)
       }
     }
   }

@@ -7,7 +7,7 @@ import Synchronization
 
 /// What every request needs of Python: the types that applications get to see, and interned names; one set serves the
 /// whole process.
-struct ASGINames: Sendable {
+final class ASGINames: Sendable {
   let receive: PythonType<ASGIChannel>
   let send: PythonType<ASGIChannel>
   let ready: PythonType<ReadyAwaitable>
@@ -19,6 +19,9 @@ struct ASGINames: Sendable {
   let httpVersion, http10, http11, http2, state, extensions, known, httpRequest,
     httpDisconnect: PythonReference
   let body, moreBody, status, lifespan, lifespanStartup, lifespanShutdown, pathname, links: PythonReference
+  /// What tasks are called.
+  let taskName: PythonReference
+  let trailers, moreTrailers: PythonReference
   let webSocket, ws, wss, subprotocols, subprotocol, knownOfWebSockets, webSocketConnect, webSocketReceive,
     webSocketDisconnect, text, bytes, code, reason: PythonReference
 
@@ -70,6 +73,9 @@ struct ASGINames: Sendable {
     lifespanShutdown = try name("lifespan.shutdown", python)
     pathname = try name("path", python)
     links = try name("links", python)
+    taskName = try name("ASGI", python)
+    trailers = try name("trailers", python)
+    moreTrailers = try name("more_trailers", python)
     webSocket = try name("websocket", python)
     ws = try name("ws", python)
     wss = try name("wss", python)

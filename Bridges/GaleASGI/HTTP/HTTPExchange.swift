@@ -26,7 +26,7 @@ class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
   private var receivers: [PythonReference] = []
 
   // The answer.
-  private var head: ResponseFields?
+  private var head = AnswerHead()
   private var isHeadSent = false
   private var expectsTrailers = false
   private var isComplete = false
@@ -44,7 +44,7 @@ class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
 
   /// What the application is called with.
   func scope(_ python: borrowing Attached, _ request: HTTPServerRequest) throws(PythonError) -> PythonObject {
-    try ScopeBuilder(names: names).scope(python, request, state: life.state)
+    try life.scopes.scope(python, request)
   }
 
   // MARK: - The connection's side
@@ -110,7 +110,7 @@ class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
           // Nobody may have stayed: what is there is for the next one then.
           if try asyncio.isDone(python, waiting) { continue }
           guard let event = try nextEvent(python) else { return receivers.insert(waiting, at: 0) }
-          try asyncio.resolve(python, waiting, event)
+          try asyncio.resolveNow(python, waiting, event)
         }
       } catch {
         ASGILog.error("An application's receive() failed: \(error.traceback)")
@@ -152,89 +152,82 @@ class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
   // MARK: - send
 
   override func send(
-    _ python: borrowing Attached, _ type: String, _ event: borrowing PythonObject
+    _ python: borrowing Attached, _ kind: EventKind, _ event: borrowing PythonObject
   ) throws -> PythonObject {
     guard let request, !isGone, !request.responseFinished || isComplete else {
       isGone = true
       throw PythonException(.brokenPipeError, "the client is gone")
     }
     do {
-      return try send(python, type, event, request)
+      return try send(python, kind, event, request)
     } catch let error as HTTPOutputError {
       throw PythonException(.runtimeError, error.description)
     }
   }
 
   private func send(
-    _ python: borrowing Attached, _ type: String, _ event: borrowing PythonObject,
+    _ python: borrowing Attached, _ kind: EventKind, _ event: borrowing PythonObject,
     _ request: HTTPServerRequest
   ) throws -> PythonObject {
-    switch type {
-    case "http.response.start":
-      try expect(head == nil && !isComplete, type)
-      head = try ResponseFields(python, event, names)
-      expectsTrailers = try flag(python, event, "trailers")
-    case "http.response.body":
-      try expect(head != nil && !isComplete, type)
+    switch kind {
+    case .responseStart:
+      try expect(head.status == 0 && !isComplete, kind)
+      // Apart from here, since what gives the fields may be code of the application's.
+      var read = AnswerHead()
+      try read.read(python, event, names, request.context)
+      expectsTrailers = try flag(python, event, names.trailers)
+      head = read
+    case .responseBody:
+      try expect(head.status != 0 && !isComplete, kind)
       return try body(python, event, request)
-    case "http.response.trailers":
-      try expect(isHeadSent && expectsTrailers && !isComplete, type)
+    case .responseTrailers:
+      try expect(isHeadSent && expectsTrailers && !isComplete, kind)
       var trailers = HTTPHeaders()
       try ResponseFields.add(python, event, names, to: &trailers)
-      if try !flag(python, event, "more_trailers") { try complete(request, trailers) }
-    case "http.response.pathsend":
-      try expect(head != nil && !isHeadSent && !isComplete, type)
+      if try !flag(python, event, names.moreTrailers) { try complete(request, trailers) }
+    case .pathSend:
+      try expect(head.status != 0 && !isHeadSent && !isComplete, kind)
       try sendFile(python, event, request)
-    case "http.response.early_hint":
-      try expect(!isHeadSent && !isComplete, type)
+    case .earlyHint:
+      try expect(!isHeadSent && !isComplete, kind)
       var headers = HTTPHeaders()
       if let links = try event.value(python, for: names.links.object(python)) {
         for link in try links.items(python) { try headers.add("Link", String(decoding: link, as: UTF8.self)) }
       }
       try request.connection.writeInformational(103, headers, for: request)
       request.connection.flush(for: request)
-    default: throw PythonException(.valueError, "no event of type \"\(type)\" is expected here")
+    default:
+      throw PythonException(.valueError, "no event of type \"\(kind.rawValue)\" is expected here")
     }
     return names.nothing.object(python)
   }
 
-  private func expect(_ isExpected: Bool, _ type: String) throws(PythonException) {
+  @inline(__always)
+  private func expect(_ isExpected: Bool, _ kind: EventKind) throws(PythonException) {
     guard !isExpected else { return }
-    throw PythonException(.runtimeError, "\"\(type)\" came out of order: the answer is at another point")
+    throw PythonException(
+      .runtimeError, "\"\(kind.rawValue)\" came out of order: the answer is at another point")
   }
 
-  private func flag(_ python: borrowing Attached, _ event: borrowing PythonObject, _ name: String) throws
-    -> Bool
+  private func flag(_ python: borrowing Attached, _ event: borrowing PythonObject, _ name: PythonReference)
+    throws(PythonError) -> Bool
   {
-    try event.value(python, for: try python.interned(name))?.isTrue(python) ?? false
+    try event.value(python, for: name.object(python))?.isTrue(python) ?? false
   }
 
   private func body(
     _ python: borrowing Attached, _ event: borrowing PythonObject, _ request: HTTPServerRequest
   ) throws -> PythonObject {
-    let more =
-      try event.value(python, for: names.moreBody.object(python))?.isTrue(python) ?? false || expectsTrailers
-    let body = try event.value(python, for: names.body.object(python))?.bytes(python) ?? []
-    if !isHeadSent, !more, var fields = head?.complete(request) {
-      isHeadSent = true
-      try request.connection.respond(
-        fields.status, reason: nil, &fields.headers, body.span, for: request)
-      settle(request)
-      return names.nothing.object(python)
-    }
-    try sendHead(request)
-    if !body.isEmpty { try request.connection.write(body.span, for: request) }
-    guard more else {
-      try complete(request, nil)
-      return names.nothing.object(python)
-    }
+    let more = try flag(python, event, names.moreBody) || expectsTrailers
+    try putBody(python, event, more, request)
+    guard more else { return names.nothing.object(python) }
     request.connection.flush(for: request)
     guard request.connection.unsentCount > Self.unsentLimit else { return names.nothing.object(python) }
     let future = try asyncio.future(python)
     let waiting = PythonReference(future.copy(python))
     request.connection.whenDrained(request) { [asyncio] in
       asyncio.withPython { python in
-        do throws(PythonError) { try asyncio.resolve(python, waiting, python.none) } catch {
+        do throws(PythonError) { try asyncio.resolveNow(python, waiting, python.none) } catch {
           ASGILog.error("An application's send() failed: \(error.traceback)")
         }
       }
@@ -242,10 +235,45 @@ class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
     return future
   }
 
+  private func putBody(
+    _ python: borrowing Attached, _ event: borrowing PythonObject, _ more: Bool, _ request: HTTPServerRequest
+  ) throws {
+    guard let body = try event.value(python, for: names.body.object(python)) else {
+      return try put([], more, request)
+    }
+    if body.isBytes { return try put(body, more, request) }
+    try put(try body.bytes(python), more, request)
+  }
+
+  private func put(_ body: [UInt8], _ more: Bool, _ request: HTTPServerRequest) throws(HTTPOutputError) {
+    try put(body.span, more, request)
+  }
+
+  /// Queues a piece of the body, with the head if that is not sent, and the end if nothing follows.
+  private func put(_ body: borrowing PythonObject, _ more: Bool, _ request: HTTPServerRequest)
+    throws(HTTPOutputError)
+  {
+    try unsafe body.withUnsafeBytes { (bytes) throws(HTTPOutputError) in
+      // SAFETY: the object lends its bytes for the call.
+      try put(unsafe Span(_unsafeElements: bytes.bindMemory(to: UInt8.self)), more, request)
+    }
+  }
+
+  private func put(_ body: Span<UInt8>, _ more: Bool, _ request: HTTPServerRequest) throws(HTTPOutputError) {
+    if !isHeadSent, !more {
+      isHeadSent = true
+      try head.respond(body, request)
+      return settle(request)
+    }
+    try sendHead(request)
+    if !body.isEmpty { try request.connection.write(body, for: request) }
+    if !more { try complete(request, nil) }
+  }
+
   private func sendHead(_ request: HTTPServerRequest) throws(HTTPOutputError) {
-    guard !isHeadSent, let fields = head?.complete(request) else { return }
+    guard !isHeadSent else { return }
     isHeadSent = true
-    try request.connection.writeHeaders(fields.status, reason: nil, fields.headers, for: request)
+    try head.send(request)
   }
 
   private func complete(_ request: HTTPServerRequest, _ trailers: HTTPHeaders?) throws(HTTPOutputError) {
@@ -253,9 +281,9 @@ class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
     settle(request)
   }
 
+  /// The answer is complete; it is sent at the end of the loop's turn.
   private func settle(_ request: HTTPServerRequest) {
     isComplete = true
-    request.connection.flush(for: request)
     request.logAccess()
     wakeReceiver()
   }
@@ -267,7 +295,7 @@ class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
       throw PythonException(.valueError, "\"http.response.pathsend\" needs a path")
     }
     guard let file = AnswerFile(path) else { throw PythonException(.osError, "cannot read the file \(path)") }
-    head?.setLength(file.byteCount)
+    head.setLength(file.byteCount)
     try sendHead(request)
     try request.connection.writeFile(file.descriptor, offset: 0, count: file.byteCount, for: request)
     request.connection.flush(for: request)

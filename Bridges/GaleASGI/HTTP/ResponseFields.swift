@@ -2,25 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if Python
-import GaleHTTP
 import GalePython
 import GaleWire
 
-/// The status and the header of an answer, as an application gave them, checked.
-struct ResponseFields {
-  let status: Int
-  private(set) var headers = HTTPHeaders()
-
-  /// - Throws: `ValueError` and `TypeError` for what is no header: a line feed in a value, for instance.
-  init(_ python: borrowing Attached, _ event: borrowing PythonObject, _ names: ASGINames) throws {
-    guard let status = try event.value(python, for: names.status.object(python))?.int(python),
-      (200...999).contains(status)
-    else { throw PythonException(.valueError, "\"http.response.start\" needs a status from 200") }
-    self.status = status
-    try Self.add(python, event, names, to: &headers)
-  }
-
+/// Fields that an application gave besides those of an answer's head: trailers, and what accepts a WebSocket.
+enum ResponseFields {
   /// Adds the fields of an event.
+  /// - Throws: `ValueError` and `TypeError` for what is no header.
   static func add(
     _ python: borrowing Attached, _ event: borrowing PythonObject, _ names: ASGINames,
     to headers: inout HTTPHeaders
@@ -56,27 +44,6 @@ struct ResponseFields {
   }
 
   private static let hopByHop: Set = ["connection", "keep-alive", "transfer-encoding", "upgrade", "te"]
-
-  /// Notes how long the body is, if the application did not.
-  mutating func setLength(_ count: Int) {
-    if !headers.contains("Content-Length") { headers.append("Content-Length", decimal: count) }
-  }
-
-  /// With what the server adds: `Server` and `Date`, unless the application gave them.
-  func complete(_ request: HTTPServerRequest) -> (status: Int, headers: HTTPHeaders) {
-    var headers = headers
-    let context = request.context
-    let (hasDate, hasServer) = (headers.contains("Date"), headers.contains("Server"))
-    if !hasDate, !hasServer {
-      context.appendServerFields(to: &headers)
-    } else {
-      if !hasServer, !context.configuration.serverName.isEmpty {
-        context.append("Server", Array(context.configuration.serverName.utf8), to: &headers)
-      }
-      if !hasDate { context.withDate { context.append("Date", $0, to: &headers) } }
-    }
-    return (status, headers)
-  }
 }
 
 extension PythonObject {

@@ -39,7 +39,7 @@ final class WebSocketExchange: HTTPExchange {
   override func scope(
     _ python: borrowing Attached, _ request: HTTPServerRequest
   ) throws(PythonError) -> PythonObject {
-    try ScopeBuilder(names: names).webSocketScope(python, request, state: life.state)
+    try life.scopes.webSocketScope(python, request)
   }
 
   override func connectionClosed(_ request: HTTPServerRequest) {
@@ -81,34 +81,35 @@ final class WebSocketExchange: HTTPExchange {
   // MARK: - send
 
   override func send(
-    _ python: borrowing Attached, _ type: String, _ event: borrowing PythonObject
+    _ python: borrowing Attached, _ kind: EventKind, _ event: borrowing PythonObject
   ) throws -> PythonObject {
     if phase == .ended {
-      throw PythonException(.runtimeError, "\"\(type)\" came out of order: the WebSocket was closed before")
+      throw PythonException(
+        .runtimeError, "\"\(kind.rawValue)\" came out of order: the WebSocket was closed before")
     }
     guard ending == nil, let request else {
       throw PythonException(.brokenPipeError, "the client is gone")
     }
-    switch (phase, type) {
-    case (.connecting, "websocket.accept"): try accept(python, event, request)
-    case (.connecting, "websocket.close"):
+    switch (phase, kind) {
+    case (.open, .webSocketSend): return try send(python, event)
+    case (.open, .webSocketClose): try close(python, event)
+    case (.connecting, .webSocketAccept): try accept(python, event, request)
+    case (.connecting, .webSocketClose):
       phase = .ended
       ending = (1006, "")
       ServerAnswer.send(403, request)
       wakeReceiver()
-    case (.connecting, "websocket.http.response.start"):
-      _ = try super.send(python, "http.response.start", event)
+    case (.connecting, .denialStart):
+      _ = try super.send(python, .responseStart, event)
       phase = .denying
-    case (.denying, "websocket.http.response.body"):
-      let result = try super.send(python, "http.response.body", event)
+    case (.denying, .denialBody):
+      let result = try super.send(python, .responseBody, event)
       guard request.responseFinished else { return result }
       phase = .ended
       ending = (1006, "")
       wakeReceiver()
       return result
-    case (.open, "websocket.send"): return try send(python, event)
-    case (.open, "websocket.close"): try close(python, event)
-    default: throw PythonException(.runtimeError, "\"\(type)\" came out of order")
+    default: throw PythonException(.runtimeError, "\"\(kind.rawValue)\" came out of order")
     }
     return names.nothing.object(python)
   }
@@ -205,7 +206,7 @@ final class WebSocketExchange: HTTPExchange {
           if let exception {
             try asyncio.reject(python, future, exception)
           } else {
-            try asyncio.resolve(python, future, python.none)
+            try asyncio.resolveNow(python, future, python.none)
           }
         } catch {
           ASGILog.error("An application's send() failed: \(error.traceback)")

@@ -19,6 +19,7 @@ extension LoopCore {
         PythonMethod("unwatch_signal", unary: unwatchSignal), PythonMethod("stopped", noArguments: stopped),
         PythonMethod("count_work", unary: countWork),
         PythonMethod("check_free", noArguments: checkFree), PythonMethod("close", noArguments: close),
+        PythonMethod("divert", unary: divert), PythonMethod("call_soon", keywords: callSoon),
       ])
   }
 
@@ -102,6 +103,41 @@ extension LoopCore {
 
   private static let checkFree: PythonUnaryFunction = { instance, _ in
     unsafe with(instance) { (core, _) in try core.checkFree() }
+  }
+
+  private static let divert: PythonUnaryFunction = { instance, callSoon in
+    unsafe with(instance, callSoon) { (core, python, callSoon) in
+      core.callSoon = callSoon.isNone ? nil : PythonReference(callSoon.copy(python))
+    }
+  }
+
+  /// `loop.call_soon` of a guest: asyncio's own, but for a step that is taken at once.
+  private static let callSoon: PythonVectorcall = { instance, arguments, count, names in
+    unsafe Callback.object { (python) throws in
+      try unsafe PythonType<LoopCore>.withPayload(of: instance) { core in
+        if core.wantsStep, unsafe core.keep(arguments, count, names) { return python.none }
+        guard let own = core.callSoon else { throw PythonException(.runtimeError, "Event loop is closed") }
+        return try unsafe own.object(python).call(python, arguments, count: count, names: names)
+      }
+    }
+  }
+
+  /// Keeps a callback with one argument or none, and a context; the caller vouches for the arguments.
+  @unsafe
+  private func keep(_ arguments: UnsafePointer<PythonPointer?>?, _ count: Int, _ names: PythonPointer?)
+    -> Bool
+  {
+    guard let names = unsafe names, count == 1 || count == 2,
+      unsafe PythonObject(borrowing: names).uncheckedTupleCount == 1,
+      let callback = unsafe arguments?[0], let context = unsafe arguments?[count]
+    else { return false }
+    wantsStep = false
+    // Without an argument there is something in its place all the same.
+    let argument = unsafe count == 2 ? arguments?[1] : context
+    step = unsafe LoopStep(
+      callback: PythonObject(borrowing: callback), hasArgument: count == 2,
+      argument: PythonObject(borrowing: argument ?? context), context: PythonObject(borrowing: context))
+    return true
   }
 
   private static let close: PythonUnaryFunction = { instance, _ in

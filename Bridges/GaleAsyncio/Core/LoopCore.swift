@@ -35,6 +35,12 @@ final class LoopCore: @unchecked Sendable {
   private var loop: PythonReference?
   private var isClosed = false
   private var isBatchComing = false
+  /// The loop's own `call_soon`, for what is no ``step``.
+  var callSoon: PythonReference?
+  /// Whether the next `call_soon` is kept here instead of being scheduled, because it is taken at once.
+  var wantsStep = false
+  /// What was kept.
+  var step: LoopStep?
   /// Runs a batch of Python's, as a guest.
   var runBatch: (() -> Void)?
   /// Python asked a guest to stop, which nobody but the host can do.
@@ -130,6 +136,12 @@ final class LoopCore: @unchecked Sendable {
     return found
   }
 
+  /// The step that was wanted; `nil` when it did not come.
+  func takeStep() -> LoopStep? {
+    wantsStep = false
+    return step.take()
+  }
+
   // MARK: - Descriptors
 
   /// What a selector's bits say: 1 for reading, 2 for writing.
@@ -221,6 +233,7 @@ final class LoopCore: @unchecked Sendable {
     guard !isClosed else { return }
     isClosed = true
     loop = nil
+    callSoon = nil
     runBatch = nil
     try onHost {
       disarm()
@@ -263,6 +276,16 @@ extension Int64 {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? .max : sum
   }
+}
+
+/// What `call_soon` was given: a task's first step, or what a future calls when it is done.
+struct LoopStep: ~Copyable {
+  let callback: PythonObject
+  /// Whether it takes ``argument``: a future that is done.
+  let hasArgument: Bool
+  let argument: PythonObject
+  /// What to call it in.
+  let context: PythonObject
 }
 
 #endif

@@ -8,7 +8,8 @@ package import GalePython
 extension AsyncIOLoop {
   /// A future that ``resolve(_:_:_:)`` gives its result.
   package func future(_ python: borrowing Attached) throws(PythonError) -> PythonObject {
-    try asyncioLoop.object(python).callMethod(python, module.names.createFuture.object(python))
+    try module.future.object(python).call(
+      python, names: module.futureKeywords.object(python), asyncioLoop.object(python))
   }
 
   /// Whether a future has its result, or was cancelled.
@@ -43,6 +44,14 @@ extension AsyncIOLoop {
     whenDone body: @escaping (borrowing Attached, PythonError?) -> Void
   ) throws(PythonError) -> PythonReference {
     let task = try module.future(python, asyncioLoop.object(python), of: coroutine)
+    try whenDone(python, task, body)
+    return PythonReference(task)
+  }
+
+  func whenDone(
+    _ python: borrowing Attached, _ task: borrowing PythonObject,
+    _ body: @escaping (borrowing Attached, PythonError?) -> Void
+  ) throws(PythonError) {
     let callback = try module.callback.instance(
       python,
       FutureCallback { [module] python, future in
@@ -52,7 +61,12 @@ extension AsyncIOLoop {
         }
       })
     _ = try task.callMethod(python, module.names.addDoneCallback.object(python), callback)
-    return PythonReference(task)
+  }
+
+  /// Has a task that lasts as long as the loop, as the one of `asyncio.run` does elsewhere, for libraries that look for it.
+  package func beginRoot(_ python: borrowing Attached) throws(PythonError) {
+    guard core != nil else { return }  // A host has its own.
+    _ = try asyncioLoop.object(python).callMethod(python, try python.interned("_begin_root"))
   }
 
   /// Cancels a task.

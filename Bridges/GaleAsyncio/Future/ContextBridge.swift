@@ -30,6 +30,9 @@ public enum ContextBridge {
 
   private static let carried = Mutex<[Carried]>([])
 
+  /// Whether nothing is declared.
+  static var isEmpty: Bool { carried.withLock { $0.isEmpty } }
+
   /// The values of this task that are set.
   static func current() -> [(name: String, value: String)] {
     carried.withLock { $0 }.compactMap { item in item.local.get().map { (item.name, $0) } }

@@ -23,7 +23,7 @@ import sys
 import threading
 import types
 import weakref
-from asyncio import coroutines, events
+from asyncio import base_events, coroutines, events
 from collections.abc import Mapping
 
 __all__ = ("EventLoop", "EventLoopPolicy", "SwiftError", "context_variable", "install", "new_event_loop", "run")
@@ -165,6 +165,7 @@ class EventLoop(asyncio.SelectorEventLoop):
         self._is_awake = True
         self._old_hooks = None
         self._old_wakeup = None
+        self._root = None
         if sys.version_info < (3, 12):
             _prefer_pidfd()
         if nested is None:
@@ -220,8 +221,21 @@ class EventLoop(asyncio.SelectorEventLoop):
         self._begin_wakeups()
         self._is_awake = False
         self._wake()
+        # The first step of a task is taken at once where Gale makes the task; see `AsyncIOLoop.startNow`.
+        self._core.divert(self.call_soon)
+        self.call_soon = self._core.call_soon
+
+    def _begin_root(self):
+        """Has a task that lasts as long as the loop, for libraries that look for one."""
+        if self._root is None:
+            self._root = self.create_task(_last(self), name="gale")
+            self._root._log_destroy_pending = False
+            self._root.add_done_callback(base_events._run_until_complete_cb)
 
     def _end_guest(self):
+        self._root = None
+        del self.call_soon
+        self._core.divert(None)
         self._is_guest = False
         self._thread_id = None
         self._stopping = False
@@ -472,6 +486,15 @@ def _outcome(future):
     return (0, future.result()) if error is None else (1, error)
 
 
+async def _last(loop):
+    """Ends with a guest's loop, as what `run_until_complete` runs ends with others.
+
+    Libraries look for that task to hang on to it what shall last as long: anyio the threads that it keeps, which would
+    end with each request otherwise.
+    """
+    await loop.create_future()
+
+
 def _shut_down(loop):
     """A coroutine that cancels what still runs, and waits for it."""
 
@@ -480,10 +503,15 @@ def _shut_down(loop):
         reactor = getattr(loop, "_twisted_reactor", None)
         if reactor is not None:
             await reactor._end()
-        tasks = [task for task in asyncio.all_tasks(loop) if task is not this]
+        root = getattr(loop, "_root", None)
+        tasks = [task for task in asyncio.all_tasks(loop) if task is not this and task is not root]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if root is not None:
+            _release_root(loop)
+            root.cancel()
+            await asyncio.gather(root, return_exceptions=True)
         await loop.shutdown_asyncgens()
         await loop.shutdown_default_executor()
 
@@ -552,8 +580,16 @@ def _start_trio(function, soon, done):
     return cancel
 
 
+def _release_root(loop):
+    """Has the end of the loop's own task stop nothing."""
+    root = getattr(loop, "_root", None)
+    if root is not None:
+        root.remove_done_callback(base_events._run_until_complete_cb)
+
+
 def _abandon(loop):
     """Cancels what still runs on a guest whose host will be closed at once, and gives it some turns to end in."""
+    _release_root(loop)
     reactor = getattr(loop, "_twisted_reactor", None)
     if reactor is not None:
         loop.create_task(reactor._end())

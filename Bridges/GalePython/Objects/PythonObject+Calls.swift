@@ -45,6 +45,36 @@ extension PythonObject {
     try unsafe PythonObject(result: cgale_call3(raw, first.raw, second.raw, third.raw), python)
   }
 
+  /// Calls this object with one argument and two keyword arguments, whose names are a `tuple`.
+  @inlinable
+  package borrowing func call(
+    _ python: borrowing Attached, _ first: borrowing PythonObject, names: borrowing PythonObject,
+    _ second: borrowing PythonObject, _ third: borrowing PythonObject
+  ) throws(PythonError) -> PythonObject {
+    // SAFETY: see above.
+    try unsafe PythonObject(
+      result: cgale_call1_keywords2(raw, first.raw, names.raw, second.raw, third.raw), python)
+  }
+
+  /// Calls this object with one keyword argument, whose name is in a `tuple`.
+  @inlinable
+  package borrowing func call(
+    _ python: borrowing Attached, names: borrowing PythonObject, _ first: borrowing PythonObject
+  ) throws(PythonError) -> PythonObject {
+    // SAFETY: see above.
+    try unsafe PythonObject(result: cgale_call0_keywords1(raw, names.raw, first.raw), python)
+  }
+
+  /// Calls this object with what a ``PythonVectorcall`` got.
+  @inlinable
+  @unsafe
+  package borrowing func call(
+    _ python: borrowing Attached, _ arguments: UnsafePointer<PythonPointer?>?, count: Int,
+    names: PythonPointer?
+  ) throws(PythonError) -> PythonObject {
+    try unsafe PythonObject(result: cgale_call_vector(raw, arguments, count, names), python)
+  }
+
   /// Calls the method `name`, an interned string, without arguments and without making a bound method.
   @inlinable
   public borrowing func callMethod(
@@ -71,6 +101,12 @@ extension PythonObject {
   ) throws(PythonError) -> PythonObject {
     // SAFETY: see above.
     try unsafe PythonObject(result: cgale_method2(raw, name.raw, first.raw, second.raw), python)
+  }
+
+  /// Whether this is what calling an `async def` function makes.
+  @inlinable package var isCoroutine: Bool {
+    // SAFETY: this value keeps the object alive.
+    unsafe cgale_is_coroutine(raw) != 0
   }
 
   /// Whether this object can be called.

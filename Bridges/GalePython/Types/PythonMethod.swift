@@ -43,6 +43,12 @@ package struct PythonMethod {
     unsafe self.init(name, doc, METH_FASTCALL, unsafeBitCast(function, to: PyCFunction.self))
   }
 
+  /// A method with positional and keyword arguments, as a ``PythonVectorcall`` gets them.
+  package init(_ name: StaticString, doc: StaticString = "", keywords function: PythonVectorcall) {
+    // SAFETY: as above.
+    unsafe self.init(name, doc, METH_FASTCALL | METH_KEYWORDS, unsafeBitCast(function, to: PyCFunction.self))
+  }
+
   /// A method with one positional argument.
   package init(_ name: StaticString, doc: StaticString = "", unary function: PythonUnaryFunction) {
     // SAFETY: as above.

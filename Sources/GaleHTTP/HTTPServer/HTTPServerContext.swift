@@ -257,6 +257,13 @@ public final class HTTPServerContext {
     spareBytes.append(bytes)  // Emptied when it is lent again: its owner may still be on its way out.
   }
 
+  /// A header without fields, in memory that another one had.
+  package func takeHeaders() -> HTTPHeaders {
+    guard var headers = spareHeaders.popLast() else { return HTTPHeaders() }
+    headers.removeAll()
+    return headers
+  }
+
   /// Takes back the storage of a header that was sent.
   package func recycle(_ headers: consuming HTTPHeaders) {
     if spareHeaders.count < 64 { spareHeaders.append(headers) }

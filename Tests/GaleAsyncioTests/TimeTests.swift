@@ -159,7 +159,7 @@ extension GaleAsyncioTests {
                   loop = asyncio.get_running_loop()
                   start = loop.time()
                   await asyncio.gather(asyncio.sleep(3600), asyncio.sleep(86400))
-                  return loop.time() - start
+                  return round(loop.time() - start, 6)
               def main(): return gale.run(work())
               """
             ).description(python)

@@ -152,7 +152,7 @@ struct Bench {
     let interpreter = try Interpreter.start(configuration)
     let locator = try PythonLocator((modules[app] ?? app) + ":application")
     let reference = try interpreter.attach { python in PythonReference(try locator.resolve(python)) }
-    let threads = option("--threads").flatMap(Int.init) ?? 1
+    let threads = option("--threads").flatMap { Int($0) } ?? 1
     let container = WSGIContainer(
       reference, lane: lane == "threads" ? .threads(threads) : .inline, multiprocess: false)
     guard let path = option("--native") else { return container }

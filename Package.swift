@@ -256,7 +256,7 @@ let package = Package(
     .executableTarget(
       name: "demo",
       dependencies: [
-        "ChatRoom", "Gale", "GaleASGI", "GaleAuth", "GalePython", "GaleWSGI",
+        "ChatRoom", "Gale", "GaleASGI", "GaleAsyncio", "GaleAuth", "GalePython", "GaleWSGI",
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "docs/demos/demo", exclude: ["static", "templates"], swiftSettings: strict,
@@ -300,10 +300,6 @@ let package = Package(
       name: "conformance",
       dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/conformance", swiftSettings: strict, linkerSettings: executable),
-    .executableTarget(
-      name: "foreign",
-      dependencies: ["Gale", "GaleAsyncio", "GalePython", .product(name: "Logging", package: "swift-log")],
-      path: "docs/demos/foreign", exclude: ["guests.py"], swiftSettings: strict, linkerSettings: executable),
 
     // Tests.
     .target(

@@ -10,7 +10,7 @@ import Testing
 @testable import GaleAsyncio
 
 extension GaleAsyncioTests {
-  /// TWI-001 to TWI-003, TWI-005, TWI-006, BRI-017; whole servers are in `interop/tests/check_foreign.py`.
+  /// TWI-001 to TWI-003, TWI-005, TWI-006, BRI-017; whole servers are in `interop/tests/check_guests.py`.
   @Suite("Twisted", .enabled(if: TestPython.has("twisted"), "Twisted is not installed"))
   struct TwistedTests {
     /// What `main(reactor)` results in.

@@ -42,7 +42,7 @@ install_packages() {
       chromium chromium-driver # for the pages of the demo, the blog and the providers of logins
       haproxy nginx-light systemd # for the test of docs/deploy
       liblemonldap-ng-portal-perl libio-string-perl libstring-random-perl starlet # a provider of OpenID Connect
-      openssh-client) # for the test of docs/demos/foreign, which wants a PostgreSQL too
+      openssh-client) # for the guests of the demo, which want a PostgreSQL too
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || wanted+=(postgresql)
   fi
   # Swift links with the C++ library of whichever GCC the distribution has.

@@ -88,8 +88,7 @@ if compgen -G '.build/dist/gale-*.whl' >/dev/null; then
 fi
 part embedded embedded
 part asgi .build/venv/bin/python interop/tests/check_asgi.py .build/debug/gale
-swift build --product foreign || exit 1
-part foreign "$python" interop/tests/check_foreign.py .build/debug/foreign .build/venv
+part guests "$python" interop/tests/check_guests.py .build/debug/demo .build/venv
 part supervisor "$python" interop/tests/check_supervisor.py .build/debug/gale
 part serve "$python" interop/tests/check_serve.py .build/debug/gale
 part faults "$python" interop/tests/faults.py --quick .build/debug/gale

@@ -641,6 +641,28 @@ def login_open(browser):
     return crawl(browser, "/flask-members", expected={"/flask-members/error": 500})
 
 
+@check("django-asgi: the same project by its asynchronous entrance, every link below the mount", native=True)
+def django_asgi(browser):
+    equal(browser.get("/django-asgi/").text.count("/django-asgi/") > 0, True, "links below the mount")
+    return crawl(browser, "/django-asgi")
+
+
+@check("guests: libraries for asyncio and Twisted, beside the native handlers that they ask", native=True)
+def guests(browser):
+    page = browser.get("/guests").text
+    for name, answer in [("fetch_by_aiohttp", "native"), ("many_by_aiohttp", "200 of 200"),
+                         ("echo_by_websockets", "3 of 3"), ("native_websocket", "3 of 3"), ("child_process", "300000 0")]:
+        has(page, f'href="/guests/python/{name}"')
+        equal(browser.get(f"/guests/python/{name}").text, answer, name)
+    equal(browser.get("/guests/agent?name=b%26c").text, "200 Twisted says hello to b&c", "Twisted's client and server")
+    equal(browser.get("/guests/agent?native=yes").text, "200 native", "Twisted's client")
+    equal(browser.get("/guests/python/start").status, 404, "status of what may not be asked for")
+    links = [link for link in Page(page).links if link.startswith("/")]
+    for link in links:
+        equal(browser.get(link).status, 200, f"status of {link}")
+    return f"{len(links)} links"
+
+
 @check("login: the wall has rules, and signing out closes both doors", native=True)
 def login_rules(browser):
     page = sign_in(browser, "/flask-members/", "bob")
@@ -679,7 +701,7 @@ def browser_login(plain):
         has(browser.find("h1").text, "Who are you?")
 
 
-@check("in a browser: somebody who may not, somebody who says no, and the weather station", native=True)
+@check("in a browser: somebody who may not, somebody who says no, the weather station, the clock", native=True)
 def browser_limits(plain):
     with chromium(plain) as browser:
         browser.get(plain.base + "/flask-members/sign")
@@ -700,6 +722,11 @@ def browser_limits(plain):
         browser.find("#form button").click()
         browser.wait(lambda: browser.has("#notes li") and "<b>calm</b>" in browser.find("#notes li").text)
         browser.picture("weather")
+        browser.get(plain.base + "/starlette/")
+        browser.wait(lambda: browser.find("#time").text.count(":") == 2)
+        browser.picture("clock")
+        browser.get(plain.base + "/guests/")
+        browser.picture("guests")
 
 
 def chromium(plain):

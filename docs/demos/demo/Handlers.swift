@@ -30,6 +30,15 @@ final class StatusHandler: RequestHandler {
       "path": "/fastapi/", "kind": "ASGI", "title": "Weather station",
       "detail": "A FastAPI app: coroutines between the native handlers, on their thread",
     ],
+    ["path": "/starlette/", "kind": "ASGI", "title": "Clock", "detail": "A WebSocket of Starlette's"],
+    [
+      "path": "/django-asgi/", "kind": "ASGI", "title": "Library, asynchronous",
+      "detail": "The same Django project by its other entrance",
+    ],
+    [
+      "path": "/guests/", "kind": "asyncio, Twisted", "title": "Guests",
+      "detail": "aiohttp, websockets, psycopg, a web server and an SSH server of Twisted's",
+    ],
   ]
 
   override func get() async throws {

@@ -1,7 +1,8 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// What `make demo` starts: native handlers, a Flask app, a Django project and a FastAPI app in one process, with a login.
+// What `make demo` starts: native handlers, applications in Flask, Django, FastAPI and Starlette, and libraries for asyncio
+// and Twisted, in one process, with a login.
 //   demo [PORT]
 
 import ChatRoom
@@ -42,14 +43,18 @@ struct Demo {
     let flask = try container(interpreter, "flask_demo:app")
     let django = try container(interpreter, "django_demo.wsgi:application")
     let weather = ASGIContainer(try load(interpreter, "fastapi_demo:app"))
-    try IOLoop.current.runSync { try await weather.startUp() }
+    let clock = ASGIContainer(try load(interpreter, "starlette_demo:app"))
+    let asynchronousDjango = ASGIContainer(try load(interpreter, "django_demo.asgi:application"))
+    let coroutines = [weather, clock, asynchronousDjango]
+    let guests = try Guests(on: IOLoop.current)
+    try IOLoop.current.runSync { for application in coroutines { try await application.startUp() } }
     let signIn = try SignIn(container(interpreter, "login_provider:app", threads: 2), near: port)
     let login = signIn.login
     let pages = directory + "/docs/demos/demo/static"
     var settings = Application.Settings()
     settings.templatePath = directory + "/docs/demos/demo/templates"
     let application = try Application(
-      login.routes + [
+      login.routes + guests.routes + [
         URLSpec("/()", StaticFileHandler.self, ["path": pages, "default_filename": "index.html"]),
         URLSpec("/api/status", StatusHandler.self).through(login.optional),
         URLSpec("/stream", StreamHandler.self),
@@ -63,12 +68,20 @@ struct Demo {
         .mount("/flask", flask),
         .mount("/flask-members", try signIn.wall(around: flask)),
         .mount("/django", django),
+        .mount("/django-asgi", asynchronousDjango),
         .mount("/fastapi", weather),
+        .mount("/starlette", clock),
       ], settings: settings)
     let server = HTTPServer(application)
     try server.addSockets(sockets)
     log.info("Open http://127.0.0.1:\(server.addresses.first?.port ?? port)/ (Ctrl-C ends the demo)")
-    try run(server, weather, signIn)
+    log.info(
+      "Twisted's web server is on port \(guests.webPort), its SSH server on port \(guests.shellPort)")
+    try run(server) {
+      for application in coroutines { await application.shutDown(grace: .seconds(2)) }
+      await signIn.shutdown()
+      try? await guests.close(on: IOLoop.current)
+    }
   }
 
   /// Where the package lies: this file is docs/demos/demo/Main.swift.
@@ -94,14 +107,14 @@ struct Demo {
     WSGIContainer(try load(interpreter, name), lane: .threads(threads), multiprocess: false)
   }
 
-  nonisolated static func run(_ server: HTTPServer, _ weather: ASGIContainer, _ signIn: SignIn) throws {
+  /// Serves until a signal comes, and then ends what the server needs.
+  nonisolated static func run(_ server: HTTPServer, _ end: @escaping () async -> Void) throws {
     let loop = IOLoop.current
     for signal in [SIGTERM, SIGINT] {
       try loop.addSignalHandler(signal) {
         loop.spawn {
           await server.shutdown(grace: .seconds(5))
-          await weather.shutDown(grace: .seconds(2))
-          await signIn.shutdown()
+          await end()
           loop.stop()
         }
       }

@@ -1,6 +1,6 @@
 # Copyright 2026 The Gale authors.
 # SPDX-License-Identifier: Apache-2.0
-"""What runs on the loop of `foreign` beside the native handlers: libraries for asyncio, and servers of Twisted's.
+"""What runs on the loop of the demo beside the native handlers: libraries for asyncio, and servers of Twisted's.
 
 Every coroutine here takes the port of the native server and returns a text.
 """
@@ -27,7 +27,7 @@ DATABASE_URL = os.environ.get("DATABASE_URL", "")
 
 
 async def fetch_by_aiohttp(port):
-    async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/native") as answer:
+    async with aiohttp.ClientSession() as http, http.get(f"http://127.0.0.1:{port}/guests/native") as answer:
         return await answer.text()
 
 
@@ -35,7 +35,7 @@ async def many_by_aiohttp(port):
     async with aiohttp.ClientSession() as http:
 
         async def fetch():
-            async with http.get(f"http://127.0.0.1:{port}/native") as answer:
+            async with http.get(f"http://127.0.0.1:{port}/guests/native") as answer:
                 return await answer.text()
 
         answers = await asyncio.gather(*(fetch() for _ in range(200)))
@@ -55,7 +55,7 @@ async def echo_by_websockets(port):
 
 
 async def native_websocket(port):
-    return await _exchange(f"ws://127.0.0.1:{port}/ws")
+    return await _exchange(f"ws://127.0.0.1:{port}/guests/ws")
 
 
 async def _exchange(url):
@@ -206,7 +206,7 @@ def start(reactor):
     key = keys.Key(_new_key())
     shell.publicKeys, shell.privateKeys = {b"ssh-ed25519": key.public()}, {b"ssh-ed25519": key}
     login = reactor.listenTCP(0, shell, interface="127.0.0.1")
-    return f"web server is on port {page.getHost().port}, its SSH server on port {login.getHost().port}"
+    return f"{page.getHost().port} {login.getHost().port}"
 
 
 def _new_key():

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # Copyright 2026 The Gale authors.
 # SPDX-License-Identifier: Apache-2.0
-"""Libraries for asyncio and for Twisted on Gale's loop: `check_foreign.py FOREIGN VENV [CHECK...]`. Loopback only.
+"""Libraries for asyncio and for Twisted on Gale's loop: `check_guests.py DEMO VENV [CHECK...]`. Loopback only.
 
-Drives docs/demos/foreign, one process with native handlers and Python's libraries on one thread: aiohttp's client,
+Drives the guests of the demo, one process with native handlers and Python's libraries on one thread: aiohttp's client,
 websockets, psycopg 3 with a PostgreSQL of its own, Twisted's web server and client, and a login by SSH.
 """
 
@@ -89,9 +89,9 @@ class Site:
 
     def __init__(self, program, venv, database):
         self.port = free_port()
-        self.log = tempfile.NamedTemporaryFile(prefix="foreign-", suffix=".log")
+        self.log = tempfile.NamedTemporaryFile(prefix="guests-", suffix=".log")
         environment = {"VIRTUAL_ENV": str(venv), "DATABASE_URL": database.url}
-        self.process = subprocess.Popen([str(program), str(self.port), str(ROOT / "docs/demos/foreign")], stdout=self.log,
+        self.process = subprocess.Popen([str(program), str(self.port)], stdout=self.log,
                                         stderr=self.log, env=clean_environment(environment))
 
     @property
@@ -136,7 +136,7 @@ class Site:
             return answer.read().decode()
 
     def python(self, name):
-        return self.get(f"/python/{name}?port={self.port}")
+        return self.get(f"/guests/python/{name}")
 
 
 @check
@@ -164,8 +164,8 @@ def psycopg(site):
 @check
 def twisted_web(site):
     same(site.get("/?name=ada", site.web), "Twisted says hello to ada", "Twisted's page")
-    same(site.get(f"/agent?url=http://127.0.0.1:{site.port}/native"), "200 native", "a Deferred that Swift awaits")
-    same(site.get(f"/agent?url=http://127.0.0.1:{site.web}/?name=bob"), "200 Twisted says hello to bob", "both ends")
+    same(site.get("/guests/agent?native=yes"), "200 native", "a Deferred that Swift awaits")
+    same(site.get("/guests/agent?name=bob"), "200 Twisted says hello to bob", "both ends")
     return "its server, its client, a Deferred"
 
 
@@ -210,10 +210,9 @@ def processes_and_threads(site):
 
 @check
 def all_at_once(site):
-    paths = ["/native", "/python/fetch_by_aiohttp", "/python/echo_by_websockets", "/python/database", "/agent"]
-    query = f"?port={site.port}&url=http://127.0.0.1:{site.web}/"
+    paths = ["native", "python/fetch_by_aiohttp", "python/echo_by_websockets", "python/database", "agent"]
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda path: site.get(path + query), paths * 8))
+        answers = list(pool.map(lambda path: site.get("/guests/" + path), paths * 8))
     same(answers, answers[:len(paths)] * 8, "answers")
     return f"{len(answers)} requests from 8 clients"
 

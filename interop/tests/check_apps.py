@@ -593,6 +593,8 @@ def upload(session, base, directory):
 
 
 def main():
+    # What runs in the background of a script ignores it, and so would the servers.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("gale", type=lambda text: Path(text).resolve())
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="cases whose names begin so")

@@ -130,6 +130,8 @@ def same(got, wanted, what):
 
 ASGI = '''
 async def main():
+    # What runs in the background of a script ignores it, and so would the programs.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     loop = asyncio.get_running_loop()
     async with gale.Server(app, port=0) as server:
         print(events, server.addresses[0][0], loop.is_running())

@@ -11,7 +11,7 @@ import Synchronization
 /// The new run binds as it always does, and gets the old socket wherever the address is the same: no connection is
 /// refused in between.
 package enum SocketHandover {
-  private static let variable = "GALE_SOCKETS"
+  static let variable = "GALE_SOCKETS"
 
   private struct State {
     /// Sockets of this process, by descriptor.

@@ -9,7 +9,7 @@ package enum WorkingDirectory {
   /// Tells later runs of the program where the first one was started.
   ///
   /// They are workers, and the supervisor's own replacement. Without it a relative `--chdir` would be taken from where the first run already is.
-  private static let variable = "GALE_START_DIRECTORY"
+  static let variable = "GALE_START_DIRECTORY"
 
   /// Goes to where the program was first started.
   package static func returnToStart() throws(ServeError) {

@@ -3,6 +3,7 @@
 
 import GaleHTTP
 import GaleLoop
+import GaleWeb
 
 /// Everything that `gale serve` can be told, checked; the server is started from this value and from nothing else.
 ///
@@ -121,8 +122,10 @@ package struct ServeConfiguration: Sendable {
   /// Variables that look like settings and are none.
   private static func doubtful(_ environment: [String: String], _ names: [String]) -> [String] {
     let known = Set((names + ["mount", "static", "config"] + secrets).map(SettingReader.variable))
+    let internals =
+      HandoverVariables.names + [HookRunner.variable, WorkingDirectory.variable, Autoreload.variable]
     return environment.keys.sorted().compactMap { name in
-      guard name.hasPrefix("GALE_"), !known.contains(name) else { return nil }
+      guard name.hasPrefix("GALE_"), !known.contains(name), !internals.contains(name) else { return nil }
       return Spelling.closest(to: name, among: known).map { "\(name) is no setting; did you mean \($0)?" }
     }
   }

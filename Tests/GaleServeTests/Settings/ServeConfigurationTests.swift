@@ -20,6 +20,20 @@ struct ServeConfigurationTests {
     return try ServeConfiguration(sources)
   }
 
+  @Test("are missed in variables of similar names, not in those of a former run")
+  func similarVariables() throws {
+    let app: [String: SettingValue] = ["app": .text("a:b")]
+    let wrong = try read(app, environment: ["GALE_WORKRES": "2", "GALE_OTHER_PROGRAM": "1"]).warnings
+    #expect(wrong == ["GALE_WORKRES is no setting; did you mean GALE_WORKERS?"])
+    let handedOver = [
+      "GALE_SOCKETS", "GALE_WORKER", "GALE_WORKER_LINK", "GALE_SCOREBOARD", "GALE_SUPERVISOR",
+      "GALE_HOOK_RUNNER",
+      "GALE_START_DIRECTORY", "GALE_AUTORELOAD",
+    ]
+    let environment = Dictionary(uniqueKeysWithValues: handedOver.map { ($0, "1") })
+    #expect(try read(app, environment: environment).warnings == [])
+  }
+
   private func origin(_ name: String, _ configuration: ServeConfiguration) -> SettingOrigin? {
     configuration.findings.first { $0.name == name }?.origin
   }

@@ -54,7 +54,7 @@ def main():
                         (ROOT / "Sources/GaleHTTP/HTTPServer/HTTPServerContext.swift").read_text())[1]
     minor = re.search(r"^Version: (\d+)\.(\d+)$", (options.python / "python3-embed.pc").read_text(), re.MULTILINE)
     options.output.mkdir(parents=True, exist_ok=True)
-    work = options.output / "work"
+    work = options.output / "linked"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
     libraries = static_libraries(work)

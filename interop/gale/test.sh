@@ -50,7 +50,7 @@ validated() {
 # embedded: programs of Python's with the extension module, which is linked from what was built for debugging.
 embedded() {
   interop/gale/build_dist.py --build .build/debug --module-only --output .build/module &&
-    "$python" interop/tests/check_embedded.py .build/module/work/_gale.so
+    "$python" interop/tests/check_embedded.py .build/module/linked/_gale.so
 }
 
 retried() {

@@ -28,6 +28,20 @@ class Failed(Exception):
     pass
 
 
+def stopped(process, seconds=30):
+    """Whether a process ends by itself after SIGTERM, or has ended before; killed if it does not."""
+    if process.poll() is not None:
+        return True
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(seconds)
+        return True
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return False
+
+
 def main():
     parser = argparse.ArgumentParser(usage="%(prog)s [--log FILE] SERVER... -- COMMAND...")
     parser.add_argument("--log", type=Path, help="where the server's output goes; its end is shown after a failure")

@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from check_serve import ROOT, Failed, clean_environment, demand, same
-from with_server import free_port
+from with_server import free_port, stopped
 
 CHECKS = []
 
@@ -106,23 +106,14 @@ class Site:
                 demand(time.monotonic() < end, "it does not serve within 60 s")
                 time.sleep(0.02)
         except BaseException:
-            self.stop()
+            stopped(self.process)
             print(self.text, file=sys.stderr)
             raise
         self.web, self.ssh = map(int, found.groups())
         return self
 
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(30)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-
     def __exit__(self, kind, *_):
-        self.stop()
+        stopped(self.process)
         if kind:
             print(self.said, file=sys.stderr)
 

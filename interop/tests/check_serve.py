@@ -24,7 +24,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "interop/gale"))
-from with_server import free_port  # noqa: E402
+from with_server import free_port, stopped  # noqa: E402
 
 APP = '''
 import json, os, sys, threading
@@ -134,16 +134,10 @@ class Server:
         return self
 
     def __exit__(self, kind, *_):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(30)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-                kind = kind or Failed
-        if kind:
+        has_stopped = stopped(self.process)
+        if kind or not has_stopped:
             print(self.text[-3000:], file=sys.stderr)
+        demand(kind or has_stopped, "it did not stop")
 
     def ask(self, path="/", host=None, headers=(), method="GET", body=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)

@@ -26,7 +26,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "interop/gale"))
-from with_server import free_port  # noqa: E402
+from with_server import free_port, stopped  # noqa: E402
 
 try:
     from prometheus_client.parser import text_string_to_metric_families
@@ -105,14 +105,8 @@ class Server:
         self.scratch.cleanup()
 
     def stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(30)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-                raise Failed("it did not stop") from None
+        if not stopped(self.process):
+            raise Failed("it did not stop")
 
     @property
     def text(self):

@@ -99,8 +99,25 @@ def filled(words, values):
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    return free_ports(1)[0]
+
+
+def free_ports(count):
+    """Different ones: all are held until the last is found."""
+    with contextlib.ExitStack() as stack:
+        listeners = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [listener.getsockname()[1] for listener in listeners]
+
+
+def wait_until_it_listens(process, port, seconds=START_SECONDS):
+    end = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < end:
+        with contextlib.suppress(OSError):
+            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        time.sleep(0.05)
+    if process.poll() is not None:
+        raise Failed(f"{process.args[0]} did not start: it ended with status {process.returncode}")
+    raise Failed(f"{process.args[0]} did not listen on port {port} within {seconds} seconds")
 
 
 def wait_until_it_answers(process, port):

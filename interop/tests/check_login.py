@@ -11,10 +11,8 @@ in front of a Flask app, and of one on Starlette with WebSockets. Run it by VENV
 import http.cookiejar
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -24,6 +22,9 @@ import websockets.exceptions
 from websockets.sync.client import connect
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "interop/gale"))
+from with_server import Failed, free_port, free_ports, stopped, wait_until_it_listens  # noqa: E402
+
 BUILD, VENV = Path(sys.argv[1]).resolve(), Path(sys.argv[2]).absolute()
 LOG = ROOT / ".build/test-logs"
 passed, failed = 0, []
@@ -36,14 +37,6 @@ def check(what, holds, seen=None):
     else:
         failed.append(what)
         print(f"FAILED: {what}" + (f": {str(seen)[:500]}" if seen is not None else ""), flush=True)
-
-
-def ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    numbers = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return numbers
 
 
 class Stay(urllib.request.HTTPRedirectHandler):
@@ -76,18 +69,6 @@ class Browser:
                 return url, status, body
             url = place
         raise AssertionError(f"sent around in circles, last to {url}")
-
-
-def wait_for(port, process, seconds=120):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise SystemExit(f"{process.args[0]} ended with {process.returncode}")
-        try:
-            return socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-    raise SystemExit(f"{process.args[0]} does not listen")
 
 
 def start(name, *command, **environment):
@@ -220,17 +201,17 @@ def check_asgi_wall(base, provider):
 
 
 def main():
-    oidc, oauth1, openid, site, wall = ports(5)
+    oidc, oauth1, openid, site = free_ports(4)
     provider = f"http://127.0.0.1:{oidc}"
     running = []
     try:
         running.append(start("providers", str(VENV / "bin/python"), str(ROOT / "interop/oidc/providers.py"),
                              str(oidc), str(oauth1), str(openid)))
-        wait_for(openid, running[-1])
+        wait_until_it_listens(running[-1], openid, 120)
         openid_base = f"http://127.0.0.1:{openid}"
         running.append(start("site", str(BUILD / "login-site"), str(site), provider,
                              f"http://127.0.0.1:{oauth1}", openid_base))
-        wait_for(site, running[-1])
+        wait_until_it_listens(running[-1], site, 120)
         base = f"http://127.0.0.1:{site}"
         check_openid_connect(base, provider)
         check_oauth1(base)
@@ -239,14 +220,15 @@ def main():
                 ("inline", "login_site:app", check_wall, "--lane", "inline"),
                 ("threads", "login_site:app", check_wall, "--lane", "threads"),
                 ("asgi", "login_asgi:app", check_asgi_wall)):
-            bind = f"127.0.0.1:{ports(1)[0]}"
+            port = free_port()
+            bind = f"127.0.0.1:{port}"
             running.append(start(
                 f"wall-{name}", str(BUILD / "gale"), "serve", application, "--bind", bind, *options,
                 "--venv", str(VENV), "--login", f"issuer={provider}", "client-id=gale", "insecure=yes",
                 "public=/open", "rule=/form:group=nobody,email=ann@example.com", "rule=/staff:group=staff",
                 "allow-domain=example.com", "--access-log", "-", PYTHONPATH=str(ROOT / "interop/apps"),
                 GALE_LOGIN_CLIENT_SECRET="a secret of the client"))
-            wait_for(int(bind.split(":")[1]), running[-1])
+            wait_until_it_listens(running[-1], port, 120)
             look(f"http://{bind}", provider)
         wrong = subprocess.run(
             [str(BUILD / "gale"), "serve", "login_site:app", "--login", "client-id=x", "client-secret=y"],
@@ -254,12 +236,8 @@ def main():
         check("a wrong login is explained", wrong.returncode != 0 and "client-secret" in wrong.stderr, wrong.stderr)
     finally:
         for process in reversed(running):
-            process.terminate()
-        for process in running:
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            if not stopped(process):
+                check(f"{process.args[0]} ends when it is told to", False)
     for lane in ("inline", "threads", "asgi"):  # What has ended has written all of its log.
         log = (LOG / f"login-wall-{lane}.log").read_text(errors="replace")
         check("the access log shows the callback without its query", "GET /auth/callback/sso?... " in log, log[-500:])
@@ -269,4 +247,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except Failed as failure:
+        sys.exit(str(failure))

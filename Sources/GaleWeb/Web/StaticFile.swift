@@ -8,7 +8,7 @@ import GaleLoop
 import Glibc
 import Synchronization
 
-/// An open file below a directory.
+/// An open file below a directory; closed when nobody has it any more.
 final class StaticFile {
   let path: String
   let descriptor: Int32
@@ -81,7 +81,7 @@ final class StaticFile {
     return true
   }
 
-  func close() { System.close(descriptor) }
+  deinit { System.close(descriptor) }
 
   /// The name without links and dots.
   static func realPath(_ path: String) -> String? {

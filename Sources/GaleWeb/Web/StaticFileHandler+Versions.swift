@@ -15,10 +15,7 @@ extension StaticFileHandler {
     let name = absolutePath(root: StaticFile.realPath(root) ?? root, path: path)
     do {
       if let own = try contentVersion(at: name) { return own }
-      if let real = StaticFile.realPath(name), let file = try StaticFile(path: real) {
-        defer { file.close() }
-        return file.version()
-      }
+      if let real = StaticFile.realPath(name), let file = try StaticFile(path: real) { return file.version() }
     } catch {
       HTTPLog.general.error("Could not open static file '\(name)': \(error)")
       return nil

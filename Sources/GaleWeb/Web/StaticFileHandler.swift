@@ -144,14 +144,11 @@ open class StaticFileHandler: RequestHandler {
     path = parseURLPath(urlPath)
     guard !path.utf8.contains(0) else { throw HTTPError(404) }
     let wanted = type(of: self).absolutePath(root: root, path: path)
-    defer { file?.close() }
+    file = nil
+    defer { file = nil }
     guard let valid = try validateAbsolutePath(root, wanted) else { return }
     absolutePath = valid
-    if file?.path != valid {
-      file?.close()
-      file = nil
-      file = try StaticFile(path: valid)
-    }
+    if file?.path != valid { file = try StaticFile(path: valid) }
     version = try await currentVersion()
     try setHeaders()
     if try shouldReturn304() {

@@ -13,6 +13,24 @@ private final class ExtraHandler: StaticFileHandler {
   override func cacheTime(_ path: String) throws -> Int { 60 }
 }
 
+/// Tries a second time what fails the first time, with another file open by then.
+private final class SecondTryHandler: StaticFileHandler {
+  private var tries = 0
+
+  override func setExtraHeaders(_ path: String) throws {
+    tries += 1
+    if tries == 1 { throw HTTPError(500) }
+  }
+
+  override func get() async throws {
+    do { try await super.get() } catch {
+      let other = FileStatus.open(root + "/sub/inner.css")
+      defer { System.close(other) }
+      try await super.get()
+    }
+  }
+}
+
 /// Files with traps around them.
 struct StaticTree {
   let tree: TemporaryTree
@@ -201,6 +219,14 @@ struct StaticFileTests {
       while try await server.fetch("GET", "/letters.txt").text == StaticTree.alphabet {}
       #expect(try await server.fetch("GET", "/letters.txt").text == "new release")
       #expect(try await server.fetch("GET", "/sub/inner.css").status == 404)
+    }
+  }
+
+  @Test func `are opened anew by a handler that tries twice`() throws {
+    try serving(files.routes(SecondTryHandler.self)) { server in
+      let response = try await server.fetch("GET", "/static/letters.txt")
+      #expect(response.status == 200)
+      #expect(response.text == StaticTree.alphabet)
     }
   }
 

@@ -656,6 +656,10 @@ def guests(browser):
         equal(browser.get(f"/guests/python/{name}").text, answer, name)
     equal(browser.get("/guests/agent?name=b%26c").text, "200 Twisted says hello to b&c", "Twisted's client and server")
     equal(browser.get("/guests/agent?native=yes").text, "200 native", "Twisted's client")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        headers = {"Host": f"127.0.0.1:{other.getsockname()[1]}"}
+        for path in ("/guests/agent?native=yes", "/guests/python/fetch_by_aiohttp"):
+            has(browser.get(path, headers=headers).text, "native")
     equal(browser.get("/guests/python/start").status, 404, "status of what may not be asked for")
     links = [link for link in Page(page).links if link.startswith("/")]
     for link in links:

@@ -10,9 +10,12 @@ import Glibc
 struct Guests: Sendable {
   /// Of Twisted's web server, and of its SSH server.
   let webPort, shellPort: Int
+  /// Of the demo itself.
+  let port: UInt16
 
   /// Starts Twisted's servers, each on a free port.
-  init(on loop: IOLoop) throws {
+  init(on loop: IOLoop, beside port: UInt16) throws {
+    self.port = port
     let asyncio = try AsyncIOLoop.of(loop)
     let twisted = try TwistedReactor.install(on: asyncio)
     let ports = try asyncio.withPython { python in
@@ -91,7 +94,7 @@ final class PythonHandler: GuestHandler {
     } else if !Guests.functions.contains(name) {
       throw HTTPError(404)
     }
-    let port = request.host.split(separator: ":").last.map(String.init) ?? ""
+    let port = String(try guests.port)
     let text = try await AsyncIOLoop.of(loop).run { python in
       let function = try python.importModule("guests").attribute(python, name)
       return try function.call(python, try python.string(port))
@@ -110,7 +113,7 @@ final class AgentHandler: GuestHandler {
     let url =
       try argument("native", default: "") == ""
       ? "http://127.0.0.1:\(guests.webPort)/?name=\(urlEscape(try argument("name", default: "Gale")))"
-      : "http://\(request.host)/guests/native"
+      : "http://127.0.0.1:\(guests.port)/guests/native"
     let twisted = try TwistedReactor(on: AsyncIOLoop.of(loop))
     let text = try await AsyncIOLoop.of(loop).run { python in
       let fetch = try python.importModule("guests").attribute(python, "fetch_by_agent")

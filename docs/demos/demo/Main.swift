@@ -46,7 +46,7 @@ struct Demo {
     let clock = ASGIContainer(try load(interpreter, "starlette_demo:app"))
     let asynchronousDjango = ASGIContainer(try load(interpreter, "django_demo.asgi:application"))
     let coroutines = [weather, clock, asynchronousDjango]
-    let guests = try Guests(on: IOLoop.current)
+    let guests = try Guests(on: IOLoop.current, beside: sockets[0].address.port)
     try IOLoop.current.runSync { for application in coroutines { try await application.startUp() } }
     let signIn = try SignIn(container(interpreter, "login_provider:app", threads: 2), near: port)
     let login = signIn.login

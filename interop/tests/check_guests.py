@@ -239,7 +239,7 @@ def main():
         if failed:
             print(site.said, file=sys.stderr)
     print(f"{passed} passed, {failed} failed")
-    return bool(failed)
+    return bool(failed) or not passed
 
 
 if __name__ == "__main__":

@@ -789,9 +789,10 @@ def new_certificate(options):
                         count += 1
                     except (OSError, Failed) as error:
                         lost.append(str(error))
+                        time.sleep(0.05)
                 counts.append(count)
 
-            threads = [threading.Thread(target=run) for _ in range(4)]
+            threads = [threading.Thread(target=run, daemon=True) for _ in range(4)]
             for thread in threads:
                 thread.start()
             demand(shake_hands() == pairs[0][1].strip(), "another certificate")

@@ -63,7 +63,7 @@ fuzz: prepare ## run each fuzz target for a while (SECONDS=60)
 bench: build ## compare Gale with its peers (ARGS="wsgi --quick"; ARGS=--help)
 	interop/peers/setup.sh
 	interop/peers/bench.py $(ARGS)
-	[ -n "$(ARGS)" ] || interop/peers/tokens.py
+	[ -n "$(ARGS)" ] || { interop/peers/tokens.py; .build/release/bench-await; }
 
 conformance: prepare ## build for release and send RIGS=DIR's bad inputs to docs/demos/conformance
 	@[ -e "$(RIGS)/badinputs.py" ] || { echo "RIGS must name a directory that has a badinputs.py" >&2; exit 1; }

@@ -297,6 +297,9 @@ let package = Package(
       path: "docs/demos/bench-client",
       swiftSettings: strict),
     .executableTarget(
+      name: "bench-await", dependencies: ["GaleAsyncio", "GaleLoop", "GalePython"],
+      path: "docs/demos/bench-await", swiftSettings: strict, linkerSettings: executable),
+    .executableTarget(
       name: "conformance",
       dependencies: ["Gale", "GalePython", "GaleWSGI", .product(name: "Logging", package: "swift-log")],
       path: "docs/demos/conformance", swiftSettings: strict, linkerSettings: executable),

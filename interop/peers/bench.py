@@ -112,7 +112,7 @@ def unchecked() -> ssl.SSLContext:
 
 def check(test: Test, port: int, cookie: str = "") -> None:
     """Asks once, or for pipelining once more in a batch, and raises unless every answer is right."""
-    if test.kind == "ws":
+    if test.kind in ("ws", "echo"):
         socket.create_connection((HOST, port), timeout=10).close()
         done = subprocess.run(talk(port, test, 1, 0.2), capture_output=True, text=True, timeout=10)
         if done.returncode:
@@ -246,13 +246,14 @@ class Bench:
         make_certificate(tmp)
 
     def command(self, server: Server, test: Test, port: int) -> list[str]:
-        module = MODULES[test.app]
+        module = MODULES.get(test.app, test.app)
         names = {
             "port": port, "tmp": self.tmp, "static": self.static, "peers": PEERS, "bin": PEERS / "venv/bin",
             "apps": HERE / "apps", "site": self.packages, "gale": self.options.gale.resolve(), "app": test.app,
             "ssl": "ssl" if test.tls else "", "tls": "--tls" if test.tls else "",
             "pem": self.tmp / "tls.pem" if test.tls else "",
             "wsgi": f"wsgi_{module}" if test.app == "hello" else module, "cli": self.options.cli.resolve(),
+            "host": self.options.host.resolve(),
             "asgi": f"asgi_{module}" if test.app == "hello" else module,
         }
 
@@ -300,7 +301,7 @@ class Bench:
         script = self.tmp / (f"{test.kind}.lua" if test.kind != "idle" else "get.lua")
         load = ["wrk", "-t1", f"-c{test.connections}", f"-d{seconds}s"]
         load += ["-s", str(script), f"http{'s' if test.tls else ''}://{HOST}:{port}{test.path}"]
-        if test.kind == "ws":
+        if test.kind in ("ws", "echo"):
             load = talk(port, test, test.connections, seconds)
         load = ["taskset", "-c", self.load_core, *load]
         before, all_before, start = cost(pid)[0], busy(self.cores), time.monotonic()
@@ -420,6 +421,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--cores", default="0,1", help="the server's and wrk's (0,1)")
     parser.add_argument("--gale", type=Path, default=ROOT / ".build/release/bench-target", help="Gale's server")
     parser.add_argument("--cli", type=Path, default=ROOT / ".build/release/gale", help="Gale's command line")
+    parser.add_argument("--host", type=Path, default=ROOT / ".build/release/python-host",
+                        help="a python with Gale's event loop")
     parser.add_argument("--markdown", action="store_true", help="put date, command and machine above the tables")
     parser.add_argument("--list", action="store_true", help="say what there is and do nothing")
     options = parser.parse_args()

@@ -12,7 +12,7 @@ class Test:
     path: str
     answer: bytes
     about: str
-    kind: str = "get"  # get, pipeline, post, form, upload, idle, ws, or login: get with the cookie of a session
+    kind: str = "get"  # get, pipeline, post, form, upload, idle, ws, echo, or login: get with the cookie of a session
     app: str = "hello"  # which Python application the WSGI servers load
     connections: int = 64
     tls: bool = False  # TLS 1.3 with AES-128-GCM, and a certificate on P-256
@@ -24,7 +24,7 @@ class Server:
 
     Filled in besides: {peers} setup.sh's directory, {bin} its venv's programs, {apps} the Python applications,
     {wsgi} and {asgi} the module of the test's application (its object is `application`), {app} that
-    application's short name, {gale} Gale's server with {tls} and {pem} for HTTPS, {static} the static files, {tmp} a scratch directory.
+    application's short name, {host} a `python` with Gale's event loop, {gale} Gale's server with {tls} and {pem} for HTTPS, {static} the static files, {tmp} a scratch directory.
     Every server finds the static files in the environment too, as BENCH_STATIC.
     """
 
@@ -70,6 +70,9 @@ TESTS = {
                    "upload", connections=1),
     "ws": Test("/ws", b"a" * 64, "a WebSocket message of 64 bytes sent back", "ws"),
     "ws-16k": Test("/ws", b"a" * 16384, "a WebSocket message of 16 KiB sent back", "ws"),
+    "tcp": Test("-", b"a" * 1024, "1 KiB over TCP sent back by a protocol", "echo", app="protocol"),
+    "tcp-buffered": Test("-", b"a" * 1024, "1 KiB over TCP sent back by a buffered protocol", "echo", app="buffered"),
+    "tcp-streams": Test("-", b"a" * 1024, "1 KiB over TCP sent back by streams", "echo", app="streams"),
     "tls": Test("/", HELLO, "hello over HTTPS", tls=True),
     "tls-static": Test("/static/1m.bin", bytes(range(256)) * 4096, "a file of 1 MiB over HTTPS", connections=16, tls=True),
     "tls-idle": Test("/", HELLO, "hello over HTTPS at 64 connections alone, then beside the idle ones", "idle", tls=True),
@@ -83,11 +86,12 @@ TESTS = {
     "django": Test("/table", TABLE, "Django, a page of ten rows through its templates", app="django"),
     "django-hello": Test("/", HELLO, "Django, 12 bytes of text", app="django"),
 }
+# The modules of the applications that several servers load.
 MODULES = {"hello": "hello", "fastapi": "fastapi_json", "flask": "flask_page", "django": "django_page"}
 # The first that took part is what a group's ratios are to.
 BASELINES = {
     "native": ["c-epoll", "nginx", "hummingbird"], "wsgi": ["bjoern", "fastwsgi"], "asgi": ["uvicorn"],
-    "ws": ["picows", "socketify", "tornado"], "login": ["no-wall", "no-wall-wsgi"],
+    "ws": ["picows", "socketify", "tornado"], "login": ["no-wall", "no-wall-wsgi"], "asyncio": ["uvloop"],
 }
 
 FRAMEWORK = "hello pipeline json route-1 route-64 route-1000 table static-1k static echo form upload idle"
@@ -107,6 +111,7 @@ UWSGI = (
 )
 HYPERCORN = "{bin}/hypercorn -k uvloop -w 0 -b 127.0.0.1:{port} --backlog 4096 --keep-alive 300 --log-level error "
 ASGI = "hello pipeline json echo fastapi ws ws-16k idle"
+TCP = "tcp tcp-buffered tcp-streams"
 FASTWSGI = (
     "import fastwsgi as f, {wsgi} as m; f.server.backlog = 4096; f.server.tcp_nodelay = 1; "
     "f.run(wsgi_app=m.application, host='127.0.0.1', port={port}, loglevel=0)"
@@ -143,6 +148,9 @@ SERVERS = [
     Server("aiohttp", "ws", "{bin}/python {apps}/ws_echo.py aiohttp {port}", "ws ws-16k", "on uvloop"),
     Server("tornado", "ws", "{bin}/python {apps}/ws_echo.py tornado {port}", "ws ws-16k", "on asyncio's own loop"),
     Server("gale", "ws", "{gale} {port}", "ws ws-16k"),
+    Server("uvloop", "asyncio", "{bin}/python {apps}/asyncio_echo.py uvloop {app} {port}", TCP, "C, libuv and Cython"),
+    Server("asyncio", "asyncio", "{bin}/python {apps}/asyncio_echo.py asyncio {app} {port}", TCP, "Python's own loop"),
+    Server("gale", "asyncio", "{host} {apps}/asyncio_echo.py gale {app} {port}", TCP, "`gale.EventLoop`"),
     Server("no-wall", "login", "{gale} {port}", "login", "the same requests, and nobody looks at the cookie"),
     Server("wall", "login", "{gale} {port} --login", "login", "the wall, which knows the session"),
     Server("no-wall-wsgi", "login", GALE_WSGI + "inline", "login-wsgi login-flask"),

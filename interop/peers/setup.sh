@@ -45,7 +45,7 @@ else
   say "installing into $peers/venv: $(grep -v '^#' "$here/requirements.txt" | xargs)"
   [ -x "$peers/venv/bin/python" ] || "$python" -m venv "$peers/venv"
   "$peers/venv/bin/python" -m pip install -q --disable-pip-version-check -r "$here/requirements.txt"
-  "$peers/venv/bin/python" -W ignore -c 'import aiohttp, authlib.jose, bjoern, django, fastapi, fastwsgi, flask, granian, gunicorn, hypercorn, picows, socketify, tornado, uvicorn, waitress'
+  "$peers/venv/bin/python" -W ignore -c 'import aiohttp, authlib.jose, bjoern, django, fastapi, fastwsgi, flask, granian, gunicorn, hypercorn, picows, socketify, tornado, uvicorn, uvloop, waitress'
   cp "$here/requirements.txt" "$peers/venv/requirements.txt"
 fi
 

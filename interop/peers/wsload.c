@@ -1,8 +1,8 @@
 // Copyright 2026 The Gale authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// The load of bench.py's WebSocket tests: CONNECTIONS clients on one epoll loop, each with one text message of SIZE
-// bytes in flight; every echo is compared byte by byte.
+// The load of bench.py's WebSocket and TCP tests: CONNECTIONS clients on one epoll loop, each with one text message of
+// SIZE bytes in flight; every echo is compared byte by byte. With the path "-" the bytes are sent as they are, over TCP.
 //   wsload PORT PATH CONNECTIONS SECONDS SIZE
 // The last line: report, messages, median and 99th percentile in µs, duration in µs.
 #define _GNU_SOURCE
@@ -48,15 +48,17 @@ static int header(unsigned char *at, int size, int mask) {
   return 10;
 }
 
-static void make_frames(int size) {
+static void make_frames(int size, int plain) {
   static const unsigned char key[4] = {0x5a, 0x11, 0xc3, 0x7e};
   frame = malloc(size + 14), answer = malloc(size + 10);
-  frame_count = header(frame, size, 0x80), answer_count = header(answer, size, 0);
-  memcpy(frame + frame_count, key, 4), frame_count += 4;
+  if (!plain) {
+    frame_count = header(frame, size, 0x80), answer_count = header(answer, size, 0);
+    memcpy(frame + frame_count, key, 4), frame_count += 4;
+  }
   for (int i = 0; i < size; i++) {
     unsigned char letter = 'a' + i % 26;
     answer[answer_count++] = letter;
-    frame[frame_count++] = letter ^ key[i & 3];
+    frame[frame_count++] = plain ? letter : letter ^ key[i & 3];
   }
 }
 
@@ -69,13 +71,14 @@ static void put(struct client *client) {
   }
 }
 
-static void handshake(struct client *client, int port, const char *path) {
+static void start(struct client *client, int port, const char *path) {
   struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   char text[1024];
   int one = 1, have = 0;
   client->fd = socket(AF_INET, SOCK_STREAM, 0);
   setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
   if (connect(client->fd, (void *)&to, sizeof to)) stop("cannot connect");
+  if (!strcmp(path, "-")) return;
   int count = snprintf(text, sizeof text,
       "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n", path, port);
@@ -90,14 +93,14 @@ static void handshake(struct client *client, int port, const char *path) {
 int main(int argc, char **argv) {
   if (argc != 6) stop("wsload PORT PATH CONNECTIONS SECONDS SIZE");
   int connections = atoi(argv[3]), poll = epoll_create1(0);
-  make_frames(atoi(argv[5]));
+  make_frames(atoi(argv[5]), !strcmp(argv[2], "-"));
   struct client *clients = calloc(connections, sizeof *clients);
   for (int i = 0; i < connections; i++) {
-    handshake(&clients[i], atoi(argv[1]), argv[2]);
+    start(&clients[i], atoi(argv[1]), argv[2]);
     clients[i].in = malloc(answer_count + 1);
     epoll_ctl(poll, EPOLL_CTL_ADD, clients[i].fd, &(struct epoll_event){.events = EPOLLIN, .data.ptr = &clients[i]});
   }
-  uint64_t start = now(), end = start + atof(argv[4]) * 1e6, messages = 0, at = start;
+  uint64_t begin = now(), end = begin + atof(argv[4]) * 1e6, messages = 0, at = begin;
   for (int i = 0; i < connections; i++) put(&clients[i]);
   while (at < end) {
     struct epoll_event events[256];
@@ -124,5 +127,5 @@ int main(int argc, char **argv) {
     slow = i;
   }
   printf("report\t%llu %llu %llu %llu\n", (unsigned long long)messages, (unsigned long long)median,
-         (unsigned long long)slow, (unsigned long long)(at - start));
+         (unsigned long long)slow, (unsigned long long)(at - begin));
 }

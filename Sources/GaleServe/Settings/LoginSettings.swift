@@ -140,6 +140,11 @@ package struct LoginSettings: Sendable {
       rules.append(LoginRule(path, .everybody))
     }
     for text in values["rule"] ?? [] { rules.append(try rule(text)) }
+    var paths: Set<String> = []
+    for rule in rules where !paths.insert(rule.path).inserted {
+      throw Complaint(
+        reason: "says \(rule.path) twice: put all who may see it into one rule=\(rule.path):…")
+    }
     // The order of the words says nothing: what is said of a part of a path counts more.
     return rules.sorted { $0.path.utf8.count > $1.path.utf8.count }
   }

@@ -51,6 +51,10 @@ struct LoginSettingsTests {
     ["provider=google", "client-id=x", "rule=/a:group"],
     ["provider=google", "client-id=x", "rule=/a:team=b"], ["provider=google", "client-id=x", "rule=/a:"],
     ["provider=google", "client-id=x", "rule=/a:group=b,"],
+    ["provider=google", "client-id=x", "public=/a", "rule=/a:group=b"],
+    ["provider=google", "client-id=x", "public=/a/", "rule=/a:group=b"],
+    ["provider=google", "client-id=x", "rule=/a:group=b", "rule=/a:group=c"],
+    ["provider=google", "client-id=x", "public=/a", "public=/a/"],
   ]
 
   @Test("others are refused, with a reason", arguments: wrongWords)
@@ -58,6 +62,15 @@ struct LoginSettingsTests {
     let error = #expect(throws: ServeError.self) { try read(words) }
     #expect(error?.code == .setting)
     #expect(error?.message.hasPrefix("--login ") == true)
+  }
+
+  @Test("two words about one path are refused, and which path it is")
+  func saidTwice() {
+    let words = ["provider=google", "client-id=x", "public=/b", "rule=/admin/:group=b", "public=/admin"]
+    let error = #expect(throws: ServeError.self) { try read(words) }
+    #expect(
+      error?.message == "--login says /admin twice: put all who may see it into one rule=/admin:…",
+      "\(error?.message ?? "-")")
   }
 
   @Test("a secret is needed, and a short one is none")

@@ -17,7 +17,7 @@ public struct LoginSession: Sendable, Codable, Hashable {
   /// When the user signed in here, in seconds since 1970.
   public let startedAt: Int
   /// When the user must sign in again.
-  public let expiresAt: Int
+  public internal(set) var expiresAt: Int
   /// The last ID token, so that the provider knows whom to sign out.
   public internal(set) var idToken: String?
   /// Opens the provider's API; only with ``Login/Configuration/keepsTokens``.

@@ -54,9 +54,14 @@ final class SessionReader: Sendable {
       found = read
     }
     // What is remembered was valid once.
-    guard found.session.expiresAt > configuration.clock(), !configuration.logouts.isEnded(found.session)
+    guard end(of: found.session) > configuration.clock(), !configuration.logouts.isEnded(found.session)
     else { return nil }
     return found
+  }
+
+  /// When a session ends: at its own time or, whatever that says, when the login's is over.
+  private func end(of session: LoginSession) -> Int {
+    min(session.expiresAt, session.startedAt + Int(configuration.sessionLifetime.components.seconds))
   }
 
   /// The value of the `Cookie` field; HTTP/2 may cut it into several (RFC 9113, section 8.2.3).
@@ -105,6 +110,7 @@ final class SessionReader: Sendable {
   /// Gives the browser a session.
   func write(_ session: LoginSession, to handler: RequestHandler) throws {
     var session = session
+    session.expiresAt = end(of: session)
     var text = try sealed(session, handler.request)
     // What can be done without: the hint for logging out, then what the user's properties do not say.
     if isTooLong(text) {

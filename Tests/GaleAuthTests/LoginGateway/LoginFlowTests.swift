@@ -56,6 +56,55 @@ struct LoginFlowTests {
     #expect(try await browser.get("/staff").status == 302)
   }
 
+  @Test func `no session outlives the login's own limit, whatever was read before`() async throws {
+    let time = TestTime()
+    var configuration = Login.Configuration(secret: "a long random text")
+    configuration.clock = { time.now }
+    configuration.sessionLifetime = .seconds(3600)
+    let login = Login([try TestProvider().client()], configuration)
+    let user = LoginUser(provider: "passwords", subject: "7", name: "Ann")
+    let server = try HTTPTestServer(
+      Site.routes(login) + [
+        URLSpec.get("/in") { handler in
+          try login.start(LoginSession(user, lifetime: .seconds(9000), now: time.now), in: handler)
+          return ""
+        },
+        URLSpec.get("/until") { handler in
+          login.session(of: handler.request).map { "\($0.expiresAt - $0.startedAt)" } ?? "-"
+        },
+      ])
+    let browser = Browser(server)
+    _ = try await browser.get("/in")
+    #expect(try await browser.get("/until").text == "3600")
+    let expiry = HTTPDate(unixSeconds: time.now + 3600).description
+    #expect(browser.attributes["gale_session"]?.contains("expires=\(expiry)") == true)
+    time.pass(3599)
+    #expect(try await browser.get("/private").text == "Ann")
+    time.pass(2)
+    #expect(try await browser.get("/private").status == 302)
+  }
+
+  @Test func `a session of a longer limit of before ends with the new one, although it is remembered`()
+    async throws
+  {
+    let time = TestTime()
+    let before = try Site {
+      $0.clock = { time.now }
+      $0.sessionLifetime = .seconds(9000)
+    }
+    let now = try Site(before.provider) {
+      $0.clock = { time.now }
+      $0.sessionLifetime = .seconds(3600)
+    }
+    try await before.signIn()
+    now.browser.cookies = before.browser.cookies
+    time.pass(3599)
+    #expect(try await now.browser.get("/private").text == "Ann")
+    time.pass(2)
+    #expect(try await now.browser.get("/private").status == 302)
+    #expect(try await before.browser.get("/private").text == "Ann")
+  }
+
   @Test func `the request to the provider has state, nonce and PKCE`() async throws {
     let site = try Site()
     let url = try await site.begin()

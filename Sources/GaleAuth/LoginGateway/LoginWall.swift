@@ -56,7 +56,7 @@ public struct LoginRule: Sendable, Hashable {
 ///
 /// A WebSocket's handshake needs the same login: without one it is refused with 401, and not sent to the login's page.
 /// Browsers send cookies with it whichever page it is that connects, so one of another origin is refused with 403 where
-/// not everybody may connect.
+/// not everybody may connect, and where everybody may it is nobody's.
 public final class LoginWall: HTTPServerConnectionDelegate {
   /// What an application sees as the user's name.
   public enum UserName: Sendable, Hashable {
@@ -111,11 +111,13 @@ public final class LoginWall: HTTPServerConnectionDelegate {
       access = self.access(path)
     }
     let session = login.reader.known(request)
-    introduce(session, to: request)
+    // Browsers send cookies whichever page it is that connects: it is not the user who asks.
+    let isForeign = request.asksForWebSocket && !request.isFromOwnOrigin
+    introduce(isForeign ? nil : session, to: request)
     if access != .everybody {
       guard let session else { return refuse(request, 401) }
       guard access.admits(session.session.user) else { return refuse(request, 403) }
-      if request.asksForWebSocket, !request.isFromOwnOrigin { return refuse(request, 403) }
+      if isForeign { return refuse(request, 403) }
     }
     return target.startRequest(request)
   }

@@ -103,20 +103,43 @@ struct LoginWallTests {
     #expect(try await browser.get("/", [("X-Forwarded-Userx", "root")]).text.contains("root"))
   }
 
+  /// All that is answered to a handshake, which the application behind the wall does not take up.
+  private static func handshake(_ browser: Browser, _ path: String, _ origin: String?) async throws -> String
+  {
+    let stream = try await browser.server.connect()
+    var fields = "Host: gale.test\r\nUpgrade: websocket\r\nConnection: Upgrade, close\r\n"
+    fields += "Accept: text/html\r\n"
+    if let origin { fields += "Origin: \(origin)\r\n" }
+    if !browser.cookies.isEmpty {
+      fields += "Cookie: " + browser.cookies.map { "\($0)=\($1)" }.joined(separator: "; ") + "\r\n"
+    }
+    try await stream.write(Array("GET \(path) HTTP/1.1\r\n\(fields)\r\n".utf8))
+    return String(decoding: try await stream.readUntilClose(), as: UTF8.self)
+  }
+
+  @Test func `a WebSocket of a page of another origin is nobody's where everybody may connect`() async throws
+  {
+    let provider = try TestProvider()
+    let browser = try Self.wall(provider, [LoginRule("/public", .everybody)])
+    try await Self.signIn(browser, provider)
+    for origin in ["http://evil.example", "http://gale.test:81", "null"] {
+      let foreign = try await Self.handshake(browser, "/public", origin)
+      #expect(foreign.hasPrefix("HTTP/1.1 200 "))
+      for word in ["REMOTE_USER", "X-Forwarded-User", "gale.claims", "loginUser", "ann"] {
+        #expect(!foreign.contains(word), "\(origin): \(word)")
+      }
+    }
+    for origin in [nil, "http://gale.test"] {
+      #expect(try await Self.handshake(browser, "/public", origin).contains("ann@example.com"))
+    }
+  }
+
   @Test func `a WebSocket's handshake needs a login, and a page of the same origin`() async throws {
     let provider = try TestProvider()
     let browser = try Self.wall(provider, [LoginRule("/public", .everybody)])
     func status(_ path: String, _ origin: String? = nil) async throws -> Int {
-      let stream = try await browser.server.connect()
-      var fields = "Host: gale.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nAccept: text/html\r\n"
-      if let origin { fields += "Origin: \(origin)\r\n" }
-      if !browser.cookies.isEmpty {
-        fields += "Cookie: " + browser.cookies.map { "\($0)=\($1)" }.joined(separator: "; ") + "\r\n"
-      }
-      try await stream.write(Array("GET \(path) HTTP/1.1\r\n\(fields)\r\n".utf8))
-      let line = try await stream.read(until: [13, 10], limit: 4096)
-      stream.close()
-      return Int(String(decoding: line, as: UTF8.self).split(separator: " ")[1]) ?? 0
+      let answer = try await Self.handshake(browser, path, origin)
+      return Int(answer.split(separator: " ")[1]) ?? 0
     }
     // Not 302: no program follows one to a page with a form.
     #expect(try await status("/") == 401)

@@ -100,12 +100,8 @@ extension RequestHandler {
     let attributes = CookieAttributes(
       isSecure: isSecure, isHTTPOnly: true, sameSite: crossesSites && isSecure ? .unrestricted : .lax)
     let text = jsonEncode(try JSONValue(encoding: attempt))
-    guard let secret else {
-      return try setSealedCookie(name, text, expiresIn: LoginAttempt.lifetime, attributes: attributes)
-    }
-    let sealed = SignedValue.create(
-      secret: secret, name: name, value: Array(text.utf8), version: .sealed, now: loop.wallSeconds)
-    try setCookie(attributes.cookie(name, sealed, lifetime: LoginAttempt.lifetime))
+    try setSealedCookie(
+      name, text, secret: secret, expiresIn: LoginAttempt.lifetime, attributes: attributes)
   }
 
   /// The attempt that a browser comes back from, which has ended with this.
@@ -125,12 +121,12 @@ extension RequestHandler {
     }
     let isSecure = request.protocol == "https"
     let name = LoginAttempt.cookieName(state, isSecure: isSecure)
-    guard let value = cookie(name) else { throw invalid("this browser has not begun this login") }
+    guard cookie(name) != nil else { throw invalid("this browser has not begun this login") }
     try setCookie(
       SetCookie(
         name, "", expires: HTTPDate(unixSeconds: 0), isSecure: isSecure, isHTTPOnly: true, sameSite: .lax))
     guard
-      let text = try opened(name, value, secret),
+      let text = try sealedCookie(name, secret: secret, maxAge: LoginAttempt.lifetime),
       let attempt = try? jsonDecode(text).decode(as: LoginAttempt.self),
       Secrets.equal(attempt.state, state)
     else { throw invalid("the login was begun too long ago, or its cookie was changed") }
@@ -139,16 +135,6 @@ extension RequestHandler {
       throw invalid("the login has ended already")
     }
     return attempt
-  }
-
-  private func opened(_ name: String, _ value: String, _ secret: CookieSecret?) throws -> String? {
-    guard let secret else {
-      return try signedCookie(name, value: value, maxAge: LoginAttempt.lifetime, minVersion: .sealed)
-    }
-    let bytes = SignedValue.decode(
-      secret: secret, name: name, value: value, maxAge: LoginAttempt.lifetime, minVersion: .sealed,
-      now: loop.wallSeconds)
-    return bytes.flatMap { String(validating: $0, as: UTF8.self) }
   }
 
   /// A header has only so much room: attempts that nobody comes back from make place for others.

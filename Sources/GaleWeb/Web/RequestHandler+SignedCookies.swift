@@ -46,6 +46,24 @@ extension RequestHandler {
     try setSignedCookie(name, value, expiresIn: expiresIn, version: .sealed, attributes: attributes)
   }
 
+  /// As ``setSealedCookie(_:_:expiresIn:attributes:)``, with another secret than the application's, if there is one.
+  package func setSealedCookie(
+    _ name: String, _ value: String, secret: CookieSecret?, expiresIn: Duration?, attributes: CookieAttributes
+  ) throws {
+    let sealed = SignedValue.create(
+      secret: try secret ?? cookieSecret, name: name, value: Array(value.utf8), version: .sealed)
+    try setCookie(attributes.cookie(name, sealed, lifetime: expiresIn))
+  }
+
+  /// The value of a sealed cookie of the request that was set with the same secret; `nil` as
+  /// ``signedCookie(_:value:maxAge:minVersion:)``.
+  package func sealedCookie(_ name: String, secret: CookieSecret?, maxAge: Duration) throws -> String? {
+    let secret = try secret ?? cookieSecret
+    guard let value = cookie(name) else { return nil }
+    return SignedValue.decode(secret: secret, name: name, value: value, maxAge: maxAge, minVersion: .sealed)
+      .flatMap { String(validating: $0, as: UTF8.self) }
+  }
+
   /// The value of a signed cookie of the request: Tornado's `get_signed_cookie` (`get_secure_cookie`).
   ///
   /// - Parameters:

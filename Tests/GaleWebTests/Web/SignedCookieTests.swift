@@ -71,6 +71,30 @@ struct SignedCookieTests {
     }
   }
 
+  @Test func `a sealed cookie can have another secret than the application's`() throws {
+    func set(_ secret: CookieSecret?) -> @Sendable (RequestHandler) throws -> Void {
+      { try $0.setSealedCookie("n", "Zoë", secret: secret, expiresIn: nil, attributes: CookieAttributes()) }
+    }
+    func read(_ secret: CookieSecret?) -> @Sendable (RequestHandler) throws -> Void {
+      { $0.write(try $0.sealedCookie("n", secret: secret, maxAge: .seconds(60)) ?? "nil") }
+    }
+    let signed = URLSpec.to("/signed") { try $0.setSignedCookie("n", "Zoë", version: .v2) }
+    let routes = [
+      URLSpec.to("/set", set(nil)), URLSpec.to("/set-other", set("OTHER")), signed,
+      URLSpec.to("/get", read(nil)), URLSpec.to("/get-other", read("OTHER")),
+    ]
+    try serving(routes, settings: Self.settings) { server async throws in
+      for (path, own, other) in [
+        ("/set", "Zoë", "nil"), ("/set-other", "nil", "Zoë"), ("/signed", "nil", "nil"),
+      ] {
+        let cookie = try #require(cookiePair(try await server.fetch("GET", path), "n"))
+        #expect(try await server.fetch("GET", "/get", ["Cookie: \(cookie)"]).text == own)
+        #expect(try await server.fetch("GET", "/get-other", ["Cookie: \(cookie)"]).text == other)
+      }
+      #expect(try await server.fetch("GET", "/get").text == "nil")
+    }
+  }
+
   @Test func `age, version and a value from elsewhere can be chosen`() throws {
     let old = SignedValue.create(secret: "SECRET", name: "n", value: [0xFF], now: 1_300_000_000)
     let route = URLSpec.to("/") { handler in

@@ -588,6 +588,37 @@ import multiprocessing, os, subprocess, sys, time
 def square(number):
     return number * number
 
+def outcome(child):
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid:
+            return f"status {os.waitstatus_to_exitcode(status)}"
+        time.sleep(0.01)
+    os.kill(child, 9)
+    os.waitpid(child, 0)
+    return "it goes on"
+
+def pieces():
+    yield b"x "
+    if child := os.fork():
+        yield outcome(child).encode()
+
+class Closing:
+    def __iter__(self):
+        yield b"x"
+
+    def close(self):
+        if child := os.fork():
+            print("closed:", outcome(child), file=sys.stderr, flush=True)
+
+class Failing(Closing):
+    def close(self):
+        if child := os.fork():
+            print("failed:", outcome(child), file=sys.stderr, flush=True)
+        else:
+            raise RuntimeError("close() in a child")
+
 def app(environ, start_response):
     path = environ["PATH_INFO"]
     answer = f"{os.getpid()}"
@@ -598,10 +629,16 @@ def app(environ, start_response):
             answer = str(pool.map(square, range(5)))
     if path == "/back":
         # The child comes back from here, as the parent does.
+        if child := os.fork():
+            answer = outcome(child)
+    if path in ("/exit", "/raise"):
         child = os.fork()
-        if child:
-            _, status = os.waitpid(child, 0)
-            answer = f"status {os.waitstatus_to_exitcode(status)}"
+        if child == 0:
+            sys.exit(3) if path == "/exit" else 1 / 0
+        answer = outcome(child)
+    if path in ("/generator", "/closing", "/failing"):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return {"/generator": pieces, "/closing": Closing, "/failing": Failing}[path]()
     if path == "/orphan":
         # A process that ends when its parent has long ended.
         child = os.fork()
@@ -632,6 +669,14 @@ def forking(options):
                 answer, _ = ask(server, "/back")
                 demand(answer == (200, "status 70"), f"{lane}: {answer}")
             demand("had forked came back from it" in server.text, "not said")
+            for path, wanted in [("/generator", "x status 70"), ("/closing", "x"), ("/failing", "x"), ("/exit", "status 3"),
+                                 ("/raise", "status 70")]:
+                answer, _ = ask(server, path)
+                demand(answer == (200, wanted), f"{lane} {path}: {answer}")
+            server.wait("the ends in close()",
+                        lambda: "closed: status 70" in server.text and "failed: status 70" in server.text)
+            for text in ("ZeroDivisionError: division by zero", "RuntimeError: close() in a child"):
+                demand(server.text.count(text) == 1, f"{lane}: {text} {server.text.count(text)} times")
             load.goes_on(200)
             demand(set(workers(server)) == before and "ended" not in server.text and "exited" not in server.text,
                    "a worker was replaced")

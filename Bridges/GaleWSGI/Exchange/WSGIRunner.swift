@@ -14,11 +14,13 @@ final class WSGIRunner {
   let builder: EnvironBuilder
   private let application: PythonObject
   private let closeName: PythonObject
+  /// Of the process that serves.
+  private let generation: Int
 
   init(
     _ python: borrowing Attached, _ application: PythonReference, _ template: EnvironTemplate
   ) throws(PythonError) {
-    _ = ForkGuard.isInstalled
+    generation = ForkGuard.generation
     types = try WSGITypes.get(python)
     builder = try EnvironBuilder(python, types, template)
     self.application = application.object(python)
@@ -31,14 +33,14 @@ final class WSGIRunner {
   func run(_ python: borrowing Attached, _ call: WSGICall, _ environ: consuming PythonObject) -> Bool {
     do throws(PythonError) {
       let result = try application.call(python, environ, call.startResponse.object(python))
-      ForkGuard.check()
+      ForkGuard.check(generation)
       if result.isExactList || result.isExactTuple {
         sendPieces(python, call.exchange, result)
         return true
       }
       return try begin(python, call, result)
     } catch {
-      ForkGuard.check()
+      ForkGuard.check(generation, error)
       fail(python, call.exchange, error)
       return finish(python, call)
     }
@@ -49,7 +51,7 @@ final class WSGIRunner {
     do throws(PythonError) {
       return try iterate(python, call)
     } catch {
-      ForkGuard.check()
+      ForkGuard.check(generation, error)
       fail(python, call.exchange, error)
       return finish(python, call)
     }
@@ -127,7 +129,7 @@ final class WSGIRunner {
     let exchange = call.exchange
     guard let iterator = call.iterator?.object(python) else { return true }
     while !exchange.isOver, let block = try iterator.next(python) {
-      ForkGuard.check()
+      ForkGuard.check(generation)
       guard block.isBytes else {
         exchange.fail(Self.notBytes(python, block))
         return finish(python, call)
@@ -148,6 +150,8 @@ final class WSGIRunner {
 
   /// Closes what the application returned, and ends the answer.
   private func finish(_ python: borrowing Attached, _ call: WSGICall) -> Bool {
+    // A generator can also have come to its end.
+    ForkGuard.check(generation)
     call.iterator = nil
     let exchange = call.exchange
     if let result = call.result {
@@ -155,8 +159,10 @@ final class WSGIRunner {
       do throws(PythonError) {
         if let close = try result.object(python).attributeIfPresent(python, closeName) {
           _ = try close.call(python)
+          ForkGuard.check(generation)
         }
       } catch {
+        ForkGuard.check(generation, error)
         exchange.report("close() failed: \(Self.describe(error))", level: .error)
       }
     }

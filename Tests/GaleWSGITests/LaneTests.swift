@@ -98,12 +98,10 @@ extension GaleWSGITests {
       for port in [first.port, second.port, second.port] {
         #expect(try RawClient.get(port, "/sleep?s=0.02").status == 200)
       }
-      let (one, two) = (first.container.statistics, second.container.statistics)
       #expect(read.requests == 3 && read.threads == 1 && read.running == 0)
-      #expect(read.callTimes.total == one.callTimes.total + two.callTimes.total)
-      #expect(read.callTimes.counts == zip(one.callTimes.counts, two.callTimes.counts).map { $0 + $1 })
-      #expect(read.lockTimes.count == one.lockTimes.count + two.lockTimes.count)
-      #expect(read.queueTimes.total == one.queueTimes.total && read.queueTimes.count == 1)
+      #expect(read.callTimes.count == 3 && read.callTimes.total >= .milliseconds(60))
+      #expect((2...3).contains(read.lockTimes.count) && read.queueTimes.count == 1)
+      #expect(first.container.statistics.requests == 3, "those of the page")
       let clients = try (0..<3).map { _ in try RawClient(first.port) }
       for client in clients {
         client.send("GET /sleep?s=1 HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -133,12 +131,12 @@ extension GaleWSGITests {
 
     @Test("a page of metrics has a lane's numbers")
     func metrics() throws {
-      var statistics = WSGILaneStatistics()
-      statistics.refused = 2
-      statistics.expired = 3
-      statistics.queueTimes.add(2_000_000)
+      let counters = LaneCounters()
+      counters.noteRefused(2)
+      for _ in 0..<3 { counters.noteExpired() }
+      counters.beginCall(queued: 2_000_000, lock: nil)
       var page = PrometheusPage()
-      page.add(statistics)
+      page.add(counters.value)
       let lines = page.text.split(separator: "\n").map(String.init)
       #expect(lines.contains(#"gale_python_refused_total{reason="queue_full"} 2"#))
       #expect(lines.contains(#"gale_python_refused_total{reason="queue_timeout"} 3"#))
@@ -150,8 +148,13 @@ extension GaleWSGITests {
 
     @Test("times are kept by their bounds")
     func times() {
-      var times = WSGILaneStatistics.Times()
-      for time in [0, 100_000, 100_001, 5_000_000, 31_000_000_000] as [Int64] { times.add(time) }
+      let counters = LaneCounters()
+      for time in [0, 100_000, 100_001, 5_000_000, 31_000_000_000] as [Int64] {
+        counters.beginCall(queued: nil, lock: nil)
+        counters.endCall(time)
+      }
+      let times = counters.value.callTimes
+      #expect(counters.value.running == 0 && counters.value.requests == 5)
       #expect(times.counts == [2, 1, 1, 0, 0, 0, 0, 0, 0, 1])
       #expect(times.count == 5 && times.longest == .seconds(31))
       #expect(times.total == .nanoseconds(31_005_200_001))

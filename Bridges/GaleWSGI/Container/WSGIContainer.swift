@@ -154,7 +154,9 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
       interruptGrace: interruptGrace, underscores: underscores, page: nil)
   }
 
-  /// Hosts `application`, and counts what its lane does on `page`, too, where other processes may read it.
+  /// Hosts `application`, and counts what its lane does on `page`, where other processes may read it.
+  ///
+  /// ``statistics`` are those of all containers that count there.
   package init(
     _ application: PythonReference, lane: WSGILane, multiprocess: Bool, requestTimeout: Duration?,
     interruptGrace: Duration, underscores: WSGIUnderscorePolicy, page: ScorePage?

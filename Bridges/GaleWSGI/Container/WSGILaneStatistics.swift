@@ -18,7 +18,7 @@ public struct WSGILaneStatistics: Sendable, Hashable {
     /// How many times it took up to each of the ``bounds`` and longer than the one before.
     public internal(set) var counts = [Int](repeating: 0, count: bounds.count + 1)
     private var nanoseconds: Int64 = 0
-    private var longestNanoseconds: Int64 = 0
+    var longestNanoseconds: Int64 = 0
 
     init() {}
 
@@ -33,12 +33,6 @@ public struct WSGILaneStatistics: Sendable, Hashable {
     public var total: Duration { .nanoseconds(nanoseconds) }
     /// The longest.
     public var longest: Duration { .nanoseconds(longestNanoseconds) }
-
-    mutating func add(_ time: Int64) {
-      counts[Self.bucket(of: time)] += 1
-      nanoseconds &+= max(0, time)
-      longestNanoseconds = max(longestNanoseconds, time)
-    }
 
     static func bucket(of time: Int64) -> Int {
       var index = 0

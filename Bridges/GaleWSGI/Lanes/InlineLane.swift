@@ -95,7 +95,7 @@ final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
       guard let exchange = call.exchange as? InlineExchange else { return }
       exchange.begin(request)
       let environ = try environ(python, runner, request, body)
-      counters.noteStart(queued: nil, lock: pinned.takeWait())
+      counters.beginCall(queued: nil, lock: pinned.takeWait())
       let start = begin(python, request)
       let isDone = runner.run(python, call, environ)
       end(python, since: start)
@@ -147,6 +147,7 @@ final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
       attach()
       pinned.withAttached { python in
         guard let runner, let request = exchange.request else { return }
+        counters.continueCall()
         let start = begin(python, request)
         let isDone = runner.resume(python, call)
         end(python, since: start)
@@ -160,7 +161,6 @@ final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
   /// A call of the application begins, or goes on.
   private func begin(_ python: borrowing Attached, _ request: HTTPServerRequest) -> Int64 {
     let start = System.monotonicNanoseconds
-    counters.beginCall()
     watch.begin(python, request, at: start)
     return start
   }

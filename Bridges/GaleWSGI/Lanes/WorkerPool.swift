@@ -227,8 +227,7 @@ private final class Worker {
         pinned.withAttached { python in
           if mustWait { pool.counters.noteLockWaiter(false) }
           let lock = pinned.takeWait()
-          pool.counters.noteStart(queued: start &- request.arrival, lock: lock)
-          pool.counters.beginCall()
+          pool.counters.beginCall(queued: start &- request.arrival, lock: lock)
           answer(python, request)
           pool.counters.endCall(System.monotonicNanoseconds &- start &- (lock ?? 0))
         }

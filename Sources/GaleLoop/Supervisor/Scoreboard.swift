@@ -174,9 +174,11 @@ package struct ScorePage: Sendable {
   }
 
   /// Subtracts where several threads write; what is subtracted was added before.
+  ///
+  /// Who finds that in ``values`` finds there what this thread had counted until then.
   @inline(__always)
   package func discount(_ amount: UInt64, at number: Int) {
-    unsafe board.numbers[place(number)].wrappingSubtract(amount, ordering: .relaxed)
+    unsafe board.numbers[place(number)].wrappingSubtract(amount, ordering: .releasing)
   }
 
   @inline(__always)
@@ -185,8 +187,14 @@ package struct ScorePage: Sendable {
     return index * ScorePage.count + number
   }
 
-  /// All numbers as they are now.
-  package var values: [UInt64] { (0..<ScorePage.count).map { self[$0] } }
+  /// All numbers as they are now: those that describe the present are read before those that only grow.
+  package var values: [UInt64] {
+    var values = [UInt64](repeating: 0, count: ScorePage.count)
+    for number in values.indices.reversed() {
+      values[number] = unsafe board.numbers[place(number)].load(ordering: .acquiring)
+    }
+    return values
+  }
 
   func clear() {
     for number in (0..<ScorePage.count).reversed() { self[number] = 0 }

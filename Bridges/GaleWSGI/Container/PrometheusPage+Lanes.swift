@@ -34,16 +34,11 @@ extension PrometheusPage {
   }
 
   private mutating func histogram(_ name: String, _ help: String, _ times: WSGILaneStatistics.Times) {
-    metric(name, .histogram, help)
-    var total = 0
-    for (index, count) in times.counts.enumerated() {
-      total += count
-      let bounds = WSGILaneStatistics.Times.bounds
-      let bound = index < bounds.count ? PrometheusPage.describe(bounds[index] / .seconds(1)) : "+Inf"
-      sample("\(name)_bucket", [("le", bound)], total)
+    let bounds = WSGILaneStatistics.Times.bounds
+    let buckets = times.counts.enumerated().map { index, count in
+      (upperBound: index < bounds.count ? bounds[index] : nil, count: count)
     }
-    sample("\(name)_sum", [], times.total / .seconds(1))
-    sample("\(name)_count", [], total)
+    histogram(name, help, buckets, sum: times.total)
   }
 }
 

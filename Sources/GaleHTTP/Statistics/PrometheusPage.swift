@@ -47,7 +47,7 @@ public struct PrometheusPage: Sendable {
     sample(name, [], value)
   }
 
-  package static func describe(_ value: Double) -> String {
+  private static func describe(_ value: Double) -> String {
     if value.isNaN { return "NaN" }
     if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
     guard let whole = Int64(exactly: value) else { return "\(value)" }
@@ -107,7 +107,8 @@ extension PrometheusPage {
       sum: counts.lagSum)
   }
 
-  private mutating func histogram(
+  /// A metric with how many values came up to each bound, the last having none, and their sum.
+  package mutating func histogram(
     _ name: String, _ help: String, _ buckets: [(upperBound: Duration?, count: Int)], sum: Duration
   ) {
     metric(name, .histogram, help)

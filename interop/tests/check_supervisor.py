@@ -408,15 +408,16 @@ def titles(gale):
             line = Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").decode()
             return line, Path(f"/proc/{pid}/comm").read_text().strip()
 
-        for _ in range(2):
+        for upgrades in range(3):
+            if upgrades:
+                server.process.send_signal(signal.SIGUSR2)
+                server.wait("the upgrade", lambda: server.text.count("All workers are new") == upgrades)
+                server.wait("the old workers' end", lambda: len(children(server.process.pid)) == 2)
             demand(title(server.process.pid) == ("gale: supervisor app:app", "gale: superviso"),
                    f"{title(server.process.pid)}")
             shown = sorted(title(pid) for pid in children(server.process.pid))
             demand(shown == [(f"gale: worker {number} app:app", f"gale: worker {number}") for number in range(2)],
                    f"{shown}")
-            server.process.send_signal(signal.SIGUSR2)
-            server.wait("the upgrade", lambda: "All workers are new" in server.text)
-            server.wait("the old workers' end", lambda: len(children(server.process.pid)) == 2)
     return "supervisor and workers"
 
 
@@ -527,6 +528,63 @@ def hooks(gale):
             demand(not Path(f"/proc/{next_['pid']}").exists(), "the process of the hooks is left")
             demand(not events("pre_fork"), "pre_fork")
             return f"{len(events())} calls"
+
+
+@check
+def hooks_at_both_ends(gale):
+    """What happens while the hooks' process is being started is told after on_starting; on_exit is called in a new one"""
+    text = '''
+import os, time
+
+def note(text):
+    with open("hooks.log", "a") as file:
+        file.write(text + chr(10))
+
+note(f"begins {os.getpid()}")
+while not os.path.exists("go"):
+    time.sleep(0.01)
+
+def on_starting(server): note("on_starting")
+def on_reload(server): note("on_reload")
+def nworkers_changed(server, new, old): note(f"nworkers_changed {new}")
+def child_exit(server, worker): note(f"child_exit {worker.number}")
+def on_exit(server): note("on_exit")
+'''
+    with Server(gale, "--workers", "1", "--hooks", "myhooks", "--graceful-timeout", "60", started=False, app=APP,
+                extra={"myhooks.py": text}) as server:
+        log, go = server.directory / "hooks.log", server.directory / "go"
+
+        def lines():
+            return log.read_text().splitlines() if log.exists() else []
+
+        def processes():
+            # Workers have the module, too.
+            return [int(line.split()[1]) for line in lines() if line.startswith("begins")]
+
+        def told():
+            return [line for line in lines() if not line.startswith("begins")]
+
+        server.wait("the process of the hooks", processes)
+        # There are no workers to replace yet.
+        server.send(signal.SIGHUP)
+        server.send(signal.SIGTTIN)
+        server.logged("2 workers now")
+        demand("Replacing the workers" not in server.text, "a reload without workers")
+        go.touch()
+        server.wait("all workers serve", lambda: server.text.count(" serves") == 2)
+        server.wait("the hooks", lambda: len(told()) == 2)
+        demand(told() == ["on_starting", "nworkers_changed 2"] and len(processes()) == 3, f"{lines()}")
+        os.kill(processes()[0], signal.SIGKILL)
+        server.logged("The process of the hooks was ended by signal 9")
+        go.unlink()
+        server.send(signal.SIGTERM)
+        server.wait("another process of the hooks", lambda: len(processes()) == 4)
+        server.wait("the end of the workers", lambda: len(children(server.process.pid)) == 1)
+        go.touch()
+        demand(server.process.wait(60) == 0, "its status")
+        last = told()[2:]
+        demand(sorted(last[:-1]) == ["child_exit 0", "child_exit 1"] and last[-1] == "on_exit", f"{lines()}")
+    return "on_starting first, on_exit last"
 
 
 @check

@@ -325,7 +325,8 @@ public final class Supervisor {
 
   /// Replaces all workers, one after the other; none goes before another serves in its place.
   public func reload() {
-    guard !isStopping else { return }
+    // Workers that are still to be started will be new anyway.
+    guard !isStopping, begun.isDone else { return }
     hooks.reloading()
     replaceAll()
   }

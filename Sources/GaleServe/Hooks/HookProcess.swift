@@ -7,7 +7,7 @@ import Logging
 /// The supervisor's end of the process in which the server's hooks run.
 ///
 /// Events go out in their order, and none is waited for but the first and the last. When the process dies it is started
-/// again for the next event; what its module had kept is lost then.
+/// again for the next event, also for the last one; what its module had kept is lost then.
 final class HookProcess {
   private var facts: HookFacts
   private let grace: Duration
@@ -19,9 +19,12 @@ final class HookProcess {
   /// What is to be sent once the process is there.
   private var backlog: [String] = []
   private var isReady = false
-  private var isStarting = false
-  private var isClosed = false
-  private var names = PythonHooks.ofServer
+  /// The start, while it is going on.
+  private var starting: Future<Void>?
+  /// Nothing is told before it begins, nor after it is over.
+  private var isOpen = false
+  /// The hooks that the module has, once that is known.
+  private var names: Set<String>?
 
   /// - Parameter grace: How long the last hook may take.
   init(_ facts: HookFacts, grace: Duration, on loop: IOLoop) {
@@ -34,8 +37,8 @@ final class HookProcess {
   var hooks: SupervisorHooks {
     var hooks = SupervisorHooks()
     hooks.starting = { [self] in
-      try await start()
-      try await call("on_starting")
+      isOpen = true
+      try await start("on_starting").get()
     }
     hooks.ready = { [self] in tell("when_ready") }
     hooks.reloading = { [self] in tell("on_reload") }
@@ -48,17 +51,33 @@ final class HookProcess {
     hooks.upgrading = { [self] in await last("pre_exec") }
     hooks.ending = { [self] in
       await last("on_exit")
-      isClosed = true
+      isOpen = false
     }
     return hooks
   }
 
   // MARK: - The process
 
+  /// Starts it, unless that is going on already: done once what waits was sent; lost if it cannot be started.
+  ///
+  /// - Parameter opening: An event before all others, whose hook has to be done, too.
+  private func start(_ opening: String? = nil) -> Future<Void> {
+    if let starting { return starting }
+    let start = Future<Void>(on: loop) { [self] in
+      defer { starting = nil }
+      do {
+        try await launch(opening)
+      } catch {
+        backlog = []
+        throw error
+      }
+    }
+    starting = start
+    return start
+  }
+
   /// Starts it, and waits until it has imported the module.
-  private func start() async throws {
-    isStarting = true
-    defer { isStarting = false }
+  private func launch(_ opening: String?) async throws {
     var configuration = Subprocess.Configuration()
     configuration.additionalEnvironment = [HookRunner.variable: facts.text]
     let process = try Subprocess(
@@ -70,14 +89,20 @@ final class HookProcess {
     loop.spawn { [self] in await listen(process) }
     let words = try await greeting.get().split(separator: " ")
     guard words.first == "hooks" else { throw failure("the process of the hooks cannot be understood") }
-    names = Set(words.count > 1 ? words[1].split(separator: ",").map(String.init) : []).intersection(
+    let names = Set(words.count > 1 ? words[1].split(separator: ",").map(String.init) : []).intersection(
       PythonHooks.ofServer)
+    self.names = names
     isReady = true
+    let opened = opening.flatMap { isWanted($0) ? send($0) : nil }
     let waiting = backlog
     backlog = []
-    for event in waiting { tell(event) }
+    for event in waiting where isWanted(event) { _ = send(event) }
     // Nothing of the server's: whatever else there is, workers call.
     if names.isEmpty { await close() }
+    guard let opening, let opened else { return }
+    guard try await opened.get() == "done" else {
+      throw failure("the hook \(opening) failed; the server does not start")
+    }
   }
 
   private func listen(_ process: Subprocess) async {
@@ -91,9 +116,17 @@ final class HookProcess {
     let wasReady = isReady
     isReady = false
     if wasReady { log.error("The process of the hooks \(describeExit(status))") }
+    failReplies()
+  }
+
+  private func failReplies() {
     let unanswered = replies
     replies = []
-    for reply in unanswered { reply.fail(failure("the hooks cannot be called")) }
+    for reply in unanswered {
+      reply.fail(failure("the hooks cannot be called"))
+      // Nobody waits for most of them.
+      _ = reply.result
+    }
   }
 
   private func failure(_ text: String) -> ServeError { ServeError(.application, text) }
@@ -103,6 +136,7 @@ final class HookProcess {
     guard let process else { return }
     self.process = nil
     isReady = false
+    failReplies()
     process.stdin?.close()
     let timer = loop.callLater(.seconds(5)) { process.kill() }
     _ = try? await process.waitForExit(raiseError: false)
@@ -112,47 +146,48 @@ final class HookProcess {
   // MARK: - Events
 
   private func isWanted(_ event: String) -> Bool {
+    guard let names else { return true }
     let name = String(event.prefix { $0 != " " })
     return names.contains(name) || name == "nworkers_changed" && !names.isEmpty
   }
 
   /// Sends an event; its outcome is the process's own affair.
   private func tell(_ event: String) {
-    guard isWanted(event), !isClosed else { return }
-    if isReady { return send(event, Future(on: loop)) }
+    guard isWanted(event) else { return }
+    if isReady {
+      _ = send(event)
+      return
+    }
     backlog.append(event)
-    guard !isStarting else { return }
+    guard isOpen, starting == nil else { return }
+    let start = start()
     loop.spawn { [self] in
-      do { try await start() } catch { log.error("\(error)") }
+      do { try await start.get() } catch { log.error("\(error)") }
     }
   }
 
-  private func send(_ event: String, _ reply: Future<String>) {
+  /// Sends an event to a process that is ready: what will be the answer.
+  private func send(_ event: String) -> Future<String> {
+    let reply = Future<String>(on: loop)
     replies.append(reply)
     do throws(StreamError) {
       try process?.stdin?.enqueue(Array((event + "\n").utf8))
     } catch {
       log.error("The hook of \(event) is not called: \(error)")
     }
-  }
-
-  /// Sends an event and waits until its hook is done.
-  private func call(_ event: String) async throws {
-    guard isWanted(event), isReady else { return }
-    let reply = Future<String>(on: loop)
-    send(event, reply)
-    guard try await reply.get() == "done" else {
-      throw failure("the hook \(event) failed; the server does not start")
-    }
+    return reply
   }
 
   /// Sends an event behind which there will be none, waits for it as long as it may take, and ends the process.
+  ///
+  /// A process that died is started for it, unless there never was one that knew its hooks.
   private func last(_ event: String) async {
-    if isWanted(event), isReady {
-      let reply = Future<String>(on: loop)
-      send(event, reply)
+    if names != nil, isWanted(event) {
       do {
-        _ = try await withTimeout(grace, reply, on: loop)
+        try await withTimeout(grace, on: loop) { [self] in
+          if !isReady { try await start().get() }
+          _ = try await send(event).get()
+        }
       } catch {
         log.error("The hook \(event) does not come back: \(error)")
       }

@@ -257,6 +257,99 @@ asyncio.run(main())
 
 
 @check
+def forked(package):
+    """After a fork the child serves for itself, though its parent has served."""
+    lines = package.lines('''
+import multiprocessing
+
+async def in_parent():
+    async with gale.Server(site, port=0) as server:
+        return await ask(server.port, "/parent")
+
+async def from_child(child):
+    while child.is_alive():
+        try:
+            return await ask(port, "/child")
+        except OSError:
+            await asyncio.sleep(0.01)
+
+print(asyncio.run(in_parent()))
+with socket.socket() as free:
+    free.bind(("127.0.0.1", 0))
+    port = free.getsockname()[1]
+child = multiprocessing.get_context("fork").Process(target=gale.run, args=(site,), kwargs={"port": port})
+child.start()
+try:
+    print(asyncio.run(from_child(child)))
+finally:
+    child.terminate()
+    child.join()
+print(child.exitcode)
+''')
+    same(lines, ["/parent False", "/child True", "0"], "a server in a child")
+    return "a server in a child of a process that has served"
+
+
+@check
+def cancelled(package):
+    """A start that is cancelled leaves nothing behind: no port, no task, no descriptor."""
+    text = '''
+async def stuck(scope, receive, send):
+    try:
+        await receive()
+        print("begun", flush=True)
+        await asyncio.Event().wait()
+    finally:
+        events.append("cancelled")
+
+with socket.socket() as free:
+    free.bind(("127.0.0.1", 0))
+    port = free.getsockname()[1]
+'''
+    lines = package.lines(text + '''
+async def main():
+    before = len(os.listdir("/proc/self/fd"))
+    for number in range(1, 4):
+        server = gale.Server(stuck, port=port)
+        try:
+            await asyncio.wait_for(server.start(), 0.2)
+        except asyncio.TimeoutError:
+            print("timeout")
+        while len(events) < number:
+            await asyncio.sleep(0.01)
+        with socket.create_server(("127.0.0.1", port)):
+            pass
+        await server.stop()
+    while len(asyncio.all_tasks()) > 1:
+        await asyncio.sleep(0.01)
+    print(len(os.listdir("/proc/self/fd")) - before)
+    async with gale.Server(app, port=port) as server:
+        print(await ask(port, "/x"))
+
+asyncio.run(main())
+''')
+    same(lines, ["begun", "timeout"] * 3 + ["0", "/x 0 True"], "a start that takes too long")
+    process = package.start(text + '''
+async def main():
+    async with gale.Server(stuck, port=port):
+        print("started")
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+try:
+    asyncio.run(main())
+except KeyboardInterrupt:
+    print(events)
+''')
+    try:
+        same(process.stdout.readline(), "begun\n", "the start")
+    finally:
+        process.send_signal(signal.SIGINT)
+    lines, errors = end(process)
+    same((lines, errors), (["['cancelled']"], ""), "Ctrl-C during the start")
+    return "by wait_for and by Ctrl-C"
+
+
+@check
 def again_and_again(package):
     lines = package.lines('''
 async def main():

@@ -53,7 +53,27 @@ final class ApplicationLife: ASGIChannel, LoopCompanion {
       try scope.set(python, names.state.object(python), to: state.object(python))
       task = try start(python, application, scope) { [self] _, error in ended(error) }
     }
-    try await completion.value()
+    do {
+      try await completion.value()
+    } catch let error as CancellationError {
+      cancelStart()
+      throw error
+    }
+  }
+
+  /// Ends the application's task, since nobody waits for its start any more.
+  private func cancelStart() {
+    guard phase == .starting else { return }
+    phase = .over
+    starting = nil
+    guard let task else { return }
+    asyncio.withPython { python in
+      do throws(PythonError) {
+        _ = try task.object(python).callMethod(python, try python.interned("cancel"))
+      } catch {
+        ASGILog.error("The application's lifespan cannot be cancelled: \(error.traceback)")
+      }
+    }
   }
 
   /// A request has ended.

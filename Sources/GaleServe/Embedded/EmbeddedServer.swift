@@ -22,6 +22,8 @@ final class EmbeddedServer {
   private var main: AsyncIOMainLoop?
   private var server: HTTPServer?
   private var applications: Applications?
+  /// Done when a start in asyncio is through, however it went.
+  private var starting: Future<Void>?
 
   /// - Parameter settings: As in a configuration file.
   /// - Throws: ``ServeError`` about the settings.
@@ -103,16 +105,20 @@ final class EmbeddedServer {
     guard main == nil else { throw PythonException(.runtimeError, "this server runs already") }
     let main = try AsyncIOMainLoop.enter(python)
     self.main = main
+    let starting = Future<Void>(on: main.loop)
+    self.starting = starting
     return try main.asyncio.awaitable(python) { [self] in
+      defer { starting.fulfil() }
       try await translating { try await begin(on: main.loop) }
       return nil
     }
   }
 
-  /// Ends it gracefully: an awaitable, after which ``release()`` is due.
+  /// Ends it gracefully, also a start that was cancelled: an awaitable, after which ``release()`` is due.
   func stop(_ python: borrowing Attached) throws -> PythonObject {
     guard let main else { throw PythonException(.runtimeError, "this server does not run") }
     return try main.asyncio.awaitable(python) { [self] in
+      try await starting?.get()
       await end()
       return nil
     }
@@ -168,12 +174,15 @@ final class EmbeddedServer {
   private func translating(_ body: () async throws -> Void) async throws {
     do {
       try await body()
-    } catch let error as ServeError {
-      await end()
-      throw PythonException(error.code == .setting ? .valueError : .runtimeError, error.message)
-    } catch let error as LoopError {
-      await end()
-      throw PythonException(.osError, error.message)
+    } catch {
+      // What is cancelled cannot wait for an end; whoever cancelled it stops it.
+      if !Task.isCancelled { await end() }
+      switch error {
+      case let error as ServeError:
+        throw PythonException(error.code == .setting ? .valueError : .runtimeError, error.message)
+      case let error as LoopError: throw PythonException(.osError, error.message)
+      default: throw error
+      }
     }
   }
 }

@@ -33,13 +33,17 @@ class Server:
         self._is_started = False
 
     async def start(self):
-        """Starts it: the application's start first, then the port."""
+        """Takes the port, runs the application's start, then answers."""
         if self._is_started:
             raise RuntimeError("this server runs already")
         started = self._core.start()
         self._is_started = True
         try:
             await started
+        except asyncio.CancelledError:
+            # What has begun by then comes to its end.
+            await self.stop()
+            raise
         except BaseException:
             self._end()
             raise

@@ -158,11 +158,9 @@ extension GunicornSetting {
 
   private static let hooks: [GunicornSetting] = [
     hook("on_starting"), hook("on_reload"), hook("when_ready"),
-    hook(
-      "pre_fork", "workers are new processes, which inherit nothing from a hook; post_fork is called in each"),
+    hook("pre_fork"),
     hook("post_fork"), hook("post_worker_init"),
-    hook("worker_int", "a worker ends gracefully on signals: worker_exit is called"),
-    hook("worker_abort", "workers are not aborted: gale.RequestTimeout is raised in what takes too long"),
+    hook("worker_int"), hook("worker_abort"),
     hook("pre_exec"), hook("pre_request"), hook("post_request"), hook("child_exit"), hook("worker_exit"),
     hook("nworkers_changed"), hook("on_exit"),
     hook("on_dirty_starting", "there are no dirty arbiters"),
@@ -184,7 +182,7 @@ extension GunicornSetting {
     GunicornSetting(
       "do_handshake_on_connect", "--do-handshake-on-connect", .flag,
       .notNeeded("the handshake always comes first and holds up nobody")),
-    hook("ssl_context", "see --certfile, --ca-certs, --cert-reqs and --ciphers"),
+    hook("ssl_context"),
     GunicornSetting(
       "http_protocols", "--http-protocols", .value,
       .custom { value, translation in
@@ -234,9 +232,12 @@ extension GunicornSetting {
     GunicornSetting(name, "", .hook, .notAvailable(reason))
   }
 
-  /// One that is called here, too: the file that has it becomes the module of the hooks.
+  /// One of ``PythonHooks``: the file that has it becomes the module of the hooks, if it is called here, too.
   private static func hook(_ name: String) -> GunicornSetting {
-    GunicornSetting(name, "", .hook, .custom { _, translation in translation.useHooks(of: name) })
+    if let (_, reason) = PythonHooks.unavailable.first(where: { $0.key == name }) {
+      return hook(name, reason)
+    }
+    return GunicornSetting(name, "", .hook, .custom { _, translation in translation.useHooks(of: name) })
   }
 
   // MARK: - Those that are not the same

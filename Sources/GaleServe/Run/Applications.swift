@@ -88,23 +88,6 @@ struct Applications {
     }
   }
 
-  /// Runs the starts of asynchronous applications, before the first request.
-  func startUp(on loop: IOLoop) throws(ServeError) {
-    for container in asynchronous {
-      do {
-        try loop.runSync { try await container.startUp(on: loop) }
-      } catch {
-        throw ServeError(.application, "\(error)")
-      }
-    }
-    guard !reloaded.isEmpty else { return }
-    do {
-      try loop.runSync { for application in reloaded { await application.renew(on: loop) } }
-    } catch {
-      throw ServeError(.application, "\(error)")
-    }
-  }
-
   /// Loads the applications again whenever their files change.
   func watch(_ development: DevelopmentSettings, on loop: IOLoop) {
     reloader?.watch(on: loop, extraFiles: development.extraFiles) { [reloaded] succeeded in
@@ -113,13 +96,18 @@ struct Applications {
     }
   }
 
-  /// Runs the starts where the loop runs already.
+  /// Runs the starts of asynchronous applications, before the first request.
   func startUp(on loop: IOLoop) async throws {
     for container in asynchronous {
-      do { try await container.startUp(on: loop) } catch let error as ASGIError {
-        throw ServeError(.application, error.message)
+      do {
+        try await container.startUp(on: loop)
+      } catch let error as CancellationError {
+        throw error
+      } catch {
+        throw ServeError(.application, "\(error)")
       }
     }
+    for application in reloaded { await application.renew(on: loop) }
   }
 
   /// Runs their ends, after the last one.

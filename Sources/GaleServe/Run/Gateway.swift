@@ -87,7 +87,7 @@ package final class Gateway {
     let applications = try Applications(
       configuration, locators, isMultiprocess: worker != nil, countingOn: page, hooks, interpreter)
     self.applications = applications
-    try applications.startUp(on: loop)
+    try loop.runSync { [loop] in try await applications.startUp(on: loop) }
     applications.watch(configuration.development, on: loop)
     #if Auth
     let site = try configuration.login.wall(around: applications.delegate)

@@ -17,8 +17,6 @@ final class ReloadedApplication: HTTPServerConnectionDelegate {
   /// What changes; on the loop's thread only.
   private final class State {
     var present: ASGIContainer?
-    /// Those before; a connection may outlast the end of its application.
-    var former: [ASGIContainer] = []
     var hasNoStart = false
     var isChanging = false
     var mustChangeAgain = false
@@ -83,7 +81,6 @@ final class ReloadedApplication: HTTPServerConnectionDelegate {
       do {
         try await container.startUp(on: loop)
       } catch {
-        state.former.append(container)
         state.hasNoStart = state.present == nil
         let consequence = state.hasNoStart ? "" : "; the old code serves on"
         return log.error("\(name): \(error)\(consequence)")
@@ -111,7 +108,6 @@ final class ReloadedApplication: HTTPServerConnectionDelegate {
     state.present = container
     state.hasNoStart = false
     guard let old else { return }
-    state.former.append(old)
     await old.shutDown(on: loop, grace: Self.patience)
   }
 

@@ -40,6 +40,9 @@ def app(environ, start_response):
     path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
     if path == "/sleep":
         time.sleep(float(query))
+    if path == "/until":
+        while not os.path.exists(query):
+            time.sleep(0.01)
     if path == "/hold":
         ctypes.PyDLL(None).usleep(int(query))  # With the interpreter's lock.
     if path == "/turn":
@@ -449,7 +452,7 @@ def aborted_and_refused(gale):
 def lanes(gale):
     """What Python is at is counted: busy threads, the queue, the lock, refusals, time; by worker and for all"""
     port = free_port()
-    with Server(gale, "--workers", "1", "--lane", "threads", "--threads", "1", "--queue-limit", "1", "--timeout", "3",
+    with Server(gale, "--workers", "1", "--lane", "threads", "--threads", "1", "--queue-limit", "1", "--timeout", "10",
                 "--metrics", str(port), "--no-access-log") as server:
         def page():
             return metrics(server.ask("/metrics", port=port)[1])
@@ -459,7 +462,7 @@ def lanes(gale):
 
         demand(shows(page(), requests_total=0, queue_limit=1, running=0), f"{page()}")
         with concurrent.futures.ThreadPoolExecutor(3) as pool:
-            answers = [pool.submit(server.ask, "/sleep?1.5")]
+            answers = [pool.submit(server.ask, "/until?go")]
             server.wait("a busy thread", lambda: shows(page(), running=1, threads=1, queued=0))
             answers.append(pool.submit(server.ask, "/sleep?0"))
             found = server.wait("the queue", lambda: (lambda values: values if shows(values, queued=1) else None)(page()))
@@ -468,19 +471,20 @@ def lanes(gale):
             status = server.status()["workers"][0]["totals"]["python"]
             demand((status["running"], status["queued"], status["threads"]) == (1, 1, 1), f"{status}")
             demand(server.ask("/sleep?0")[0] == 503, "a place in the queue that is not there")
+            (server.directory / "go").touch()
             demand([answer.result()[0] for answer in answers] == [200, 200], "not answered")
         done = page()
         demand(shows(done, requests_total=2, running=0, queued=0, timeouts_total=0), f"{done}")
         demand(total(done, "gale_python_refused_total", reason="queue_full") == 1, "refused")
-        demand(total(done, "gale_python_call_seconds_sum") >= 1.5, "time in Python")
-        demand(total(done, "gale_worker_python_seconds_total") >= 1.5, "time in Python of the worker")
+        demand(total(done, "gale_python_call_seconds_sum") > 0, "time in Python")
+        demand(total(done, "gale_worker_python_seconds_total") > 0, "time in Python of the worker")
         demand(total(done, "gale_python_queue_seconds_count") == 2, "waits for a thread")
         demand(total(done, "gale_python_queue_seconds_sum") > 0, "the wait for a thread")
         demand(total(done, "gale_python_lock_wait_seconds_count") >= 1, "waits for the lock")
         text = server.command("status")
         demand(re.search(r"^python   0 of 1 threads busy, 0 wait for the lock, 0 queued, 1 refused, 0 interrupted, "
-                         r"0 stuck\n +calls p99 \S+ s  lock p99 .*  queue p99 .*s$", text, re.M), text)
-        demand(re.search(r"BUSY +QUEUE +PYTHON +CPU", text) and re.search(r" 0/1 +0 +1\.\d s ", text), text)
+                         r"0 stuck\n +calls p99 \S+ m?s  lock p99 .*  queue p99 .*s$", text, re.M), text)
+        demand(re.search(r"BUSY +QUEUE +PYTHON +CPU", text) and re.search(r" 0/1 +0 +[\d.]+ m?s ", text), text)
         demand(server.ask("/turn?30")[0] == 504, "no time limit")
         server.wait("the thread is back", lambda: shows(page(), timeouts_total=1, stuck_total=0, running=0))
         top = server.command("top", "--once", "--interval", "0.5")

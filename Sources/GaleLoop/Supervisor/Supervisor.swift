@@ -44,41 +44,30 @@ public final class Supervisor {
     }
   }
 
-  /// A place for a worker; who has it changes.
-  private final class Slot {
-    let taskID: Int
-    var current: SupervisedWorker?
-    /// Takes the place once it serves.
-    var next: SupervisedWorker?
-    var policy = RestartPolicy()
-    var pause: TimeoutHandle?
-    init(_ taskID: Int) { self.taskID = taskID }
-  }
-
   /// What is called along the way; to be set before ``run()``.
   public var hooks = SupervisorHooks()
-  private let configuration: Configuration
-  private let sockets: [ListeningSocket]
-  private let loop: IOLoop
-  private let log = LoopLog.general
-  private let notifier: ServiceNotifier
-  private let executable: String
-  private let arguments: [String]
-  private var slots: [Slot] = []
-  private var retiring: [Int32: SupervisedWorker] = [:]
+  let configuration: Configuration
+  let sockets: [ListeningSocket]
+  let loop: IOLoop
+  let log = LoopLog.general
+  let notifier: ServiceNotifier
+  let executable: String
+  let arguments: [String]
+  var slots: [Slot] = []
+  var retiring: [Int32: SupervisedWorker] = [:]
   /// The places whose workers are still to be replaced.
-  private var reloading: [Int] = []
-  private var isReloading = false
-  private var hasServed = false
+  var reloading: [Int] = []
+  var isReloading = false
+  var hasServed = false
   private var reaper: OrphanReaper?
-  private var isReadyTold = false
+  var isReadyTold = false
   /// Done when the first workers may be started, or never will be.
-  private let begun: Future<Void>
-  private var bootFailures = 0
-  private var isStopping = false
+  let begun: Future<Void>
+  var bootFailures = 0
+  var isStopping = false
   /// What the workers count.
-  package private(set) var board: Scoreboard
-  private let outcome: Future<Int32>
+  package internal(set) var board: Scoreboard
+  let outcome: Future<Int32>
 
   /// Creates a supervisor.
   /// - Parameters:
@@ -192,299 +181,7 @@ public final class Supervisor {
     }
   }
 
-  private var allWorkers: [SupervisedWorker] {
+  var allWorkers: [SupervisedWorker] {
     slots.flatMap { [$0.current, $0.next].compactMap { $0 } } + retiring.values
-  }
-
-  // MARK: - Workers come and go
-
-  private func start(_ slot: Slot) {
-    do throws(LoopError) {
-      let worker = try SupervisedWorker(
-        slot.taskID, command: arguments, executable: executable, sockets: sockets, board: board,
-        on: loop)
-      if slot.current == nil { slot.current = worker } else { slot.next = worker }
-      watch(worker, in: slot)
-      worker.timer = loop.callLater(configuration.startTimeout) { [self] in
-        log.error("\(name(worker)) did not begin to serve within \(configuration.startTimeout); killing it")
-        worker.process.kill()
-      }
-    } catch {
-      log.error("Cannot start worker \(slot.taskID): \(error.message)")
-      if slot.current == nil { restart(slot, afterLife: nil) } else { abandonReload() }
-    }
-  }
-
-  private func watch(_ worker: SupervisedWorker, in slot: Slot) {
-    // It may be gone already: what it wrote last is read when it has ended.
-    worker.listen(on: loop) { [self, weak worker] word in
-      guard let worker else { return }
-      switch word {
-      case .ready: becameReady(worker, slot)
-      case .replace(let reason): replace(worker, slot, reason)
-      }
-    }
-    worker.process.setExitCallback { [self] code in ended(worker, slot, code) }
-  }
-
-  private func becameReady(_ worker: SupervisedWorker, _ slot: Slot) {
-    guard worker.state == .starting else { return }
-    stopTimer(of: worker)
-    worker.state = .ready
-    worker.readySince = loop.time
-    hasServed = true
-    log.info("\(name(worker)) serves")
-    hooks.workerServes(worker.facts)
-    if !isReadyTold {
-      isReadyTold = true
-      hooks.ready()
-    }
-    if slot.next === worker {
-      let old = slot.current
-      slot.current = worker
-      slot.next = nil
-      if let old { retire(old) }
-    }
-    continueReload()
-    announce()
-  }
-
-  private func replace(_ worker: SupervisedWorker, _ slot: Slot, _ reason: String) {
-    guard slot.current === worker, worker.state == .ready, !isStopping, !worker.wantsReplacement else {
-      return
-    }
-    worker.wantsReplacement = true
-    log.info("\(name(worker)) is replaced: \(reason)")
-    if slot.next == nil { start(slot) }
-  }
-
-  private func retire(_ worker: SupervisedWorker, isToldSo: Bool = false) {
-    guard worker.state != .retiring else { return }
-    stopTimer(of: worker)
-    worker.state = .retiring
-    retiring[worker.pid] = worker
-    if !isToldSo { worker.process.terminate() }
-    worker.timer = loop.callLater(configuration.gracefulTimeout + .seconds(5)) { [self] in
-      log.warning("\(name(worker)) does not end; killing it")
-      worker.process.kill()
-    }
-  }
-
-  private func stopTimer(of worker: SupervisedWorker) {
-    if let timer = worker.timer { loop.removeTimeout(timer) }
-    worker.timer = nil
-  }
-
-  private func ended(_ worker: SupervisedWorker, _ slot: Slot, _ code: Int32) {
-    stopTimer(of: worker)
-    board.release(worker.page)
-    hooks.workerEnded(worker.facts, code)
-    if retiring.removeValue(forKey: worker.pid) != nil {
-      log.info("\(name(worker)) ended\(code == 0 ? "" : " (\(SupervisedWorker.describe(code)))")")
-      return finishIfAlone()
-    }
-    log.warning("\(name(worker)) \(SupervisedWorker.describe(code))")
-    if slot.next === worker {
-      slot.next = nil
-      return abandonReload()
-    }
-    guard slot.current === worker else { return }
-    slot.current = nil
-    if let next = slot.next {
-      // It was about to take the place anyway.
-      slot.current = next
-      slot.next = nil
-      return
-    }
-    restart(slot, afterLife: worker.readySince.map { loop.time - $0 })
-  }
-
-  private func restart(_ slot: Slot, afterLife life: Duration?) {
-    guard !isStopping else { return finishIfAlone() }
-    if life == nil, !hasServed {
-      bootFailures += 1
-      if bootFailures >= max(3, slots.count) {
-        log.critical("No worker begins to serve; giving up")
-        return finish(3)
-      }
-    }
-    board.past.add(1, at: ScorePage.restarts)
-    let pause = slot.policy.died(at: loop.time, afterLife: life)
-    if slot.policy.mustWarn(at: loop.time) {
-      log.error("Worker \(slot.taskID) keeps dying: the next try is in \(pause)")
-    }
-    slot.pause = loop.callLater(pause) { [self] in
-      slot.pause = nil
-      start(slot)
-    }
-  }
-
-  private func name(_ worker: SupervisedWorker) -> String { "Worker \(worker.taskID) (pid \(worker.pid))" }
-
-  // MARK: - What signals ask for
-
-  /// Replaces all workers, one after the other; none goes before another serves in its place.
-  public func reload() {
-    // Workers that are still to be started will be new anyway.
-    guard !isStopping, begun.isDone else { return }
-    hooks.reloading()
-    replaceAll()
-  }
-
-  private func replaceAll() {
-    log.info("Replacing the workers")
-    notifier.reloading()
-    reloading = slots.map(\.taskID)
-    isReloading = true
-    for slot in slots {
-      // One that waits to be started again need not wait: what was wrong may be mended.
-      guard let pause = slot.pause else { continue }
-      loop.removeTimeout(pause)
-      slot.pause = nil
-      start(slot)
-    }
-    continueReload()
-  }
-
-  private func continueReload() {
-    guard !slots.contains(where: { $0.next != nil }) else { return }
-    let isReloading = self.isReloading
-    while let taskID = reloading.first {
-      reloading.removeFirst()
-      guard let slot = slots.first(where: { $0.taskID == taskID }), slot.current?.state == .ready else {
-        continue
-      }
-      return start(slot)
-    }
-    self.isReloading = false
-    if isReloading { log.info("All workers are new") }
-  }
-
-  private func abandonReload() {
-    reloading = []
-    isReloading = false
-    for slot in slots { slot.current?.wantsReplacement = false }
-    log.error("The new worker does not serve; the old ones go on")
-    announce()
-  }
-
-  private func announce() {
-    guard reloading.isEmpty, !slots.contains(where: { $0.next != nil }) else { return }
-    let count = workers.count
-    if count > 0 { notifier.ready(status: "\(count) worker\(count == 1 ? "" : "s")") }
-  }
-
-  /// One worker more.
-  public func addWorker() {
-    guard !isStopping else { return }
-    let slot = Slot((slots.map(\.taskID).max() ?? -1) + 1)
-    slots.append(slot)
-    countChanged(from: slots.count - 1)
-    if begun.isDone { start(slot) }
-  }
-
-  /// One worker less, down to one.
-  public func removeWorker() {
-    guard !isStopping, slots.count > 1, let slot = slots.popLast() else { return }
-    countChanged(from: slots.count + 1)
-    if let pause = slot.pause { loop.removeTimeout(pause) }
-    for worker in [slot.current, slot.next] { if let worker { retire(worker) } }
-    continueReload()
-  }
-
-  private func countChanged(from before: Int) {
-    board.past[ScorePage.places] = UInt64(slots.count)
-    log.info("\(slots.count) workers now")
-    hooks.workerCountChanged(slots.count, before)
-  }
-
-  /// So many workers, at least 1.
-  public func setWorkerCount(_ count: Int) {
-    while slots.count < count, !isStopping { addWorker() }
-    while slots.count > max(1, count), !isStopping { removeWorker() }
-  }
-
-  /// Ends the workers gracefully, and then ``run()``.
-  public func stop() {
-    guard !isStopping else { return }
-    isStopping = true
-    log.info("Stopping: waiting for requests to end (again to stop at once)")
-    notifier.stopping()
-    reloading = []
-    begun.fulfil()
-    for slot in slots {
-      if let pause = slot.pause { loop.removeTimeout(pause) }
-      slot.pause = nil
-      for worker in [slot.current, slot.next] { if let worker { retire(worker) } }
-      slot.current = nil
-      slot.next = nil
-    }
-    finishIfAlone()
-  }
-
-  private func killAll() {
-    for worker in allWorkers { worker.process.kill() }
-  }
-
-  private func finishIfAlone() {
-    if isStopping, retiring.isEmpty { finish(0) }
-  }
-
-  private func finish(_ status: Int32) {
-    killAll()
-    outcome.fulfil(status)
-  }
-
-  // MARK: - A newer program
-
-  private func adopt(_ former: SupervisorHandover) {
-    for known in former.workers {
-      let worker = SupervisedWorker(known, board: board, on: loop)
-      if !known.isRetiring,
-        let slot = slots.first(where: { $0.taskID == known.taskID && $0.current == nil })
-      {
-        slot.current = worker
-        hasServed = true
-        watch(worker, in: slot)
-      } else {
-        // Fewer workers than before, or one that was on its way out.
-        watch(worker, in: Slot(known.taskID))
-        retire(worker, isToldSo: known.isRetiring)
-      }
-    }
-  }
-
-  /// Runs the program anew in this process: its file may be a newer one.
-  ///
-  /// First it is seen to run at all. The workers stay until the new run has replaced them.
-  private func upgrade() {
-    guard !isStopping, begun.isDone else { return }
-    loop.spawn { [self] in
-      log.info("Replacing the program \(executable)")
-      do {
-        let trial = try Subprocess([executable, "--version"], stdout: .null, on: loop)
-        try await withTimeout(.seconds(20), on: loop) { _ = try await trial.waitForExit() }
-      } catch {
-        return log.error("\(executable) cannot be run; going on as before: \(error)")
-      }
-      await hooks.upgrading()
-      guard !isStopping else { return }
-      for slot in slots { if let next = slot.next { retire(next) } }
-      let handover = SupervisorHandover(allWorkers.map(\.handover), board: board.descriptor)
-      unsafe setenv(SupervisorHandover.variable, handover.text, 1)
-      let error = SocketHandover.replaceProcess(executable, arguments, keeping: handover.descriptors)
-      unsafe unsetenv(SupervisorHandover.variable)
-      log.error("Going on as before: \(error.message)")
-    }
-  }
-}
-
-extension SupervisedWorker {
-  /// How a process ended, in words.
-  static func describe(_ code: Int32) -> String {
-    guard code < 0 else { return "exited with status \(code)" }
-    // SAFETY: the string is static.
-    let text = unsafe strsignal(-code).map { unsafe String(cString: $0) } ?? "unknown"
-    return "was ended by signal \(-code) (\(text))"
   }
 }

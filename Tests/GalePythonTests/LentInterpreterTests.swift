@@ -4,6 +4,7 @@
 #if Python
 import CPython
 import Foundation
+import Synchronization
 import Testing
 
 @testable import GalePython
@@ -84,6 +85,29 @@ extension GalePythonTests {
       }
     }
 
+    /// As one that imports the package while the main thread takes the interpreter over, and waits for the lock.
+    @Test(.timeLimit(.minutes(5))) func `a thread that holds the lock may ask for it meanwhile`() async {
+      await #expect(processExitsWith: .success) {
+        _ = unsafe startPython("pass")
+        Interpreter.lend()
+        Thread.detachNewThread {
+          let state = PyGILState_Ensure()
+          Asking.isHeld.store(true, ordering: .releasing)
+          usleep(20_000)  // For the other thread to begin; if it has not, there is less to see.
+          _ = Interpreter.current
+          // SAFETY: it is held since above.
+          do { try Interpreter.adopt(unsafe Attached(assumingLockHeld: ())) } catch { fatalError("\(error)") }
+          guard Interpreter.current != nil else { fatalError("not taken over") }
+          PyGILState_Release(state)
+          Asking.isDone.store(true, ordering: .releasing)
+        }
+        while !Asking.isHeld.load(ordering: .acquiring) { usleep(500) }
+        let interpreter = try Interpreter.start()
+        while !Asking.isDone.load(ordering: .acquiring) { usleep(500) }
+        guard Interpreter.current === interpreter else { fatalError("another one") }
+      }
+    }
+
     /// A finalizer that is called back through C asks CPython for the thread's state, which must still be known then.
     @Test(.timeLimit(.minutes(5)))
     func `a thread that ends gives its state back while CPython still knows the thread`() async {
@@ -116,6 +140,12 @@ extension GalePythonTests {
       }
     }
   }
+}
+
+/// What two threads tell each other.
+private enum Asking {
+  static let isHeld = Atomic(false)
+  static let isDone = Atomic(false)
 }
 
 /// Starts CPython as `python` does, runs `source`, and gives the lock away.

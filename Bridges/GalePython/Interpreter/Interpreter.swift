@@ -30,6 +30,8 @@ public final class Interpreter: Sendable {
     case fresh
     /// A `python` runs this process and lends its interpreter.
     case lent
+    /// A thread starts it or takes it over.
+    case starting
     case running(Interpreter)
     case over
   }
@@ -77,34 +79,70 @@ public final class Interpreter: Sendable {
   public static func start(
     _ configuration: InterpreterConfiguration = InterpreterConfiguration()
   ) throws(InterpreterError) -> Interpreter {
-    try phase.withLock { (phase) throws(InterpreterError) in
-      if case .lent = phase {
-        let interpreter = try takeOver(configuration)
-        phase = .running(interpreter)
-        Runtime.gate.open()
-        return interpreter
+    switch beginStart() {
+    case .takeOver:
+      return try settle(failing: .lent) { () throws(InterpreterError) in try takeOver(configuration) }
+    case .initialise:
+      let startup: Startup
+      do throws(InterpreterError) {
+        startup = try Startup(configuration)
+      } catch {
+        phase.withLock { $0 = .fresh }
+        throw error
       }
-      // A program of Python's has used the package already, and now starts a server as the command line does.
-      if case .running(let interpreter) = phase, ThreadState.isLent.load(ordering: .relaxed) {
-        try withLock { (python) throws(InterpreterError) in try LentInterpreter.settle(python, configuration)
-        }
-        return interpreter
-      }
-      guard case .fresh = phase, Py_IsInitialized() == 0 else {
-        throw InterpreterError(.alreadyStarted, "a Python interpreter was already started in this process")
-      }
-      let startup = try Startup(configuration)
       // The key for thread states has to be older than CPython's own.
       ThreadState.prepare()
-      phase = .over
-      let module = try startup.initialise()
-      // SAFETY: the interpreter runs now, and this thread holds the lock until it is saved.
-      let raw = unsafe PyInterpreterState_Get()
-      guard let raw = unsafe raw, let state = unsafe PyEval_SaveThread() else { throw .notRunning }
-      let interpreter = unsafe Interpreter(raw, state, module)
-      phase = .running(interpreter)
+      return try settle(failing: .over) { () throws(InterpreterError) in
+        let module = try startup.initialise()
+        // SAFETY: the interpreter runs now, and this thread holds the lock until it is saved.
+        let raw = unsafe PyInterpreterState_Get()
+        guard let raw = unsafe raw, let state = unsafe PyEval_SaveThread() else { throw .notRunning }
+        return unsafe Interpreter(raw, state, module)
+      }
+    case .goOn(let interpreter):
+      try withLock { (python) throws(InterpreterError) in try LentInterpreter.settle(python, configuration) }
+      return interpreter
+    case .refuse:
+      throw InterpreterError(.alreadyStarted, "a Python interpreter was already started in this process")
+    }
+  }
+
+  private enum Start {
+    case takeOver, initialise
+    /// A program of Python's has used the package already, and now starts a server as the command line does.
+    case goOn(Interpreter)
+    case refuse
+  }
+
+  /// Decides what starting means, without waiting for Python's lock: those who hold that may ask for the phase.
+  private static func beginStart() -> Start {
+    phase.withLock { phase in
+      switch phase {
+      case .lent:
+        phase = .starting
+        return .takeOver
+      case .fresh where Py_IsInitialized() == 0:
+        phase = .starting
+        return .initialise
+      case .running(let interpreter) where ThreadState.isLent.load(ordering: .relaxed):
+        return .goOn(interpreter)
+      default: return .refuse
+      }
+    }
+  }
+
+  /// Ends the phase `starting`.
+  private static func settle(
+    failing: Phase, _ make: () throws(InterpreterError) -> Interpreter
+  ) throws(InterpreterError) -> Interpreter {
+    do throws(InterpreterError) {
+      let interpreter = try make()
+      phase.withLock { $0 = .running(interpreter) }
       Runtime.gate.open()
       return interpreter
+    } catch {
+      phase.withLock { $0 = failing }
+      throw error
     }
   }
 
@@ -123,10 +161,18 @@ public final class Interpreter: Sendable {
   ///
   /// - Throws: ``InterpreterError`` about the version, and on another than Python's main thread.
   static func adopt(_ python: borrowing Attached) throws(InterpreterError) {
-    try phase.withLock { (phase) throws(InterpreterError) in
-      guard case .lent = phase else { return }
-      phase = .running(try make(python))
-      Runtime.gate.open()
+    while true {
+      let before = phase.withLock { phase in
+        defer { if case .lent = phase { phase = .starting } }
+        return phase
+      }
+      switch before {
+      case .lent:
+        _ = try settle(failing: .lent) { () throws(InterpreterError) in try make(python) }
+        return
+      case .starting: python.detached { _ = usleep(500) }  // The thread that does it wants the lock.
+      case .fresh, .running, .over: return
+      }
     }
   }
 

@@ -43,7 +43,7 @@ public final class AsyncIOLoop {
   /// Whether a callback of asyncio's runs, or a task's first step.
   var isRunningPython = false
   private var isDetachComing = false
-  private var isClosed = false
+  private(set) var isClosed = false
 
   /// The one of `loop`, which is the calling thread's; made at the first use.
   ///
@@ -166,6 +166,7 @@ public final class AsyncIOLoop {
   /// An asyncio that is the host goes on.
   public func close() async {
     guard !isClosed, core != nil else { return end() }
+    for wait in Array(waits.values) { await (wait as? TrioWait)?.end(self) }
     do {
       _ = try await run { python in try module.shutDown(python, asyncioLoop.object(python)) }
     } catch {
@@ -202,6 +203,8 @@ extension AsyncIOLoop: EndOfTurnFlush, LoopCompanion {
 
   package func loopWillClose() {
     guard core != nil else { return end() }
+    isRunningPython = true
+    defer { isRunningPython = false }
     withPython { python in
       do throws(PythonError) {
         try module.abandon(python, asyncioLoop.object(python))

@@ -57,7 +57,12 @@ public final class AsyncIOMainLoop: LoopCompanion {
       } else {
         // It is the thread's loop while it waits only; now Swift code is called in between, too.
         loop.makeCurrent()
-        asyncio = try AsyncIOLoop(loop, hostedBy: PythonReference(running.copy(python)), python)
+        do {
+          asyncio = try AsyncIOLoop(loop, hostedBy: PythonReference(running.copy(python)), python)
+        } catch {
+          Self.restore(previous, after: loop)
+          throw error
+        }
       }
       return
     }
@@ -82,8 +87,13 @@ public final class AsyncIOMainLoop: LoopCompanion {
     guard useCount == 0 else { return }
     loop.companions[ObjectIdentifier(AsyncIOMainLoop.self)] = nil
     if let guest { return guest.end() }
-    guard previous !== loop else { return }
+    guard asyncio.core == nil else { return }  // As whose guest asyncio was there before.
     asyncio.end()
+    Self.restore(previous, after: loop)
+  }
+
+  private static func restore(_ previous: IOLoop?, after loop: IOLoop) {
+    guard previous !== loop else { return }
     if let previous { previous.makeCurrent() } else { IOLoop.clearCurrent() }
   }
 

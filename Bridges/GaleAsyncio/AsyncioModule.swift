@@ -4,7 +4,6 @@
 #if Python
 import GaleLoop
 import GalePython
-import Synchronization
 
 /// What the module `gale` gets from the Python text in this target: one serves the process.
 final class AsyncioModule: Sendable {
@@ -58,18 +57,41 @@ final class AsyncioModule: Sendable {
     }
   }
 
-  private static let made = Mutex<AsyncioModule?>(nil)
+  private enum Making {
+    case nobody, somebody
+    case done(AsyncioModule)
+  }
+
+  private static let making = Monitor(Making.nobody)
 
   /// The additions, made at the first use.
   static func get(_ python: borrowing Attached) throws(PythonError) -> AsyncioModule {
-    if let module = made.withLock({ $0 }) { return module }
-    // Imports run Python code, which may let another thread in: the first one counts.
-    let module = try AsyncioModule(python)
-    return made.withLock { made in
-      if let made { return made }
-      made = module
-      return module
+    while true {
+      // Making them runs Python code, which may let another thread in: that one waits.
+      let known = making.withLock { making -> Making in
+        defer { if case .nobody = making { making = .somebody } }
+        return making
+      }
+      switch known {
+      case .done(let module): return module
+      case .nobody: return try make(python)
+      case .somebody:
+        python.detached {
+          making.waitUntil { making -> Void? in if case .somebody = making { nil } else { () } }
+        }
+      }
     }
+  }
+
+  private static func make(_ python: borrowing Attached) throws(PythonError) -> AsyncioModule {
+    var outcome = Making.nobody
+    defer {
+      making.withLock { $0 = outcome }
+      making.broadcast()
+    }
+    let module = try AsyncioModule(python)
+    outcome = .done(module)
+    return module
   }
 
   private init(_ python: borrowing Attached) throws(PythonError) {

@@ -135,6 +135,7 @@ extension GaleAsyncioTests {
             except asyncio.CancelledError:
                 return "cancelled"
         """
+      // SAFETY: written on the loop's thread only, which hands its result over before this reads it.
       nonisolated(unsafe) var wasCancelled = false
       let text = try exchange(source) { asyncio, _ in
         do { try await asyncio.loop.sleep(for: .seconds(3600)) } catch {
@@ -160,6 +161,27 @@ extension GaleAsyncioTests {
         return nil
       }
       #expect(text == "timed out")
+    }
+
+    @Test func `a function that is called after the end says so`() throws {
+      func call(_ python: borrowing Attached, _ function: PythonReference) -> String {
+        do throws(PythonError) {
+          return try function.object(python).call(python).description(python)
+        } catch {
+          return error.description
+        }
+      }
+      let (function, during) = try withAsyncio { asyncio in
+        let function = try asyncio.withPython { python in
+          PythonReference(try asyncio.function(python) { _ in nil })
+        }
+        await asyncio.close()
+        return (function, asyncio.withPython { python in call(python, function) })
+      }
+      #expect(during == "RuntimeError: Event loop is closed")
+      // The loop is gone.
+      let after = try TestPython.interpreter().attach { python in call(python, function) }
+      #expect(after == "RuntimeError: Event loop is closed")
     }
 
     @Test func `declared task-locals are context variables, and back`() throws {

@@ -232,6 +232,43 @@ extension GaleAsyncioTests {
       #expect(seen == "['ended']")
     }
 
+    @Test func `at the loop's own end nothing runs inside of something else`() throws {
+      let seen = try withAsyncio { asyncio in
+        let seen = try asyncio.withPython { python in
+          let space = try TestPython.namespace(
+            python,
+            """
+            seen = []
+            async def wait(resolve, future):
+                loop = asyncio.get_running_loop()
+                future.add_done_callback(lambda future: seen.append("called"))
+                try:
+                    await asyncio.sleep(3600)
+                finally:
+                    resolve(None)
+                    seen.append(asyncio._get_running_loop() is loop)
+            """)
+          let future = PythonReference(try asyncio.future(python))
+          let resolve = try asyncio.module.callback.instance(
+            python,
+            FutureCallback { [unowned asyncio] python, _ in
+              try asyncio.resolveNow(python, future, python.none)
+            })
+          let loop = asyncio.asyncioLoop.object(python)
+          guard let wait = try space.value(python, for: try python.interned("wait")),
+            let seen = try space.value(python, for: try python.interned("seen"))
+          else { throw PythonException(.attributeError, "wait") }
+          let coroutine = try wait.call(python, resolve, future.object(python))
+          _ = try loop.callMethod(python, try python.interned("create_task"), coroutine)
+          _ = try loop.callMethod(python, try python.interned("_run_batch"))
+          return PythonReference(seen)
+        }
+        asyncio.loopWillClose()
+        return try TestPython.interpreter().attach { python in try seen.object(python).description(python) }
+      }
+      #expect(seen == "[True, 'called']")
+    }
+
     @Test func `a loop has asyncio once`() throws {
       let isSame = try withAsyncio { asyncio in try AsyncIOLoop.of(asyncio.loop) === asyncio }
       #expect(isSame)

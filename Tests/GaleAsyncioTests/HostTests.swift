@@ -94,6 +94,46 @@ extension GaleAsyncioTests {
       #expect(values[1] > 3)
     }
 
+    @Test func `leaving the thread's own loop leaves nothing there`() throws {
+      let interpreter = try TestPython.interpreter()
+      let result = Monitor<Result<[Bool], any Error>?>(nil)
+      startThread {
+        let outcome = Result<[Bool], any Error> {
+          let loop = IOLoop.current
+          defer { loop.close() }
+          let key = ObjectIdentifier(AsyncIOLoop.self)
+          var found: [Bool] = []
+          try interpreter.attach { python in
+            let module = try AsyncioModule.get(python)
+            let visit = try module.callback.instance(
+              python,
+              FutureCallback { python, _ in
+                let main = try AsyncIOMainLoop.enter(python)
+                found.append(main.loop === loop && loop.companions[key] != nil)
+                main.leave()
+                found.append(IOLoop.currentIfPresent === loop && loop.companions[key] == nil)
+              })
+            let space = try TestPython.namespace(
+              python,
+              """
+              async def work(visit):
+                  await asyncio.sleep(0)
+                  visit(None)
+              def main(visit):
+                  gale.run(work(visit))
+              """)
+            _ = try space.value(python, for: try python.interned("main"))?.call(python, visit)
+          }
+          // Another one can be made.
+          try loop.runSync { try await AsyncIOLoop.of(loop).close() }
+          return found
+        }
+        result.withLock { $0 = outcome }
+        result.broadcast()
+      }
+      #expect(try result.waitUntil { $0 }.get() == [true, true])
+    }
+
     @Test func `stop before run_forever lets one iteration pass`() throws {
       let text = try TestPython.program(
         """

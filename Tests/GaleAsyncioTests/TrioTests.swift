@@ -138,7 +138,8 @@ extension GaleAsyncioTests {
       #expect(isInt)
     }
 
-    @Test func `cancelling the Swift task cancels all of it`() throws {
+    @Test(arguments: [false, true])
+    func `cancelling the Swift task cancels all of it, and so does closing`(_ closes: Bool) throws {
       let seen = try withAsyncio { asyncio in
         let space = try Self.module(asyncio)
         func seen() throws -> [String] {
@@ -160,8 +161,10 @@ extension GaleAsyncioTests {
           }
         }
         while try seen().count < 3 { try await asyncio.loop.sleep(for: .milliseconds(1)) }
-        task.cancel()
+        if closes { await asyncio.close() } else { task.cancel() }
+        let atOnce = try seen()
         await task.value
+        if closes { #expect(atOnce == ["start", "start", "start", "end", "end", "end"]) }
         return try seen() + [outcome]
       }
       #expect(seen == ["start", "start", "start", "end", "end", "end", "cancelled"])

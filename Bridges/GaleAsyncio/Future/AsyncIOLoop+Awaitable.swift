@@ -16,6 +16,7 @@ extension AsyncIOLoop {
     _ python: borrowing Attached, _ operation: @escaping () async throws -> PythonReference?
   ) throws -> PythonObject {
     loop.checkThread()
+    guard !isClosed else { throw AsyncFunction.closed }
     let future = try asyncioLoop.object(python).callMethod(
       python, module.names.createFuture.object(python))
     let reference = PythonReference(future.copy(python))
@@ -104,7 +105,8 @@ extension AsyncIOLoop {
 
 /// A Swift function that Python calls and awaits.
 final class AsyncFunction {
-  private unowned let asyncio: AsyncIOLoop
+  /// Python may keep the function for longer.
+  private weak let asyncio: AsyncIOLoop?
   private let body: ([PythonReference]) async throws -> PythonReference?
 
   init(_ asyncio: AsyncIOLoop, _ body: @escaping ([PythonReference]) async throws -> PythonReference?) {
@@ -117,7 +119,11 @@ final class AsyncFunction {
     try unsafe PythonType(python, name: "gale.AsyncFunction", call: call)
   }
 
+  /// As asyncio says it.
+  static let closed = PythonException(.runtimeError, "Event loop is closed")
+
   private func start(_ python: borrowing Attached, _ arguments: [PythonReference]) throws -> PythonObject {
+    guard let asyncio else { throw Self.closed }
     guard asyncio.loop.isCurrent else {
       throw PythonException(
         .runtimeError, "this function belongs to another thread's loop: call it by call_soon_threadsafe")

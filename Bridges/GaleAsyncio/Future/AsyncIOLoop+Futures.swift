@@ -12,11 +12,6 @@ extension AsyncIOLoop {
       python, names: module.futureKeywords.object(python), asyncioLoop.object(python))
   }
 
-  /// Whether a future has its result, or was cancelled.
-  package func isDone(_ python: borrowing Attached, _ future: PythonReference) throws(PythonError) -> Bool {
-    try future.object(python).callMethod(python, module.names.done.object(python)).isTrue(python)
-  }
-
   /// Gives a future its result, unless it is done.
   package func resolve(
     _ python: borrowing Attached, _ future: PythonReference, _ value: borrowing PythonObject
@@ -67,11 +62,6 @@ extension AsyncIOLoop {
   package func beginRoot(_ python: borrowing Attached) throws(PythonError) {
     guard core != nil else { return }  // A host has its own.
     _ = try asyncioLoop.object(python).callMethod(python, try python.interned("_begin_root"))
-  }
-
-  /// Cancels a task.
-  package func cancel(_ python: borrowing Attached, _ task: PythonReference) throws(PythonError) {
-    _ = try task.object(python).callMethod(python, module.names.cancel.object(python))
   }
 }
 

@@ -56,7 +56,7 @@ extension AsyncIOLoop {
     }
   }
 
-  private func cancel(_ wait: TrioWait) {
+  fileprivate func cancel(_ wait: TrioWait) {
     guard let cancel = wait.cancel else { return }
     withPython { python in
       do throws(PythonError) { _ = try cancel.object(python).call(python) } catch {
@@ -68,10 +68,11 @@ extension AsyncIOLoop {
 
 /// One Swift task's wait for a run of Trio's, on the loop's thread.
 @safe
-private final class TrioWait: AbandonedWait {
+final class TrioWait: AbandonedWait {
   var cancel: PythonReference?
   private var ended: Result<PythonReference, any Error>?
   private var continuation: UnsafeContinuation<PythonReference, any Error>?
+  private var whenEnded: [Completion<Void>] = []
 
   func result() async throws -> PythonReference {
     if let ended { return try ended.get() }
@@ -81,11 +82,23 @@ private final class TrioWait: AbandonedWait {
 
   func abandon() { finish(.failure(CancellationError())) }
 
+  /// Cancels the run and waits until it has ended.
+  func end(_ asyncio: AsyncIOLoop) async {
+    guard ended == nil else { return }
+    let over = Completion<Void>(on: asyncio.loop)
+    whenEnded.append(over)
+    asyncio.cancel(self)
+    // What cancels this task ends the wait.
+    do { try await over.value() } catch {}
+  }
+
   /// Only the first result counts.
   func finish(_ result: Result<PythonReference, any Error>) {
     guard ended == nil else { return }
     cancel = nil
     ended = result
+    for over in whenEnded { over.finish(.success(())) }
+    whenEnded = []
     guard let waiting = unsafe continuation else { return }
     unsafe continuation = nil
     unsafe waiting.resume(with: result)

@@ -68,15 +68,17 @@ public struct PythonAsyncSequence<Element: Sendable>: AsyncSequence {
     let confined = LoopConfined(self)
     asyncio.loop.addCallback {
       let sequence = confined.value
-      sequence.asyncio.loop.spawn {
-        try await sequence.asyncio.run { python in
+      let asyncio = sequence.asyncio
+      asyncio.loop.spawn {
+        let close: PythonReference? = try asyncio.withPython { python in
           let iterator = sequence.iterator.object(python)
           guard let close = try iterator.attributeIfPresent(python, try python.interned("aclose")) else {
-            return try python.importModule("asyncio").attribute(python, "sleep").call(
-              python, try python.int(0))
+            return nil
           }
-          return try close.call(python)
+          return PythonReference(close)
         }
+        guard let close else { return }
+        try await asyncio.run { python in try close.object(python).call(python) }
       }
     }
   }

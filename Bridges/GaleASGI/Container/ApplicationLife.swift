@@ -11,9 +11,8 @@ import GalePython
 ///
 /// - Note: Source: the ASGI specification, "Lifespan Protocol", 2.0.
 final class ApplicationLife: ASGIChannel, LoopCompanion {
-  let application: PythonReference
-  /// How WebSockets behave.
-  let webSocket: WebSocketConfiguration
+  /// Kept, since the loop knows this life by its container's address.
+  let container: ASGIContainer
   /// How many requests the application is at, WebSockets and what it does after an answer included.
   var runningCount = 0
   private var whenIdle: Completion<Void>?
@@ -21,7 +20,6 @@ final class ApplicationLife: ASGIChannel, LoopCompanion {
   let state: PythonReference
   let scopes: ScopeBuilder
   private var task: PythonReference?
-  private var receiver: PythonReference?
   private var phase = Phase.idle
   private var starting: Completion<Void>?
   private var stopping: Completion<Void>?
@@ -29,8 +27,7 @@ final class ApplicationLife: ASGIChannel, LoopCompanion {
   private enum Phase { case idle, starting, running, stopping, over }
 
   init(_ container: ASGIContainer, _ asyncio: AsyncIOLoop) throws {
-    application = container.application
-    webSocket = container.webSocket
+    self.container = container
     let (names, state) = try asyncio.withPython { python in
       try asyncio.beginRoot(python)
       return (try ASGINames.get(python), PythonReference(try python.dictionary()))
@@ -49,9 +46,10 @@ final class ApplicationLife: ASGIChannel, LoopCompanion {
     try asyncio.withPython { python in
       let scope = try python.dictionary()
       try scope.set(python, names.type.object(python), to: names.lifespan.object(python))
-      try scope.set(python, names.asgi.object(python), to: names.versions.object(python))
+      try scope.set(
+        python, names.asgi.object(python), to: names.versions.object(python).dictionaryCopy(python))
       try scope.set(python, names.state.object(python), to: state.object(python))
-      task = try start(python, application, scope) { [self] _, error in ended(error) }
+      task = try start(python, container.application, scope) { [self] _, error in ended(error) }
     }
     do {
       try await completion.value()
@@ -129,17 +127,10 @@ final class ApplicationLife: ASGIChannel, LoopCompanion {
 
   // MARK: - receive and send
 
-  override func receive(_ python: borrowing Attached) throws -> PythonObject {
-    if let event = try nextEvent(python) { return try ready(python, event) }
-    let future = try asyncio.future(python)
-    receiver = PythonReference(future.copy(python))
-    return future
-  }
-
   private var isStartReceived = false
   private var isEndReceived = false
 
-  private func nextEvent(_ python: borrowing Attached) throws(PythonError) -> PythonObject? {
+  override func nextEvent(_ python: borrowing Attached) throws(PythonError) -> PythonObject? {
     if !isStartReceived {
       isStartReceived = true
       return try event(python, names.lifespanStartup)
@@ -147,19 +138,6 @@ final class ApplicationLife: ASGIChannel, LoopCompanion {
     guard phase == .stopping, !isEndReceived else { return nil }
     isEndReceived = true
     return try event(python, names.lifespanShutdown)
-  }
-
-  private func wakeReceiver() {
-    guard let waiting = receiver else { return }
-    receiver = nil
-    asyncio.withPython { python in
-      do throws(PythonError) {
-        guard let event = try nextEvent(python) else { return }
-        try asyncio.resolveNow(python, waiting, event)
-      } catch {
-        ASGILog.error("The application's lifespan failed: \(error.traceback)")
-      }
-    }
   }
 
   override func send(
@@ -190,7 +168,7 @@ final class ApplicationLife: ASGIChannel, LoopCompanion {
   }
 
   func loopWillClose() {
-    receiver = nil
+    dropReceivers()
     task = nil
   }
 }

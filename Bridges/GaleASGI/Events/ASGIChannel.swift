@@ -3,6 +3,7 @@
 
 #if Python
 import GaleAsyncio
+import GaleLoop
 import GalePython
 
 /// What is behind an application's `receive` and `send`.
@@ -17,21 +18,62 @@ class ASGIChannel {
     self.names = names
   }
 
-  /// An awaitable for the next event.
-  func receive(_ python: borrowing Attached) throws -> PythonObject { python.none }
+  /// Those whose `receive` waits, as futures that are done when it shall look again.
+  private var receivers: [PythonReference] = []
 
-  /// Takes an event; an awaitable that is done when the next one may come.
+  /// The next event, which is taken by this; `nil` when it has to be waited for.
+  func nextEvent(_ python: borrowing Attached) throws(PythonError) -> PythonObject? { nil }
+
+  /// The application will wait for an event.
+  func willWait() {}
+
+  /// What a `receive` waits for that has found nothing.
+  func wait(_ python: borrowing Attached) throws(PythonError) -> PythonReference {
+    willWait()
+    let future = PythonReference(try asyncio.future(python))
+    receivers.append(future)
+    return future
+  }
+
+  /// Nobody waits for this any more.
+  func forget(_ future: PythonReference) { receivers.removeAll { $0 === future } }
+
+  /// Has those who wait look for an event again.
+  ///
+  /// Each takes it when it goes on: one that is cancelled before leaves it to others.
+  func wakeReceiver() {
+    guard !receivers.isEmpty else { return }
+    let waiting = receivers
+    receivers = []
+    asyncio.withPython { python in
+      for future in waiting {
+        do throws(PythonError) { try asyncio.resolveNow(python, future, python.none) } catch {
+          ASGILog.error("An application's receive() failed: \(error.traceback)")
+        }
+      }
+    }
+  }
+
+  /// Forgets who waits, when the loop ends.
+  func dropReceivers() { receivers = [] }
+
+  /// - Throws: `RuntimeError` on another thread than the loop's.
+  func checkThread(_ name: StaticString) throws(PythonException) {
+    guard !asyncio.loop.isCurrent else { return }
+    throw PythonException(.runtimeError, "\(name)() belongs to the thread of its event loop")
+  }
+
+  /// Takes an event.
+  /// - Returns: A coroutine that is done when the next one may come.
   func send(_ python: borrowing Attached, _ kind: EventKind, _ event: borrowing PythonObject) throws
     -> PythonObject
   {
     names.nothing.object(python)
   }
 
-  /// An awaitable that is done.
-  func ready(_ python: borrowing Attached, _ event: consuming PythonObject) throws(PythonError)
-    -> PythonObject
-  {
-    try names.ready.instance(python, ReadyAwaitable(PythonReference(event)))
+  /// What `send` returns whose event waits for the client, until `future` is done.
+  func delivery(_ python: borrowing Attached, _ future: PythonReference) throws(PythonError) -> PythonObject {
+    try names.coroutine.instance(python, Delivery(self, future))
   }
 
   /// An event that is nothing but its type.
@@ -56,7 +98,10 @@ class ASGIChannel {
 
   static let receive: PythonVectorcall = { instance, _, _, _ in
     unsafe Callback.object { (python) throws in
-      try unsafe PythonType<ASGIChannel>.withPayload(of: instance) { try $0.receive(python) }
+      try unsafe PythonType<ASGIChannel>.withPayload(of: instance) { channel in
+        try channel.checkThread("receive")
+        return try channel.names.coroutine.instance(python, Reception(channel))
+      }
     }
   }
 
@@ -67,6 +112,7 @@ class ASGIChannel {
       }
       let event = unsafe PythonObject(borrowing: argument)
       return try unsafe PythonType<ASGIChannel>.withPayload(of: instance) { channel in
+        try channel.checkThread("send")
         guard event.isDictionary, let type = try event.value(python, for: channel.names.type.object(python))
         else {
           throw PythonException(.typeError, "an event is a dict with a \"type\"")
@@ -74,26 +120,6 @@ class ASGIChannel {
         return try channel.send(python, try EventKind(python, type), event)
       }
     }
-  }
-}
-
-/// An awaitable whose result is there already, so that awaiting it does not suspend.
-final class ReadyAwaitable {
-  private let value: PythonReference
-
-  init(_ value: PythonReference) { self.value = value }
-
-  static func makeType(_ python: borrowing Attached) throws(PythonError) -> PythonType<ReadyAwaitable> {
-    // SAFETY: the functions take the payload that the type is declared with.
-    try unsafe PythonType(
-      python, name: "gale.Ready", iterator: Callback.receiver, next: next, awaiter: Callback.receiver)
-  }
-
-  private static let next: PythonReceiverFunction = { instance in
-    // SAFETY: CPython calls with the lock held.
-    let python = unsafe Attached(assumingLockHeld: ())
-    let value = unsafe PythonType<ReadyAwaitable>.withPayload(of: instance) { $0.value.object(python) }
-    return unsafe Callback.stop(value)
   }
 }
 

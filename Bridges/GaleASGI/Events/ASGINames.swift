@@ -10,7 +10,7 @@ import Synchronization
 final class ASGINames: Sendable {
   let receive: PythonType<ASGIChannel>
   let send: PythonType<ASGIChannel>
-  let ready: PythonType<ReadyAwaitable>
+  let coroutine: PythonType<ChannelCoroutine>
   /// The result of every `send` that need not wait.
   let nothing: PythonReference
 
@@ -18,7 +18,7 @@ final class ASGINames: Sendable {
     server: PythonReference
   let httpVersion, http10, http11, http2, state, extensions, known, httpRequest,
     httpDisconnect: PythonReference
-  let body, moreBody, status, lifespan, lifespanStartup, lifespanShutdown, pathname, links: PythonReference
+  let body, moreBody, status, lifespan, lifespanStartup, lifespanShutdown, links: PythonReference
   /// What tasks are called.
   let taskName: PythonReference
   let trailers, moreTrailers: PythonReference
@@ -42,8 +42,8 @@ final class ASGINames: Sendable {
     // SAFETY: the functions take the payload that the type is declared with.
     receive = try unsafe PythonType(python, name: "gale.Receive", call: ASGIChannel.receive)
     send = try unsafe PythonType(python, name: "gale.Send", call: ASGIChannel.send)
-    ready = try ReadyAwaitable.makeType(python)
-    nothing = PythonReference(try ready.instance(python, ReadyAwaitable(PythonReference(python.none))))
+    coroutine = try ChannelCoroutine.makeType(python)
+    nothing = PythonReference(try coroutine.instance(python, ChannelCoroutine()))
     type = try name("type", python)
     asgi = try name("asgi", python)
     http = try name("http", python)
@@ -71,7 +71,6 @@ final class ASGINames: Sendable {
     lifespan = try name("lifespan", python)
     lifespanStartup = try name("lifespan.startup", python)
     lifespanShutdown = try name("lifespan.shutdown", python)
-    pathname = try name("path", python)
     links = try name("links", python)
     taskName = try name("ASGI", python)
     trailers = try name("trailers", python)

@@ -22,13 +22,14 @@ class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
   private var hasEnded = false
   private var isEndReceived = false
   private(set) var isGone = false
-  /// What `receive` gave while there was nothing.
-  private var receivers: [PythonReference] = []
+  /// Whether `send` has said so to the application.
+  private var isToldGone = false
 
   // The answer.
   private var head = AnswerHead()
   private var isHeadSent = false
   private var expectsTrailers = false
+  private var trailers = HTTPHeaders()
   private var isComplete = false
 
   /// How much of a body waits for the application until the client has to.
@@ -82,7 +83,8 @@ class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
     life.runningCount += 1
     asyncio.withPython { python in
       do throws(PythonError) {
-        task = try start(python, life.application, try scope(python, request)) { [self] python, error in
+        task = try start(python, life.container.application, try scope(python, request)) {
+          [self] python, error in
           ended(python, error)
         }
       } catch {
@@ -100,41 +102,13 @@ class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
     life.ended()
   }
 
-  /// Gives those who wait in `receive` what there is.
-  func wakeReceiver() {
-    guard !receivers.isEmpty else { return }
-    asyncio.withPython { python in
-      do throws(PythonError) {
-        while let waiting = receivers.first {
-          receivers.removeFirst()
-          // Nobody may have stayed: what is there is for the next one then.
-          if try asyncio.isDone(python, waiting) { continue }
-          guard let event = try nextEvent(python) else { return receivers.insert(waiting, at: 0) }
-          try asyncio.resolveNow(python, waiting, event)
-        }
-      } catch {
-        ASGILog.error("An application's receive() failed: \(error.traceback)")
-      }
-    }
-  }
-
   // MARK: - receive
 
-  override func receive(_ python: borrowing Attached) throws -> PythonObject {
-    if let event = try nextEvent(python) { return try ready(python, event) }
+  override func willWait() {
     if !hasEnded { request?.sendContinue() }
-    return try futureEvent(python)
   }
 
-  /// What comes once ``wakeReceiver()`` finds it.
-  func futureEvent(_ python: borrowing Attached) throws(PythonError) -> PythonObject {
-    let future = try asyncio.future(python)
-    receivers.append(PythonReference(future.copy(python)))
-    return future
-  }
-
-  /// What `receive` results in now; `nil` when that has to be waited for.
-  func nextEvent(_ python: borrowing Attached) throws(PythonError) -> PythonObject? {
+  override func nextEvent(_ python: borrowing Attached) throws(PythonError) -> PythonObject? {
     if isGone || isComplete { return try event(python, names.httpDisconnect) }
     guard !bytes.isEmpty || (hasEnded && !isEndReceived) else { return nil }
     let event = try event(python, names.httpRequest)
@@ -156,7 +130,7 @@ class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
   ) throws -> PythonObject {
     guard let request, !isGone, !request.responseFinished || isComplete else {
       isGone = true
-      throw PythonException(.brokenPipeError, "the client is gone")
+      throw tellGone()
     }
     do {
       return try send(python, kind, event, request)
@@ -182,7 +156,6 @@ class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
       return try body(python, event, request)
     case .responseTrailers:
       try expect(isHeadSent && expectsTrailers && !isComplete, kind)
-      var trailers = HTTPHeaders()
       try ResponseFields.add(python, event, names, to: &trailers)
       if try !flag(python, event, names.moreTrailers) { try complete(request, trailers) }
     case .pathSend:
@@ -223,16 +196,15 @@ class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
     guard more else { return names.nothing.object(python) }
     request.connection.flush(for: request)
     guard request.connection.unsentCount > Self.unsentLimit else { return names.nothing.object(python) }
-    let future = try asyncio.future(python)
-    let waiting = PythonReference(future.copy(python))
+    let future = PythonReference(try asyncio.future(python))
     request.connection.whenDrained(request) { [asyncio] in
       asyncio.withPython { python in
-        do throws(PythonError) { try asyncio.resolveNow(python, waiting, python.none) } catch {
+        do throws(PythonError) { try asyncio.resolveNow(python, future, python.none) } catch {
           ASGILog.error("An application's send() failed: \(error.traceback)")
         }
       }
     }
-    return future
+    return try delivery(python, future)
   }
 
   private func putBody(
@@ -291,7 +263,7 @@ class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
   private func sendFile(
     _ python: borrowing Attached, _ event: borrowing PythonObject, _ request: HTTPServerRequest
   ) throws {
-    guard let path = try event.value(python, for: names.pathname.object(python))?.string(python) else {
+    guard let path = try event.value(python, for: names.path.object(python))?.string(python) else {
       throw PythonException(.valueError, "\"http.response.pathsend\" needs a path")
     }
     guard let file = AnswerFile(path) else { throw PythonException(.osError, "cannot read the file \(path)") }
@@ -308,9 +280,9 @@ class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
 
   /// The application has returned, or raised.
   func ended(_ request: HTTPServerRequest, _ error: PythonError?) {
-    if isComplete { return report(error) }
-    if isGone || request.responseFinished { return request.logAccess() }
     report(error)
+    if isComplete { return }
+    if isGone || request.responseFinished { return request.logAccess() }
     if error == nil { ASGILog.error("The application ended without a whole answer\n\(request.summary)") }
     if isHeadSent {
       request.abort()
@@ -320,8 +292,15 @@ class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
     }
   }
 
+  /// What `send` raises once the client is gone.
+  func tellGone() -> PythonException {
+    isToldGone = true
+    return ClientGone.exception
+  }
+
+  /// Logs what the application raised, unless it only passes on what `send` told it.
   func report(_ error: PythonError?) {
-    guard let error else { return }
+    guard let error, !isToldGone || !ClientGone.isCause(of: error, asyncio) else { return }
     ASGILog.error("Uncaught exception in the application\n\(error.traceback)")
   }
 }

@@ -40,7 +40,7 @@ final class ScopeBuilder {
       let scheme = request.protocol == "https" ? names.https : names.http
       try scope.set(python, names.scheme.object(python), to: scheme.object(python))
     }
-    if request.gateway != nil { try setExtensions(python, names.known, request, in: scope) }
+    try setExtensions(python, names.known, request, in: scope)
     return scope
   }
 
@@ -81,6 +81,9 @@ final class ScopeBuilder {
     if !remote.isPath {
       try scope.set(python, names.client.object(python), to: try clients.pair(python, remote))
     }
+    // An application may change what it gets.
+    try scope.set(
+      python, names.asgi.object(python), to: try names.versions.object(python).dictionaryCopy(python))
     try scope.set(
       python, names.state.object(python), to: try state.object(python).dictionaryCopy(python))
     return scope
@@ -94,7 +97,7 @@ final class ScopeBuilder {
     let scope = try python.dictionary()
     let empty: [UInt8] = []
     try set(python, scope, names.type, names.http.object(python))
-    try set(python, scope, names.asgi, names.versions.object(python))
+    try set(python, scope, names.asgi, python.none)
     try set(python, scope, names.httpVersion, names.http11.object(python))
     try set(python, scope, names.method, try python.interned("GET"))
     try set(
@@ -106,7 +109,7 @@ final class ScopeBuilder {
     try set(python, scope, names.headers, python.none)
     try set(python, scope, names.client, python.none)
     try set(python, scope, names.server, try server(python, context))
-    try set(python, scope, names.extensions, names.known.object(python))
+    try set(python, scope, names.extensions, python.none)
     try set(python, scope, names.state, python.none)
     template = (context, PythonReference(scope.copy(python)))
     return scope
@@ -132,11 +135,10 @@ final class ScopeBuilder {
     _ python: borrowing Attached, _ known: PythonReference, _ request: HTTPServerRequest,
     in scope: borrowing PythonObject
   ) throws(PythonError) {
-    guard let gateway = request.gateway else {
-      return try scope.set(python, names.extensions.object(python), to: known.object(python))
-    }
     let extensions = try known.object(python).dictionaryCopy(python)
-    try extensions.set(python, try python.interned("gale.login"), to: try login(python, gateway))
+    if let gateway = request.gateway {
+      try extensions.set(python, try python.interned("gale.login"), to: try login(python, gateway))
+    }
     try scope.set(python, names.extensions.object(python), to: extensions)
   }
 

@@ -49,10 +49,7 @@ final class WebSocketExchange: HTTPExchange {
 
   // MARK: - receive
 
-  override func receive(_ python: borrowing Attached) throws -> PythonObject {
-    if let event = try nextEvent(python) { return try ready(python, event) }
-    return try futureEvent(python)
-  }
+  override func willWait() {}
 
   override func nextEvent(_ python: borrowing Attached) throws(PythonError) -> PythonObject? {
     if !isConnectReceived {
@@ -88,7 +85,7 @@ final class WebSocketExchange: HTTPExchange {
         .runtimeError, "\"\(kind.rawValue)\" came out of order: the WebSocket was closed before")
     }
     guard ending == nil, let request else {
-      throw PythonException(.brokenPipeError, "the client is gone")
+      throw tellGone()
     }
     switch (phase, kind) {
     case (.open, .webSocketSend): return try send(python, event)
@@ -131,11 +128,12 @@ final class WebSocketExchange: HTTPExchange {
     }
     request.context.appendServerFields(to: &headers)
     let upgraded = try request.upgradeToWebSocket(
-      headers, key: request.headers["Sec-WebSocket-Key"] ?? "", subprotocol: subprotocol, life.webSocket)
+      headers, key: request.headers["Sec-WebSocket-Key"] ?? "", subprotocol: subprotocol,
+      life.container.webSocket)
     request.logAccess()
     guard let upgraded else {
       ending = (1006, "")
-      throw PythonException(.brokenPipeError, "the client is gone")
+      throw tellGone()
     }
     phase = .open
     connection = upgraded
@@ -145,7 +143,7 @@ final class WebSocketExchange: HTTPExchange {
 
   private func send(_ python: borrowing Attached, _ event: borrowing PythonObject) throws -> PythonObject {
     guard let connection, connection.isOpen else {
-      throw PythonException(.brokenPipeError, "the client is gone")
+      throw tellGone()
     }
     do {
       try enqueue(python, event, on: connection)
@@ -153,9 +151,9 @@ final class WebSocketExchange: HTTPExchange {
       throw PythonException(.brokenPipeError, error.description)
     }
     guard connection.mustWait else { return names.nothing.object(python) }
-    let future = try asyncio.future(python)
-    senders.append(PythonReference(future.copy(python)))
-    return future
+    let future = PythonReference(try asyncio.future(python))
+    senders.append(future)
+    return try delivery(python, future)
   }
 
   private func enqueue(
@@ -239,7 +237,7 @@ extension WebSocketExchange: WebSocketDelegate {
       connection.closeReason ?? cause?.description ?? ""
     )
     self.connection = nil
-    wakeSenders(PythonException(.brokenPipeError, "the client is gone"))
+    wakeSenders(senders.isEmpty ? nil : tellGone())
     wakeReceiver()
   }
 }

@@ -841,7 +841,7 @@ workers = 2
 statsd_host = "localhost:8125"
 logger_class = "mysite.logs.Logger"
 raw_env = "A=1"
-""", ["workers = 2", "worker_class: not needed: ", "statsd_host: not available: ", "logger_class: not available: "]),
+""", ["workers = 2", "worker_class: not needed: ", 'statsd = "localhost:8125"', 'statsd-prefix = "gunicorn"', "logger_class: not available: "]),
 ]
 
 

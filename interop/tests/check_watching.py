@@ -413,6 +413,53 @@ def totals_never_fall(gale):
         demand(server.ask("/metrics", method="POST", port=port)[0] == 405, "metrics by POST")
 
 
+def datagrams(receiver, until):
+    """Lines from StatsD's datagrams, as they come, until there are some that `until` is content with."""
+    lines = []
+    receiver.settimeout(30)
+    while not until(lines):
+        datagram = receiver.recv(65536)
+        demand(len(datagram) <= 1432, f"a datagram of {len(datagram)} bytes")
+        lines += datagram.decode().split("\n")
+    return lines
+
+
+@check
+def statsd(gale):
+    """StatsD hears of each request once, by gunicorn's names, from workers and from one process; nobody listening harms none"""
+    for options, family in ((["--workers", "2"], socket.AF_INET), ([], socket.AF_UNIX)):
+        with tempfile.TemporaryDirectory() as directory, socket.socket(family, socket.SOCK_DGRAM) as receiver:
+            path = f"{directory}/statsd"
+            receiver.bind(path if family == socket.AF_UNIX else ("127.0.0.1", 0))
+            place = f"unix:{path}" if family == socket.AF_UNIX else f"127.0.0.1:{receiver.getsockname()[1]}"
+            with Server(gale, *options, "--statsd", place, "--statsd-prefix", "shop.gunicorn", "--statsd-tag", "env:test",
+                        "--statsd-tag", "x", "--no-access-log") as server:
+                for _ in range(60):
+                    server.ask()
+                server.ask("/status?404%20X")
+                good = 60 if server.workers else 61  # one of them to see that it serves
+                lines = datagrams(receiver, lambda lines: sum(".requests:" in line for line in lines) == good + 1
+                                  and any(".workers:" in line for line in lines))
+                demand(all(line.startswith("shop.gunicorn.") and line.endswith("|#env:test,x") for line in lines), f"{lines}")
+                demand(lines.count("shop.gunicorn.requests:1|c|#env:test,x") == good + 1, f"{lines}")
+                demand(lines.count("shop.gunicorn.request.status.200:1|c|#env:test,x") == good, f"{lines}")
+                demand(lines.count("shop.gunicorn.request.status.404:1|c|#env:test,x") == 1, f"{lines}")
+                times = [re.fullmatch(r"shop\.gunicorn\.request\.duration:(\d+\.\d{3})\|ms\|#env:test,x", line)
+                         for line in lines if ".duration:" in line]
+                demand(len(times) == good + 1 and all(times), f"{lines}")
+                demand(f"shop.gunicorn.workers:{max(1, server.workers)}|g|#env:test,x" in lines, f"{lines}")
+                server.ask()
+                server.stop()
+                last = datagrams(receiver, lambda lines: any(".requests:" in line for line in lines))
+                demand(any(".requests:1|c" in line for line in last), "what waits is sent at the end")
+    with Server(gale, "--statsd", str(free_port()), "--no-access-log") as server:
+        for _ in range(3):
+            demand(server.ask()[0] == 200, "not answered")
+    with Server(gale, "--statsd", "nowhere.invalid", "--no-access-log") as server:
+        demand(server.ask()[0] == 200, "not answered")
+        demand("Nothing is sent to StatsD: cannot resolve nowhere.invalid" in server.text, server.text)
+
+
 @check
 def in_flight_and_public(gale):
     """Requests in flight are seen, also from a worker at a path of the public port, and in one process"""

@@ -43,16 +43,9 @@ public struct ServiceNotifier: Sendable {
   public func status(_ text: String) { send("STATUS=\(text)") }
 
   private func send(_ text: String) {
-    guard let path else { return }
-    let address = SocketAddress(path: path)
-    let socket = gale_socket(address.family.raw, Int32(SOCK_DGRAM.rawValue))
-    guard socket >= 0 else { return }
-    defer { _ = gale_close(socket) }
-    var raw = address.raw
-    // SAFETY: address and text are lent for the calls.
-    guard unsafe gale_connect(socket, &raw) == 0 else { return }
-    var text = text
-    text.withUTF8 { _ = unsafe gale_send(socket, $0.baseAddress, $0.count, 0) }
+    guard let path, let socket = try? DatagramSocket(to: SocketAddress(path: path)) else { return }
+    let bytes = Array(text.utf8)
+    socket.send(bytes.span)
   }
 
   /// The sockets that systemd opened for this process (sd_listen_fds(3)); none without it.

@@ -49,7 +49,8 @@ final class EmbeddedServer {
     "app", "chdir", "control", "debug", "debug-in-public", "env", "env-file", "error-log", "group", "hooks",
     "log-level",
     "max-requests", "max-requests-jitter", "max-worker-age", "max-worker-memory", "metrics", "metrics-path",
-    "pid", "pythonpath", "reload", "reload-extra-file", "slow-request", "umask", "user", "venv", "workers",
+    "pid", "pythonpath", "reload", "reload-extra-file", "slow-request", "statsd", "statsd-prefix",
+    "statsd-tag", "umask", "user", "venv", "workers",
   ]
 
   /// Where it listens: hosts with ports, and paths, whose port is 0.

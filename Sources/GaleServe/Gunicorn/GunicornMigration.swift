@@ -44,6 +44,12 @@ package enum GunicornMigration {
 /// What gunicorn does when it is told nothing, where gale does otherwise.
 private enum GunicornDefaults {
   static func apply(_ values: [String: GunicornValue], _ translation: inout GunicornTranslation) {
+    if translation["statsd"] != nil {
+      // Dashboards ask for gunicorn's names.
+      let prefix = values["statsd_prefix"]?.asText ?? ""
+      let parts = prefix.split(separator: ".").map(String.init) + ["gunicorn"]
+      translation.set("statsd-prefix", .text(parts.joined(separator: ".")))
+    }
     if translation["workers"] == nil { translation.set("workers", .integer(1)) }
     chooseLane(values, &translation)
     if translation["forwarded-allow-ips"] == nil {

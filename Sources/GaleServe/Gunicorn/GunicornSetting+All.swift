@@ -149,11 +149,17 @@ extension GunicornSetting {
     GunicornSetting(
       "enable_stdio_inheritance", "-R --enable-stdio-inheritance", .flag,
       .notNeeded("workers have the supervisor's streams")),
-    GunicornSetting("statsd_host", "--statsd-host", .value, .notAvailable("nothing is sent to StatsD")),
-    GunicornSetting("dogstatsd_tags", "--dogstatsd-tags", .value, .notAvailable("see statsd_host")),
-    GunicornSetting("statsd_prefix", "--statsd-prefix", .value, .notAvailable("see statsd_host")),
+    GunicornSetting("statsd_host", "--statsd-host", .value, .text("statsd")),
     GunicornSetting(
-      "enable_backlog_metric", "--enable-backlog-metric", .flag, .notAvailable("see statsd_host")),
+      "dogstatsd_tags", "--dogstatsd-tags", .value,
+      .custom { value, translation in
+        let tags = value.asText.split(separator: ",").map(String.init)
+        if !tags.isEmpty { translation.set("statsd-tag", .texts(tags)) }
+      }),
+    GunicornSetting("statsd_prefix", "--statsd-prefix", .value, .elsewhere),
+    GunicornSetting(
+      "enable_backlog_metric", "--enable-backlog-metric", .flag,
+      .notAvailable("--metrics has what waits for threads; the listening queue is the system's")),
   ]
 
   private static let hooks: [GunicornSetting] = [

@@ -22,6 +22,7 @@ package final class Gateway {
   private let startDirectory: String
   /// Kept for as long as the process serves.
   private var applications: Applications?
+  private lazy var statsd = makeStatsD()
 
   /// - Throws: ``ServeError`` when this is a worker and cannot work as one.
   package init(_ configuration: ServeConfiguration, _ logs: ServeLogs) throws(ServeError) {
@@ -110,6 +111,7 @@ package final class Gateway {
         ControlledProcess(page, facts), metrics: metrics, control: control, on: loop)
       notifier.ready(status: configuration.services.joined(separator: "; "))
       server.context.measureLag()
+      reportWorkers { 1 }
       hooks?.tell("when_ready")
       try runAlone(server, transport)
       hooks?.tell("worker_exit")
@@ -118,6 +120,7 @@ package final class Gateway {
       pidFile?.remove()
     }
     logs.flush()
+    statsd?.flush()
     Glibc.exit(0)  // Python's threads may be anywhere: the process ends as it stands.
   }
 
@@ -156,12 +159,28 @@ package final class Gateway {
   private func delegate(
     _ applications: any HTTPServerConnectionDelegate, _ facts: ServiceFacts
   ) -> any HTTPServerConnectionDelegate {
+    let applications = statsd.map { StatsDRequests($0, before: applications) } ?? applications
     guard let path = configuration.watch.metricsPath else { return applications }
     let board = worker?.board
     let page = self.page
     return PublicMetrics(at: path, before: applications) {
       board.map { ServiceReport(facts, $0) } ?? ServiceReport(facts, alone: page)
     }
+  }
+
+  /// Without it the server works as well, so that what is wrong with it is no reason to end.
+  private func makeStatsD() -> StatsDClient? {
+    guard let settings = configuration.watch.statsd else { return nil }
+    do throws(LoopError) { return try StatsDClient(settings, on: loop) } catch {
+      log.warning("Nothing is sent to StatsD: \(error.message)")
+      return nil
+    }
+  }
+
+  /// Has StatsD told again and again how many workers serve.
+  private func reportWorkers(_ count: @escaping () -> Int) {
+    guard let statsd else { return }
+    PeriodicCallback(every: .seconds(5), on: loop) { statsd.gauge("workers", count()) }.start()
   }
 
   private func metricsSockets() throws(ServeError) -> [ListeningSocket] {
@@ -254,6 +273,7 @@ package final class Gateway {
     let control = Watching.controlSocket(configuration.watch, pidFile: configuration.workers.pidFile)
     let watching = try Watching(
       ControlledSupervisor(supervisor, facts), metrics: metrics, control: control, on: loop)
+    reportWorkers { [board = supervisor.board] in board.workers.count { $0.workerState == .serving } }
     let status: Int32
     do {
       status = try loop.runSync { try await supervisor.run() }

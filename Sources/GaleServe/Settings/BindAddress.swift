@@ -44,6 +44,18 @@ package struct BindAddress: Hashable, Sendable {
   /// Whether only this machine can reach a numeric address.
   static func isLoopback(_ host: String) -> Bool { host == "::1" || host.hasPrefix("127.") }
 
+  /// The first address that the host has; blocks while it asks the network for it.
+  func resolved() throws(LoopError) -> SocketAddress {
+    switch kind {
+    case .port(let host, let port):
+      guard let first = try resolveBlocking(host ?? "localhost", port: port).first else {
+        throw LoopError(.resolution, "\(host ?? "localhost") has no address")
+      }
+      return first
+    case .path(let path): return SocketAddress(path: path)
+    }
+  }
+
   func listen(backlog: Int) throws(LoopError) -> [ListeningSocket] {
     switch kind {
     case .port(let host, let port): try bindSockets(port: port, address: host, backlog: backlog)

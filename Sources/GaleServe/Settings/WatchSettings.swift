@@ -15,6 +15,8 @@ package struct WatchSettings: Sendable {
   package var metrics: BindAddress?
   /// The path at which metrics are served to everybody; `nil` for none.
   package var metricsPath: String?
+  /// Where requests are counted in StatsD's form; `nil` for nowhere.
+  package var statsd: StatsDSettings?
   /// After how many seconds a request is slow; `nil` for never.
   package var slowRequest: Double?
   /// Where the server is steered.
@@ -41,6 +43,7 @@ package struct WatchSettings: Sendable {
       }
       slowRequest = seconds
     }
+    statsd = try StatsDSettings(reader)
     metricsPath = try reader.text("metrics-path")
     if let metricsPath, !metricsPath.hasPrefix("/") {
       throw reader.complaint("metrics-path", "takes a path that begins with a slash")

@@ -48,6 +48,13 @@ struct GunicornMigrationTests {
       (["reload": .flag(true)], "reload", .flag(true)),
       (["pythonpath": .text("a,b")], "pythonpath", .texts(["a", "b"])),
       (["header_map": .text("refuse")], "header-map", .text("refuse")),
+      (["statsd_host": .text("h:8125")], "statsd", .text("h:8125")),
+      (["statsd_host": .text("h:8125")], "statsd-prefix", .text("gunicorn")),
+      (
+        ["statsd_host": .text("h:8125"), "statsd_prefix": .text("shop.")], "statsd-prefix",
+        .text("shop.gunicorn")
+      ),
+      (["dogstatsd_tags": .text("env:a,b")], "statsd-tag", .texts(["env:a", "b"])),
       (["cert_reqs": .integer(2)], "cert-reqs", .integer(2)),
     ] as [([String: GunicornValue], String, SettingValue)])
   func settings(_ values: [String: GunicornValue], _ name: String, _ expected: SettingValue) {

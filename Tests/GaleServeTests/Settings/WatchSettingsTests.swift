@@ -84,4 +84,33 @@ struct WatchSettingsTests {
     #expect(ControlPath.choose(.none, pidFile: pidFile) == nil)
     #expect(ControlPath.choose(.path("x"), pidFile: pidFile) == "x")
   }
+
+  @Test(arguments: [
+    ("localhost", BindAddress(host: "localhost", port: 8125)), ("h:1", BindAddress(host: "h", port: 1)),
+    ("9125", BindAddress(host: "127.0.0.1", port: 9125)), ("[::1]:1", BindAddress(host: "::1", port: 1)),
+  ])
+  func `StatsD is where it is said`(_ text: String, _ address: BindAddress) throws {
+    let statsd = try #require(try read("statsd = \"\(text)\"").watch.statsd)
+    #expect(statsd.address == address)
+    #expect(statsd.prefix == "gale" && statsd.tags.isEmpty)
+  }
+
+  @Test func `StatsD is told nothing unless it is said where`() throws {
+    #expect(try read("statsd-prefix = \"a\"").watch.statsd == nil)
+  }
+
+  @Test func `names and tags of StatsD`() throws {
+    let file = "statsd = \"h\"\nstatsd-prefix = \"a.b\"\nstatsd-tag = [\"env:x/1\", \"y\"]"
+    let statsd = try #require(try read(file).watch.statsd)
+    #expect(statsd.prefix == "a.b")
+    #expect(statsd.tags == ["env:x/1", "y"])
+  }
+
+  @Test(arguments: [
+    "statsd = \"::1\"", "statsd = \"unix:\"", "statsd = \"h\"\nstatsd-prefix = \"a:b\"",
+    "statsd = \"h\"\nstatsd-tag = [\"a|b\"]", "statsd = \"h\"\nstatsd-tag = [\"\"]",
+  ])
+  func `what StatsD would not understand is refused`(_ file: String) {
+    #expect(throws: ServeError.self) { try read(file) }
+  }
 }

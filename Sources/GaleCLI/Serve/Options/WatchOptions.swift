@@ -20,6 +20,22 @@ struct WatchOptions: SettingOptions {
   @Option(
     help: ArgumentHelp(
       """
+      Send counts and times of requests to the StatsD server at this address: HOST, HOST:PORT, a port of this machine, or \
+      unix:PATH. (default: nowhere)
+      """, valueName: "address"))
+  var statsd: String?
+
+  @Option(help: ArgumentHelp("What names in StatsD begin with. (default: gale)", valueName: "name"))
+  var statsdPrefix: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Give what is sent to StatsD this tag (DogStatsD). Repeatable.", valueName: "name:value"))
+  var statsdTag: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      """
       Where gale status and others reach this server: a Unix socket for its user. (default: beside --pid, or in \
       $XDG_RUNTIME_DIR/gale, for root in /run/gale)
       """, valueName: "path"))
@@ -39,6 +55,9 @@ struct WatchOptions: SettingOptions {
   func collect(in layer: inout SettingLayer) {
     layer.set("metrics", metrics)
     layer.set("metrics-path", metricsPath)
+    layer.set("statsd", statsd)
+    layer.set("statsd-prefix", statsdPrefix)
+    layer.set("statsd-tag", statsdTag)
     layer.set("control", control)
     layer.set("slow-request", slowRequest)
     if noControl { layer.set("control", false) }

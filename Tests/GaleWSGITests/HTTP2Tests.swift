@@ -36,6 +36,15 @@ extension GaleWSGITests {
       for (key, value) in expected { #expect(environ[key] as? String == value, "\(key)") }
     }
 
+    @Test("sends early hints", arguments: TestLane.allCases)
+    func hints(_ lane: TestLane) throws {
+      let port = try TestServer.port("torture:app", lane)
+      let output = String(decoding: try curl(port, "/early-hints", ["-i"]), as: UTF8.self)
+      let lines = output.split(separator: "\r\n").filter { $0.hasPrefix("HTTP/") || $0.hasPrefix("link:") }
+      let hints = ["HTTP/2 103 ", "link: </a.css>; rel=preload", "HTTP/2 103 ", "link: </b.css>"]
+      #expect(lines.map(String.init) == hints + ["HTTP/2 200 "])
+    }
+
     @Test("sends files", arguments: TestLane.allCases)
     func files(_ lane: TestLane) throws {
       let port = try TestServer.port("torture:app", lane)

@@ -12,6 +12,8 @@ struct RawResponse {
   /// Names in lower case.
   var headers: [(name: String, value: String)] = []
   var body: [UInt8] = []
+  /// Statuses of the interim answers before it, with their `Link`.
+  var interim: [String] = []
   /// Whether the connection ended before the answer did.
   var isCut = false
   var text: String { String(decoding: body, as: UTF8.self) }
@@ -92,22 +94,31 @@ final class RawClient {
     return Array(buffer[..<count])
   }
 
-  /// Reads one answer, the interim ones before it skipped.
+  /// Reads one answer, with the interim ones before it.
   func read(isHead: Bool = false) throws(RawClientError) -> RawResponse {
-    var response = RawResponse()
-    repeat {
-      response = RawResponse()
-      guard let first = line() else { throw RawClientError(text: "no answer: \(endReason)") }
-      let parts = first.split(separator: " ", maxSplits: 2).map(String.init)
-      response.status = Int(parts[1]) ?? 0
-      response.reason = parts.count > 2 ? parts[2] : ""
-      while let field = line(), !field.isEmpty {
-        let colon = field.firstIndex(of: ":") ?? field.endIndex
-        let value = field[colon...].dropFirst().trimmingCharacters(in: .whitespaces)
-        response.headers.append((field[..<colon].lowercased(), value))
-      }
-    } while response.status < 200
+    var interim: [String] = []
+    var response = try readHead()
+    while response.status < 200 {
+      interim.append("\(response.status) \(response.header("link") ?? "")")
+      response = try readHead()
+    }
+    response.interim = interim
     if !isHead, response.status != 204, response.status != 304 { readBody(&response) }
+    return response
+  }
+
+  /// Reads the head of an answer, or of an interim one.
+  func readHead() throws(RawClientError) -> RawResponse {
+    var response = RawResponse()
+    guard let first = line() else { throw RawClientError(text: "no answer: \(endReason)") }
+    let parts = first.split(separator: " ", maxSplits: 2).map(String.init)
+    response.status = Int(parts[1]) ?? 0
+    response.reason = parts.count > 2 ? parts[2] : ""
+    while let field = line(), !field.isEmpty {
+      let colon = field.firstIndex(of: ":") ?? field.endIndex
+      let value = field[colon...].dropFirst().trimmingCharacters(in: .whitespaces)
+      response.headers.append((field[..<colon].lowercased(), value))
+    }
     return response
   }
 

@@ -711,6 +711,54 @@ def informational(environ, start_response):
     return [b"body\n"]
 
 
+@route("/early-hints", legal=True)
+def early_hints(environ, start_response):
+    """Two 103 before the answer, unless the client speaks HTTP/1.0."""
+    send = environ.get("wsgi.early_hints")
+    if send is None:
+        return answer(start_response, "none\n")
+    send([("Link", "</a.css>; rel=preload")])
+    while (path := query(environ).get("until")) and not os.path.exists(path):
+        time.sleep(0.01)
+    send((name, value) for name, value in [["link", " </b.css> "]])
+    return answer(start_response, "hinted\n")
+
+
+@route("/late-hints")
+def late_hints(environ, start_response):
+    """The whole body, and no 103."""
+    start_response("200 OK", [TEXT])
+    yield b"first "
+    environ["wsgi.early_hints"]([("Link", "</a.css>")])
+    yield b"last\n"
+    environ["wsgi.early_hints"]([("Link", "</b.css>")])
+
+
+@route("/bad-hints")
+def bad_hints(environ, start_response):
+    """The exceptions that bad hints raise, and no 103."""
+    send, names = environ["wsgi.early_hints"], []
+
+    def attempt(*arguments, **named):
+        try:
+            send(*arguments, **named)
+            names.append("none")
+        except Exception as error:
+            names.append(type(error).__name__)
+
+    link = ("Link", "</a>")
+    for headers in ([link, ("Link", "a\r\nX: b")], [("a b", "c")], [("", "c")], [("Connection", "close")],
+                    [("Content-Length", "1")], [("Link",)], [("Link", "a", "b")], ["ab"], [("Link", 1)], [("Link", "\u20ac")], 1):
+        attempt(headers)
+    attempt()
+    attempt([link], [link])
+    attempt(headers=[link])
+    thread = threading.Thread(target=attempt, args=([link],))
+    thread.start()
+    thread.join()
+    return answer(start_response, " ".join(names))
+
+
 @route("/status", legal=True)
 def any_status(environ, start_response):
     """The status that `?status=` gives, with a body unless it is one that has none."""

@@ -9,6 +9,7 @@ import Synchronization
 struct WSGITypes: Sendable {
   let startResponse: PythonType<WSGIExchange>
   let write: PythonType<WSGIExchange>
+  let earlyHints: PythonType<EarlyHints>
   let input: PythonType<RequestInput>
   let errors: PythonType<ErrorStream>
   let fileWrapper: PythonType<FileWrapper>
@@ -32,6 +33,7 @@ struct WSGITypes: Sendable {
     // SAFETY: the functions take the payload that the type is declared with.
     startResponse = try unsafe PythonType(python, name: "gale.StartResponse", call: StartResponse.call)
     write = try unsafe PythonType(python, name: "gale.Write", call: StartResponse.write)
+    earlyHints = try unsafe PythonType(python, name: "gale.EarlyHints", call: EarlyHints.call)
     input = try RequestInput.makeType(python)
     errors = try ErrorStream.makeType(python)
     fileWrapper = try FileWrapper.makeType(python)

@@ -26,6 +26,8 @@ final class EnvironBuilder {
   }
 
   let keys: EnvironKeys
+  /// `wsgi.early_hints` of all environs.
+  let earlyHints = EarlyHints()
   private let headerKeys: HeaderKeys
   private let small: PythonObject
   private let roomy: PythonObject
@@ -41,8 +43,9 @@ final class EnvironBuilder {
   init(_ python: borrowing Attached, _ types: WSGITypes, _ template: EnvironTemplate) throws(PythonError) {
     keys = try EnvironKeys(python)
     headerKeys = try HeaderKeys(python, mergesUnderscores: template.mergesUnderscores)
-    small = try template.dictionary(python, types, isRoomy: false)
-    roomy = try template.dictionary(python, types, isRoomy: true)
+    let hints = try types.earlyHints.instance(python, earlyHints)
+    small = try template.dictionary(python, types, hints, isRoomy: false)
+    roomy = try template.dictionary(python, types, hints, isRoomy: true)
     methods = try MethodNames(python)
     peers = try PeerNames(python)
     http10 = try python.interned("HTTP/1.0")
@@ -60,7 +63,8 @@ final class EnvironBuilder {
     let bytes = block.span
     let table = head.fields
     let fields = table.span
-    let environ = try fields.count <= 2 ? small.dictionaryCopy(python) : roomy.dictionaryCopy(python)
+    // The small one has room for one key more: CPython's tables of 32 places take 21.
+    let environ = try fields.count <= 1 ? small.dictionaryCopy(python) : roomy.dictionaryCopy(python)
     try methods.set(python, bytes.extracting(head.method), keys.requestMethod, in: environ)
     try setPath(python, bytes, head, facts, in: environ)
     if !head.query.isEmpty {
@@ -68,6 +72,7 @@ final class EnvironBuilder {
     }
     if !head.traits.contains(.http11) {
       try environ.set(python, keys.serverProtocol, to: http10)
+      try environ.remove(python, keys.earlyHints)
     } else if head.traits.contains(.http2) {
       try environ.set(python, keys.serverProtocol, to: http2)
     }

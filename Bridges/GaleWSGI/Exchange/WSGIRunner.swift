@@ -31,6 +31,7 @@ final class WSGIRunner {
   ///
   /// - Returns: `false` when ``resume(_:_:)`` has to go on.
   func run(_ python: borrowing Attached, _ call: WSGICall, _ environ: consuming PythonObject) -> Bool {
+    builder.earlyHints.attach(call.exchange)
     do throws(PythonError) {
       let result = try application.call(python, environ, call.startResponse.object(python))
       ForkGuard.check(generation)
@@ -48,6 +49,7 @@ final class WSGIRunner {
 
   /// Goes on with an answer that paused.
   func resume(_ python: borrowing Attached, _ call: WSGICall) -> Bool {
+    builder.earlyHints.attach(call.exchange)
     do throws(PythonError) {
       return try iterate(python, call)
     } catch {

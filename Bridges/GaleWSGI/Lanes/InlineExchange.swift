@@ -37,6 +37,16 @@ final class InlineExchange: WSGIExchange {
     spill = nil
   }
 
+  override func transmitHints(_ fields: HTTPHeaders) {
+    guard let request, let connection else { return abandon() }
+    do throws(HTTPOutputError) {
+      try connection.writeInformational(103, fields, for: request)
+    } catch {
+      return abandon()
+    }
+    flush()
+  }
+
   override func transmitHead() {
     guard let request, let connection else { return abandon() }
     ServerFields.add(to: &headers, hasDate: hasDate, hasServer: hasServer, connection.context)

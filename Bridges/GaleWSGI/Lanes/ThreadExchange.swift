@@ -24,6 +24,11 @@ final class ThreadExchange: WSGIExchange {
   /// Forgets the request.
   func release() { request = nil }
 
+  override func transmitHints(_ fields: HTTPHeaders) {
+    parts.head = AnswerParts.Head(status: 103, reason: nil, headers: fields, hasDate: true, hasServer: true)
+    flush()
+  }
+
   override func transmitHead() {
     parts.head = AnswerParts.Head(
       status: status, reason: reason, headers: headers, hasDate: hasDate, hasServer: hasServer)

@@ -10,6 +10,7 @@ import Synchronization
 
 /// A part of an answer on its way from a worker to the loop.
 struct AnswerParts {
+  /// The head, or an interim one before it.
   struct Head {
     var status: Int
     var reason: String?
@@ -163,6 +164,9 @@ final class ThreadedRequest: HTTPMessageDelegate, WheelEntry, @unchecked Sendabl
   private func writeHead(
     _ head: consuming AnswerParts.Head, _ request: HTTPServerRequest
   ) throws(HTTPOutputError) {
+    guard head.status >= 200 else {
+      return try request.connection.writeInformational(head.status, head.headers, for: request)
+    }
     let context = request.context
     ServerFields.add(to: &head.headers, hasDate: head.hasDate, hasServer: head.hasServer, context)
     try request.connection.writeHeaders(head.status, reason: head.reason, head.headers, for: request)

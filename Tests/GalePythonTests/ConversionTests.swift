@@ -140,6 +140,10 @@ extension GalePythonTests {
         #expect(isMissing)
         try copy.remove(python, other)
         let error = #expect(throws: PythonError.self) { try copy.remove(python, other) }
+        try dictionary.set(python, other, to: python.none)
+        try copy.update(python, from: dictionary)
+        let updated = try copy.count(python)
+        #expect(updated == 2)
         #expect(error?.typeName == "KeyError")
         let unhashable = #expect(throws: PythonError.self) { try copy.set(python, copy, to: key) }
         #expect(unhashable?.typeName == "TypeError")

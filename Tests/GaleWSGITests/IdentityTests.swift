@@ -4,18 +4,35 @@
 #if Python
 import GaleHTTP
 import GaleWeb
+import Synchronization
 import Testing
 
 /// Says who the user is, as a login wall does.
 private struct Introduction: Middleware {
   func handle(_ handler: RequestHandler, next: Next) async throws {
     handler.request.changeFields(
-      removing: { $0.count == 16 }, adding: [(name: "X-Forwarded-User", value: "ann é")])
+      removing: { $0.count == 16 },
+      adding: [(name: Array("X-Forwarded-User".utf8), value: Array("ann é".utf8))])
     handler.request.gateway = GatewayFacts(
       identity: "ann",
       variables: [
         ("REMOTE_USER", "ann é"), ("AUTH_TYPE", "OpenIDConnect"), ("gale.claims", "{\"name\": \"é\"}"),
       ])
+    try await next()
+  }
+}
+
+/// Says of each user what it said the first time.
+private final class ManyUsers: Middleware {
+  private let known = Mutex<[String: GatewayFacts]>([:])
+
+  func handle(_ handler: RequestHandler, next: Next) async throws {
+    let name = handler.request.query
+    handler.request.gateway = known.withLock { known in
+      let facts = known[name] ?? GatewayFacts(identity: name, variables: [("REMOTE_USER", name)])
+      known[name] = facts
+      return facts
+    }
     try await next()
   }
 }
@@ -35,6 +52,17 @@ extension GaleWSGITests {
       #expect(page.text.contains("\"AUTH_TYPE\": \"OpenIDConnect\""))
       #expect(page.text.contains("\"gale.claims\": \"{\\\"name\\\": \\\"\\u00e9\\\"}\""))
       #expect(!page.text.contains("root"))
+    }
+
+    @Test("however many there are, each is told apart, and known again", arguments: TestLane.allCases)
+    func many(_ lane: TestLane) throws {
+      let port = try TestServer.port(lane, middleware: ManyUsers())
+      for _ in 0..<2 {
+        for number in 0..<150 {
+          let page = try RawClient.get(port, "/app/environ?user\(number)")
+          #expect(page.text.contains("\"REMOTE_USER\": \"user\(number)\""))
+        }
+      }
     }
 
     @Test("without a gateway there is none", arguments: TestLane.allCases)

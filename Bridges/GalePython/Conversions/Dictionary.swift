@@ -40,6 +40,15 @@ extension PythonObject {
     try python.check(unsafe PyDict_SetItem(raw, key.raw, value.raw))
   }
 
+  /// Sets everything that `other`, a `dict`, has.
+  @inlinable
+  public borrowing func update(
+    _ python: borrowing Attached, from other: borrowing PythonObject
+  ) throws(PythonError) {
+    // SAFETY: see above.
+    try python.check(unsafe PyDict_Update(raw, other.raw))
+  }
+
   /// The value of `key` in this `dict`, or `nil`.
   @inlinable
   public borrowing func value(

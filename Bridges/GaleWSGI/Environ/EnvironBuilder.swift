@@ -33,6 +33,7 @@ final class EnvironBuilder {
   private let roomy: PythonObject
   private let methods: MethodNames
   private let peers: PeerNames
+  private let gatewayVariables = GatewayVariables()
   private let http10: PythonObject
   private let http2: PythonObject
   private let https: PythonObject
@@ -85,18 +86,8 @@ final class EnvironBuilder {
       try setField(
         python, bytes.extracting(fields[index].name), bytes.extracting(fields[index].value), in: environ)
     }
-    if let gateway = facts.gateway { try setVariables(python, gateway, in: environ) }
+    if let gateway = facts.gateway { try gatewayVariables.add(python, gateway, to: environ) }
     return environ
-  }
-
-  /// Names in upper case are CGI's, whose values PEP 3333 wants as bytes in disguise; others are the gateway's own.
-  private func setVariables(
-    _ python: borrowing Attached, _ gateway: GatewayFacts, in environ: borrowing PythonObject
-  ) throws(PythonError) {
-    for (name, value) in gateway.variables {
-      let text = try name.contains(".") ? python.string(value) : python.string(latin1: Array(value.utf8).span)
-      try environ.set(python, try python.interned(name), to: text)
-    }
   }
 
   private func setPath(

@@ -12,7 +12,7 @@ final class KnownSession: Sendable {
   /// What a wall tells an application of a user.
   struct Introduction: Sendable {
     /// Fields for the header.
-    let fields: [(name: String, value: String)]
+    let fields: [(name: [UInt8], value: [UInt8])]
     /// What WSGI's environ and ASGI's scope get.
     let facts: GatewayFacts
   }
@@ -52,7 +52,7 @@ extension KnownSession.Introduction {
     if !groups.isEmpty {
       fields.append(("X-Forwarded-Groups", Self.plain(groups.joined(separator: ","))))
     }
-    self.fields = fields
+    self.fields = fields.map { (name: Array($0.name.utf8), value: Array($0.value.utf8)) }
     facts = GatewayFacts(
       identity: user,
       variables: [

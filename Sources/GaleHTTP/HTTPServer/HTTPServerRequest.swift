@@ -222,14 +222,14 @@ public final class HTTPServerRequest {
   ///
   /// To be called before anybody has read the header: when the request starts.
   package func changeFields(
-    removing isUnwanted: (Span<UInt8>) -> Bool, adding added: [(name: String, value: String)]
+    removing isUnwanted: (Span<UInt8>) -> Bool, adding added: [(name: [UInt8], value: [UInt8])]
   ) {
     removeFields(isUnwanted)
     for (name, value) in added {
       let start = head.bytes.count
-      head.bytes += Array(name.utf8)
+      head.bytes += name
       let valueStart = head.bytes.count
-      head.bytes += Array(value.utf8)
+      head.bytes += value
       head.fields.append(
         HTTPField(
           nameStart: start, nameCount: valueStart - start, valueStart: valueStart,

@@ -5,19 +5,6 @@ import CSystem
 package import GaleCore
 import Glibc
 
-/// Takes a stream's bytes as they come, on the loop's thread, without a task: what protocols are built on.
-package protocol StreamConsumer: AnyObject {
-  /// Shows everything that waits, oldest first.
-  /// - Returns: How many bytes were used. The rest is shown again, with what comes after it.
-  func streamReceived(_ stream: IOStream, _ bytes: Span<UInt8>) -> Int
-  /// The peer will send nothing more. The stream can still be written to.
-  func streamEnded(_ stream: IOStream)
-  /// The stream is closed. Called once.
-  func streamClosed(_ stream: IOStream, _ error: StreamError)
-  /// What had to wait for the peer has been sent.
-  func streamDrained(_ stream: IOStream)
-}
-
 /// A non-blocking connection, read and written asynchronously: Tornado's `IOStream`.
 ///
 /// It owns its descriptor and belongs to one loop's thread. While nothing waits in it, it holds no
@@ -27,7 +14,7 @@ open class IOStream: DescriptorHandler {
   /// The loop that the stream lives on.
   public let loop: IOLoop
   /// The system's number for it; −1 once it is closed.
-  public private(set) var descriptor: Int32
+  public internal(set) var descriptor: Int32
   /// The most unread bytes that it holds, 100 MiB.
   public var maxBufferSize = 104_857_600 { didSet { updateReadLimit() } }
   /// The most bytes that it takes from the kernel at a time, 64 KiB; never more than half of ``maxBufferSize``.
@@ -35,7 +22,7 @@ open class IOStream: DescriptorHandler {
   /// The most unsent bytes that it holds; `nil` for no limit.
   public var maxWriteBufferSize: Int?
   /// Why the stream was closed; `nil` while it is open and after a clean close.
-  public private(set) var error: StreamError?
+  public internal(set) var error: StreamError?
 
   package var readBuffer: ByteBuffer?
   package var writeBuffer: ByteBuffer?
@@ -47,14 +34,14 @@ open class IOStream: DescriptorHandler {
   /// Bytes ever sent: what a waiting write compares.
   package internal(set) var sentCount = 0
   private var readLimit = 65536
-  private(set) var isRegistered = false
+  var isRegistered = false
   var isReadable = true
   var isWritable = true
   var sawHangUp = false
   /// The peer has sent its last byte.
   package private(set) var hasEnded = false
   package private(set) var isPaused = false
-  private var isDelivering = false
+  private(set) var isDelivering = false
   /// Whether a protocol has asked for a flush at the end of the turn.
   package var isFlushPending = false
 
@@ -308,85 +295,7 @@ open class IOStream: DescriptorHandler {
     isPaused = false
   }
 
-  // MARK: - Closing
-
-  /// Closes the stream, like Tornado's `IOStream.close`.
-  ///
-  /// A waiting read gets what is in the buffer if that is enough for it; other waiting reads and
-  /// writes fail with ``StreamError`` `.closed`.
-  public func close() { close(nil) }
-
-  /// Closes the stream because of `error`.
-  package func close(_ error: StreamError?) {
-    guard descriptor >= 0 else { return }
-    transportWillClose(error, isReset: false)
-    finishClosing(error, isReset: false)
-  }
-
-  /// Drops what was queued and resets the connection: the peer sees that the answer was cut off.
-  package func abort() {
-    guard descriptor >= 0 else { return }
-    transportWillClose(nil, isReset: true)
-    finishClosing(StreamError.closed(), isReset: true)
-  }
-
-  func fail(_ number: Int32) {
-    close(transportError(number))
-  }
-
-  /// Gives the descriptor, with its registration, to another stream; this one is closed then.
-  func handOver(to stream: IOStream) {
-    let moved = descriptor
-    descriptor = -1
-    if isRegistered { loop.replaceHandler(moved, stream) }
-    stream.isRegistered = isRegistered
-    stream.sawHangUp = sawHangUp
-    isRegistered = false
-    stream.closeCallback = closeCallback
-    closeCallback = nil
-  }
-
-  private func finishClosing(_ error: StreamError?, isReset: Bool) {
-    self.error = error
-    let closing = descriptor
-    if isRegistered { loop.forget(closing) }
-    descriptor = -1
-    closeDescriptor(closing, isReset: isReset)
-    let failure = error ?? .closed()
-    file = nil
-    if let buffer = writeBuffer, !isDelivering {
-      writeBuffer = nil
-      loop.buffers.giveBack(buffer)
-    }
-    finishReads(failure)
-    let waiters = writeWaiters
-    writeWaiters = []
-    for waiter in waiters { waiter.resume(throwing: failure) }
-    let consumer = consumer
-    self.consumer = nil
-    consumer?.streamClosed(self, failure)
-    if let callback = closeCallback {
-      closeCallback = nil
-      loop.addLocalCallback(callback)
-    }
-  }
-
-  /// Calls `callback` once, on the loop, after the stream is closed, like Tornado's `set_close_callback`.
-  ///
-  /// A stream that has one notices the peer's close while it is idle.
-  public func setCloseCallback(_ callback: (() -> Void)?) {
-    guard let callback, descriptor < 0 else {
-      closeCallback = callback
-      if callback != nil { listenForClose() }
-      return
-    }
-    loop.addLocalCallback(callback)
-  }
-
-  private func listenForClose() {
-    watch()
-    readReady()
-  }
+  // MARK: - The peer
 
   /// Says to the peer that nothing more will come; reading goes on.
   ///
@@ -407,25 +316,4 @@ open class IOStream: DescriptorHandler {
   public func setNoDelay(_ on: Bool) {
     _ = gale_set_nodelay(descriptor, on ? 1 : 0)
   }
-}
-
-/// A pipe's end, in one direction: Tornado's `PipeIOStream`.
-public final class PipeIOStream: IOStream {
-  public override init(descriptor: Int32, on loop: IOLoop = .current) {
-    super.init(descriptor: descriptor, on: loop)
-    _ = gale_signal_ignore(SIGPIPE)  // write(2) has no MSG_NOSIGNAL: the error number says enough.
-  }
-
-  public override func readFromDescriptor(_ bytes: UnsafeMutableRawBufferPointer) -> Int {
-    unsafe gale_read(descriptor, bytes.baseAddress, bytes.count)
-  }
-
-  public override func writeToDescriptor(_ bytes: UnsafeRawBufferPointer) -> Int {
-    unsafe gale_write(descriptor, bytes.baseAddress, bytes.count)
-  }
-
-  public override func closeDescriptor(_ descriptor: Int32, isReset: Bool) { _ = gale_close(descriptor) }
-
-  /// A pipe keeps no error: reading and writing say it.
-  public override func descriptorError() -> Int32 { 0 }
 }

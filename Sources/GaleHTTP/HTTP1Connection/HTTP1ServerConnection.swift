@@ -35,19 +35,20 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
   var isBodyThere = false
   var isDetached = false
   var peerEnded = false
-  private var requestCount: Int32 = 0
+  var requestCount: Int32 = 0
   /// The turn of the loop in which ``servedInTurn`` requests were begun.
   private var servedTurn: Int64 = 0
   private var servedInTurn: Int32 = 0
   private var isYielding = false
   private static let requestsPerTurn: Int32 = 64
-  private var lingered: Int32 = 0
+  var hasShutDown = false
+  var lingered: Int32 = 0
   /// How many bytes the stream had sent when the write time-out began.
-  private var sentBefore = 0
+  var sentBefore = 0
   /// How many of the bytes that were sent are counted in the statistics.
   private var sentCounted = 0
   var request: HTTPServerRequest?
-  private var reader: HeadReader?
+  var reader: HeadReader?
   var bodyProgress: BodyProgress?
   var drainCallbacks: [() -> Void] = []
   var wheelPosition = TimeoutWheel.Position()
@@ -319,92 +320,5 @@ final class HTTP1ServerConnection: HTTPConnection, ServerConnection, StreamConsu
     guard let statistics = context.statistics else { return }
     statistics.sent(stream.sentCount - sentCounted)
     sentCounted = stream.sentCount
-  }
-
-  // MARK: - Closing
-
-  private var hasShutDown = false
-
-  /// Lets the client take the whole answer before the connection goes: half close, then wait for
-  /// its end (RFC 9112, section 9.6).
-  private func beginLingering() {
-    phase = .lingering
-    deadline = context.loop.turnTime + max(context.writeTimeout, context.lingeringTimeout)
-    stream.resumeReading()
-    flushAndWatch()
-    if !stream.hasUnsent, !stream.isClosed, !hasShutDown { shutDown() }
-  }
-
-  private func shutDown() {
-    hasShutDown = true
-    if peerEnded { return close() }
-    deadline = context.loop.turnTime + context.lingeringTimeout
-    stream.shutdownWriting()
-  }
-
-  private func linger(_ count: Int) {
-    lingered += Int32(clamping: count)
-    if Int(lingered) > context.configuration.lingeringByteCount, !stream.hasUnsent { close() }
-  }
-
-  func close() {
-    stream.close()
-  }
-
-  func abortNow() { stream.abort() }
-
-  /// Ends a connection on which nothing happens, as the server is to end.
-  ///
-  /// One that was used just now is given a moment: the next request may be on its way, and would be lost.
-  func closeIfIdle() {
-    guard phase == .head, isBetweenRequests, !stream.hasUnsent else { return }
-    let lastUse = deadline - (requestCount == 0 ? context.headerTimeout : context.idleTimeout)
-    guard context.loop.turnTime - lastUse < HTTP1ServerConnection.lastMoment else { return close() }
-    deadline = context.loop.turnTime + HTTP1ServerConnection.lastMoment
-  }
-
-  private static let lastMoment: Int64 = 250_000_000
-
-  /// Whether nothing has come of another request; empty lines are nothing (RFC 9112, section 2.2).
-  private var isBetweenRequests: Bool {
-    guard let reader else { return true }
-    return (stream.readBuffer?.count ?? 0) <= reader.reader.emptyByteCount
-  }
-
-  func timedOut() {
-    if stream.hasUnsent, stream.sentCount > sentBefore {
-      // The client takes its answer, if slowly: it has as long again to take more.
-      sentBefore = stream.sentCount
-      deadline = context.loop.turnTime + context.writeTimeout
-      return context.loop.wheel.insert(self)
-    }
-    switch phase {
-    case .head where !isBetweenRequests:
-      refuse(HTTPInputError(.timedOut, "Timeout reading the header"))
-    case .body where !stream.hasUnsent:
-      refuse(HTTPInputError(.timedOut, "Timeout reading the body"))
-    case .head, .lingering, .closed: close()
-    case .body, .answering:
-      HTTPLog.general.info("Timeout writing to \(remoteAddress)")
-      abortNow()
-    }
-    if phase != .closed { context.loop.wheel.insert(self) }
-  }
-
-  /// Answers a request that cannot be understood, and ends the connection.
-  func refuse(_ error: HTTPInputError) {
-    HTTPLog.general.info("Malformed HTTP message from \(remoteAddress): \(error.message)")
-    context.statistics?.refused()
-    if let request, let delegate = request.delegate {
-      request.response.isFinished = true
-      request.delegate = nil
-      delegate.connectionClosed(request)
-      request.ended()
-      if request.response.status != 0 { return abortNow() }
-    }
-    request = nil
-    guard !stream.isClosed else { return }
-    ErrorAnswer.write(error.code.status, context, to: stream.output)
-    beginLingering()
   }
 }

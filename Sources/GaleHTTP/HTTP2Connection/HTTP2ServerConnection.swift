@@ -22,11 +22,11 @@ final class HTTP2ServerConnection: ServerConnection, StreamConsumer, WheelEntry 
   let settings: HTTP2Configuration
   private(set) var session: HTTP2Session?
   /// The streams that are open.
-  private(set) var streams: [HTTP2Stream] = []
+  var streams: [HTTP2Stream] = []
   /// The streams that something happened to, in that order.
   private var changed: [HTTP2Stream] = []
   private var isAdvancing = false
-  private var isPumping = false
+  private(set) var isPumping = false
   private var mustPumpAgain = false
   private var requestCount = 0
   var counts: FloodCounts
@@ -49,29 +49,27 @@ final class HTTP2ServerConnection: ServerConnection, StreamConsumer, WheelEntry 
     case lingering
     case closed
   }
-  private(set) var phase = Phase.open
-  private var peerEnded = false
-  private var hasShutDown = false
-  private var lingered = 0
-  private var sentBefore = 0
+  var phase = Phase.open
+  private(set) var peerEnded = false
+  var hasShutDown = false
+  var lingered = 0
+  private(set) var sentBefore = 0
   /// How many of the bytes that were sent are counted in the statistics.
   private var sentCounted = 0
 
-  private var startDeadline = Int64.max
-  private var headerDeadline = Int64.max
-  private var idleDeadline = Int64.max
-  private var announcedDeadline = Int64.max
-  private var writeDeadline = Int64.max
+  var startDeadline = Int64.max
+  var headerDeadline = Int64.max
+  var idleDeadline = Int64.max
+  var announcedDeadline = Int64.max
+  var writeDeadline = Int64.max
   private let ageDeadline: Int64
   var wheelPosition = TimeoutWheel.Position()
-  private(set) var deadline = Int64.max {
+  var deadline = Int64.max {
     didSet { if deadline < oldValue { context.loop.wheel.deadlineMovedForward(self) } }
   }
 
   /// How many bytes wait for the kernel until no more are made.
   private static let highWater = 128 * 1024
-  /// How long a client may take to answer that it knows of the end.
-  private static let announcement: Int64 = 1_000_000_000
 
   init(
     _ stream: IOStream, _ address: SocketAddress, _ context: HTTPServerContext, _ id: HTTPConnectionID
@@ -259,7 +257,7 @@ final class HTTP2ServerConnection: ServerConnection, StreamConsumer, WheelEntry 
   // MARK: - Requests
 
   /// Calls the delegates of the streams that something happened to.
-  private func advance() {
+  func advance() {
     guard !isAdvancing else { return }
     isAdvancing = true
     var index = 0
@@ -338,7 +336,7 @@ final class HTTP2ServerConnection: ServerConnection, StreamConsumer, WheelEntry 
     sentCounted = stream.sentCount
   }
 
-  private func watchWriting() {
+  func watchWriting() {
     countSent()
     guard stream.hasUnsent else {
       writeDeadline = .max
@@ -350,112 +348,6 @@ final class HTTP2ServerConnection: ServerConnection, StreamConsumer, WheelEntry 
       setDeadline(writeDeadline)
     }
   }
-
-  // MARK: - Time-outs
-
-  /// Looks at the time-outs not later than `time`.
-  func setDeadline(_ time: Int64) {
-    if time < deadline { deadline = time }
-  }
-
-  func timedOut() {
-    let now = loop.turnTime
-    checkDeadlines(now)
-    guard phase != .closed else { return }
-    var next = min(startDeadline, headerDeadline, idleDeadline, announcedDeadline, writeDeadline)
-    if phase < .lingering { for stream in streams { next = min(next, stream.deadline) } }
-    deadline = next
-    loop.wheel.insert(self)
-  }
-
-  private func checkDeadlines(_ now: Int64) {
-    if now >= writeDeadline {
-      guard phase != .lingering else { return close() }
-      guard stream.sentCount > sentBefore else {
-        HTTPLog.general.info("Timeout writing to \(remoteAddress)")
-        return abortNow()
-      }
-      watchWriting()
-    }
-    guard phase < .lingering else { return }
-    if now >= startDeadline || now >= headerDeadline {
-      logMalformed("Timeout reading the header")
-      startDeadline = .max
-      headerDeadline = .max
-      return terminate(NGHTTP2_PROTOCOL_ERROR)
-    }
-    if now >= announcedDeadline { stopTakingRequests() }
-    if now >= idleDeadline {
-      guard !peerEnded else { return abortNow() }
-      idleDeadline = .max
-      stopTakingRequests()
-    }
-    for stream in streams where now >= stream.deadline { stream.timedOut(now) }
-    advance()
-    flushLater()
-  }
-
-  // MARK: - The end
-
-  /// Begins to end the connection: says so, and takes the requests that are on their way (RFC 9113, section 6.8).
-  func announceEnd() {
-    guard phase == .open else { return }
-    phase = .announced
-    session?.submitShutdownNotice()
-    session?.submitPing()
-    announcedDeadline = loop.turnTime + HTTP2ServerConnection.announcement
-    setDeadline(announcedDeadline)
-    flushLater()
-  }
-
-  /// The second step: requests from now on are not taken.
-  private func stopTakingRequests() {
-    announcedDeadline = .max
-    guard phase < .draining else { return }
-    phase = .draining
-    session?.submitGoaway()
-    flushLater()
-  }
-
-  func closeIfIdle() { announceEnd() }
-
-  private func closeIfDone() {
-    guard phase < .lingering, !isPumping, let session else { return }
-    guard !session.isAlive || peerEnded && streams.isEmpty && !stream.hasUnsent else { return }
-    beginLingering()
-  }
-
-  private func beginLingering() {
-    guard phase < .lingering else { return }
-    phase = .lingering
-    (startDeadline, headerDeadline, idleDeadline, announcedDeadline) = (.max, .max, .max, .max)
-    let open = streams
-    streams = []
-    for stream in open { stream.connectionIsGone() }
-    writeDeadline = loop.turnTime + max(context.writeTimeout, context.lingeringTimeout)
-    setDeadline(writeDeadline)
-    stream.resumeReading()
-    stream.flush()
-    if !stream.isClosed, !stream.hasUnsent { shutDown() }
-  }
-
-  private func shutDown() {
-    guard !hasShutDown else { return }
-    hasShutDown = true
-    if peerEnded { return close() }
-    writeDeadline = loop.turnTime + context.lingeringTimeout
-    setDeadline(writeDeadline)
-    stream.shutdownWriting()
-  }
-
-  private func linger(_ count: Int) {
-    lingered += count
-    if lingered > context.configuration.lingeringByteCount, !stream.hasUnsent { close() }
-  }
-
-  private func close() { stream.close() }
-
-  func abortNow() { stream.abort() }
 }
 
 extension HTTP2ServerConnection: EndOfTurnFlush {

@@ -68,7 +68,7 @@ extension GaleASGITests {
       try await stream.write(
         Array("GET / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nConnection: close\r\n\r\n".utf8))
       let text = String(decoding: try await stream.readUntilClose(), as: UTF8.self)
-      #expect(text.contains("4\r\nbody\r\n0\r\nX-Sum: 4\r\nX-End: 4\r\n\r\n"))
+      #expect(text.contains("4\r\nbody\r\n0\r\nx-sum: 4\r\nx-end: 4\r\n\r\n"))
     }
 
     private static let gone = """

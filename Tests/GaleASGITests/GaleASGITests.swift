@@ -141,7 +141,7 @@ struct GaleASGITests {
       Array("GET / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nConnection: close\r\n\r\n".utf8))
     let text = String(decoding: try await stream.readUntilClose(), as: UTF8.self)
     #expect(text.hasPrefix("HTTP/1.1 103 ") && text.contains("Link: </a.css>; rel=preload"))
-    #expect(text.contains("4\r\nbody\r\n0\r\nX-Sum: 4\r\n\r\n"))
+    #expect(text.contains("4\r\nbody\r\n0\r\nx-sum: 4\r\n\r\n"))
   }
 
   @Test(.expectLog("gale.asgi", "Uncaught exception"), .expectLog("gale.access", "500", isRequired: false))

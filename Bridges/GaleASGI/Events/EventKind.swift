@@ -36,19 +36,14 @@ enum EventKind: String {
 
   /// Those that come often are told apart without making a `String` of them.
   private static func frequent(_ bytes: UnsafeRawBufferPointer) -> EventKind? {
-    switch bytes.count {
-    case 19: unsafe equal(bytes, "http.response.start") ? .responseStart : nil
-    case 18: unsafe equal(bytes, "http.response.body") ? .responseBody : nil
-    case 14: unsafe equal(bytes, "websocket.send") ? .webSocketSend : nil
-    default: nil
+    // SAFETY: the bytes are lent for the call.
+    let text = unsafe Span(_unsafeElements: bytes.bindMemory(to: UInt8.self))
+    switch text.count {
+    case 19: return text.isEqual(to: "http.response.start") ? .responseStart : nil
+    case 18: return text.isEqual(to: "http.response.body") ? .responseBody : nil
+    case 14: return text.isEqual(to: "websocket.send") ? .webSocketSend : nil
+    default: return nil
     }
-  }
-
-  private static func equal(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
-    guard bytes.count == text.utf8CodeUnitCount else { return false }
-    // SAFETY: both hold `count` bytes.
-    for index in 0..<bytes.count where unsafe bytes[index] != text.utf8Start[index] { return false }
-    return true
   }
 }
 

@@ -7,15 +7,16 @@ import GaleHTTP
 import GalePython
 import GaleWire
 
-/// The status and the header of an answer, as an application gave them, checked, and in the form in which they travel.
+/// The status and the header of an answer, as an application gave them, checked, and in the form in which they travel;
+/// or fields alone: trailers, and what accepts a WebSocket.
 struct AnswerHead {
   /// 0 before there is one.
   private(set) var status = 0
   private(set) var headers = HTTPHeaders()
   /// What the application says; −1 when it does not.
   private(set) var contentLength = -1
-  private var hasDate = false
-  private var hasServer = false
+  private(set) var hasDate = false
+  private(set) var hasServer = false
 
   /// Reads an `http.response.start`.
   /// - Throws: `ValueError` and `TypeError` for what is no header: a line feed in a value, for instance.
@@ -27,8 +28,16 @@ struct AnswerHead {
       (200...999).contains(status)
     else { throw PythonException(.valueError, "\"http.response.start\" needs a status from 200") }
     headers = context.takeHeaders()
-    if let pairs = try event.value(python, for: names.headers.object(python)) { try read(python, pairs) }
+    try readFields(python, event, names)
     self.status = status
+  }
+
+  /// Adds the fields of an event, but for those that are the server's: it frames the message and keeps the connection.
+  /// - Throws: As above.
+  mutating func readFields(
+    _ python: borrowing Attached, _ event: borrowing PythonObject, _ names: ASGINames
+  ) throws {
+    if let pairs = try event.value(python, for: names.headers.object(python)) { try read(python, pairs) }
   }
 
   private mutating func read(_ python: borrowing Attached, _ pairs: borrowing PythonObject) throws {
@@ -74,47 +83,23 @@ struct AnswerHead {
     guard name.count > 0, name.count <= 1024, unsafe name.allSatisfy(HTTPGrammar.isTokenCharacter) else {
       throw PythonException(.valueError, "the name of a header is no token")
     }
-    guard unsafe value.allSatisfy(HTTPGrammar.isFieldCharacter) else {
+    guard unsafe HTTPGrammar.isFieldText(value) else {
       throw PythonException(.valueError, "the value of a header holds a control character")
     }
-    switch name.count {
-    case 14 where unsafe Self.equal(name, "content-length"):
-      guard contentLength < 0, (1...18).contains(value.count), unsafe value.allSatisfy({ $0 &- 0x30 < 10 })
+    switch unsafe FieldKind(name) {
+    case .contentLength:
+      guard contentLength < 0, (1...18).contains(value.count), unsafe value.allSatisfy({ $0.isASCIIDigit })
       else {
         throw PythonException(.valueError, "Content-Length must be one number")
       }
-      contentLength = unsafe value.reduce(0) { $0 * 10 + Int($1 &- 0x30) }
+      contentLength = unsafe value.reduce(0) { $0 * 10 + Int($1 &- ASCII.zero) }
       return
-    case 4 where unsafe Self.equal(name, "date"): hasDate = true
-    case 6 where unsafe Self.equal(name, "server"): hasServer = true
-    case 2, 7, 10, 17:
-      // The server frames the message and keeps the connection.
-      if unsafe Self.isHopByHop(name) { return }
-    default: break
+    case .connection: return
+    case .date: hasDate = true
+    case .server: hasServer = true
+    case .plain, .hopByHop: break
     }
-    unsafe headers.append(canonicalName: name, value: Self.trim(value))
-  }
-
-  private static func isHopByHop(_ name: UnsafeRawBufferPointer) -> Bool {
-    for known in ["connection", "keep-alive", "transfer-encoding", "upgrade", "te"] as [StaticString]
-    where unsafe equal(name, known) { return true }
-    return false
-  }
-
-  private static func equal(_ name: UnsafeRawBufferPointer, _ lower: StaticString) -> Bool {
-    guard name.count == lower.utf8CodeUnitCount else { return false }
-    // SAFETY: both hold `count` bytes. No other character of a token becomes one of these by the bit for lower case.
-    for index in 0..<name.count where unsafe name[index] | 0x20 != lower.utf8Start[index] { return false }
-    return true
-  }
-
-  /// Without the white space around it, which is no part of a value (RFC 9110, section 5.5).
-  private static func trim(_ value: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-    var start = 0
-    var end = value.count
-    while start < end, HTTPGrammar.isBlank(unsafe value[start]) { start += 1 }
-    while end > start, HTTPGrammar.isBlank(unsafe value[end - 1]) { end -= 1 }
-    return unsafe UnsafeRawBufferPointer(rebasing: value[start..<end])
+    unsafe headers.append(canonicalName: name, value: HTTPGrammar.trimmed(value))
   }
 
   /// Notes how long the body is, if the application did not say it.
@@ -128,11 +113,7 @@ struct AnswerHead {
     if contentLength >= 0, contentLength != count {
       headers.append("Content-Length", decimal: contentLength)
     }
-    if !hasDate, !hasServer { return context.appendServerFields(to: &headers) }
-    if !hasServer, !context.configuration.serverName.isEmpty {
-      context.append("Server", Array(context.configuration.serverName.utf8), to: &headers)
-    }
-    if !hasDate { context.withDate { context.append("Date", $0, to: &headers) } }
+    context.appendServerFields(to: &headers, hasDate: hasDate, hasServer: hasServer)
   }
 
   /// Sends a whole answer.

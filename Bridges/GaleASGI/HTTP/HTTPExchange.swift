@@ -29,7 +29,7 @@ class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
   private var head = AnswerHead()
   private var isHeadSent = false
   private var expectsTrailers = false
-  private var trailers = HTTPHeaders()
+  private var trailers = AnswerHead()
   private var isComplete = false
 
   /// How much of a body waits for the application until the client has to.
@@ -156,8 +156,11 @@ class HTTPExchange: ASGIChannel, HTTPMessageDelegate {
       return try body(python, event, request)
     case .responseTrailers:
       try expect(isHeadSent && expectsTrailers && !isComplete, kind)
-      try ResponseFields.add(python, event, names, to: &trailers)
-      if try !flag(python, event, names.moreTrailers) { try complete(request, trailers) }
+      // Apart from here, as above.
+      var read = trailers
+      try read.readFields(python, event, names)
+      trailers = read
+      if try !flag(python, event, names.moreTrailers) { try complete(request, trailers.headers) }
     case .pathSend:
       try expect(head.status != 0 && !isHeadSent && !isComplete, kind)
       try sendFile(python, event, request)

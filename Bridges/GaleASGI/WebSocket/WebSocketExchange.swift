@@ -114,8 +114,9 @@ final class WebSocketExchange: HTTPExchange {
   private func accept(
     _ python: borrowing Attached, _ event: borrowing PythonObject, _ request: HTTPServerRequest
   ) throws {
-    var headers = HTTPHeaders()
-    try ResponseFields.add(python, event, names, to: &headers)
+    var head = AnswerHead()
+    try head.readFields(python, event, names)
+    var headers = head.headers
     var subprotocol = headers["Sec-WebSocket-Protocol"]
     for name in ["Sec-WebSocket-Protocol", "Sec-WebSocket-Accept", "Sec-WebSocket-Extensions"] {
       headers.remove(name)
@@ -126,7 +127,7 @@ final class WebSocketExchange: HTTPExchange {
     if let subprotocol, !request.offeredSubprotocols.contains(subprotocol) {
       throw PythonException(.valueError, "the client does not offer the subprotocol \"\(subprotocol)\"")
     }
-    request.context.appendServerFields(to: &headers)
+    request.context.appendServerFields(to: &headers, hasDate: head.hasDate, hasServer: head.hasServer)
     let upgraded = try request.upgradeToWebSocket(
       headers, key: request.headers["Sec-WebSocket-Key"] ?? "", subprotocol: subprotocol,
       life.container.webSocket)

@@ -67,7 +67,7 @@ final class EarlyHints {
       throw PythonException(.valueError, "The value of a header holds a control character")
     }
     let kind = unsafe name.withUnsafeBytes { unsafe FieldKind($0) }
-    guard kind != .forbidden, kind != .contentLength else {
+    guard !kind.isHopByHop, kind != .contentLength else {
       throw PythonException(.assertionError, "Hop-by-hop headers and the length belong to the server")
     }
     value.trim(while: HTTPGrammar.isBlank)

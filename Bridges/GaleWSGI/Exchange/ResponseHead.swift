@@ -96,21 +96,11 @@ enum ResponseHead {
     _ name: UnsafeRawBufferPointer, _ kind: FieldKind, _ value: UnsafeRawBufferPointer,
     to exchange: WSGIExchange
   ) throws(PythonException) {
-    guard unsafe FieldValue.isValid(value) else {
+    guard unsafe HTTPGrammar.isFieldText(value) else {
       throw PythonException(.valueError, "The value of a header holds a control character")
     }
     if kind != .plain { try unsafe note(kind, value, in: exchange) }
-    unsafe exchange.headers.append(canonicalName: name, value: trim(value))
-  }
-
-  /// Without the white space around it, which is no part of a value (RFC 9110, section 5.5).
-  @inline(__always)
-  private static func trim(_ value: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-    var start = 0
-    var end = value.count
-    while start < end, HTTPGrammar.isBlank(unsafe value[start]) { start += 1 }
-    while end > start, HTTPGrammar.isBlank(unsafe value[end - 1]) { end -= 1 }
-    return unsafe UnsafeRawBufferPointer(rebasing: value[start..<end])
+    unsafe exchange.headers.append(canonicalName: name, value: HTTPGrammar.trimmed(value))
   }
 
   private static func note(
@@ -125,7 +115,9 @@ enum ResponseHead {
       exchange.contentLength = unsafe value.reduce(0) { $0 * 10 + Int($1 &- ASCII.zero) }
     case .date: exchange.hasDate = true
     case .server: exchange.hasServer = true
-    case .forbidden: throw PythonException(.assertionError, "Hop-by-hop headers belong to the server")
+    // PEP 3333, "Other HTTP Features".
+    case .connection, .hopByHop:
+      throw PythonException(.assertionError, "Hop-by-hop headers belong to the server")
     }
   }
 }

@@ -49,7 +49,7 @@ final class InlineExchange: WSGIExchange {
 
   override func transmitHead() {
     guard let request, let connection else { return abandon() }
-    ServerFields.add(to: &headers, hasDate: hasDate, hasServer: hasServer, connection.context)
+    connection.context.appendServerFields(to: &headers, hasDate: hasDate, hasServer: hasServer)
     do throws(HTTPOutputError) {
       try connection.writeHeaders(status, reason: reason, headers, for: request)
     } catch {

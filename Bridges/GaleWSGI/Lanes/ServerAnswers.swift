@@ -8,20 +8,6 @@ import GaleLoop
 import GaleWire
 import Logging
 
-/// The fields that every answer has.
-enum ServerFields {
-  /// Adds `Server` and `Date` unless the application gave them.
-  @inline(__always)
-  static func add(to headers: inout HTTPHeaders, hasDate: Bool, hasServer: Bool, _ context: HTTPServerContext)
-  {
-    if !hasDate, !hasServer { return context.appendServerFields(to: &headers) }
-    if !hasServer, !context.configuration.serverName.isEmpty {
-      context.append("Server", Array(context.configuration.serverName.utf8), to: &headers)
-    }
-    if !hasDate { context.withDate { context.append("Date", $0, to: &headers) } }
-  }
-}
-
 /// Answers that the server makes by itself.
 enum ServerAnswer {
   static func send(_ status: Int, _ request: HTTPServerRequest) {

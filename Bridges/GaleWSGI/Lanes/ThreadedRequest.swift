@@ -167,8 +167,8 @@ final class ThreadedRequest: HTTPMessageDelegate, WheelEntry, @unchecked Sendabl
     guard head.status >= 200 else {
       return try request.connection.writeInformational(head.status, head.headers, for: request)
     }
-    let context = request.context
-    ServerFields.add(to: &head.headers, hasDate: head.hasDate, hasServer: head.hasServer, context)
+    request.context.appendServerFields(
+      to: &head.headers, hasDate: head.hasDate, hasServer: head.hasServer)
     try request.connection.writeHeaders(head.status, reason: head.reason, head.headers, for: request)
   }
 

@@ -339,6 +339,12 @@ public final class HTTPServerContext {
     withDate { append("Date", $0, to: &headers) }
   }
 
+  /// Adds those of the same fields that an application did not give.
+  package func appendServerFields(to headers: inout HTTPHeaders, hasDate: Bool, hasServer: Bool) {
+    if !hasServer, !serverText.isEmpty { append("Server", serverText, to: &headers) }
+    if !hasDate { withDate { append("Date", $0, to: &headers) } }
+  }
+
   package func append(_ name: StaticString, _ value: [UInt8], to headers: inout HTTPHeaders) {
     name.withUTF8Buffer { name in
       unsafe value.withUnsafeBytes { value in

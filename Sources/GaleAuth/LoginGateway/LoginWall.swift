@@ -10,7 +10,9 @@ import GaleWire
 
 /// Who may see what is at and below a path.
 public struct LoginRule: Sendable, Hashable {
-  /// Begins with a slash; `/admin` is for `/admin` and `/admin/x`, not for `/administrator`.
+  /// Begins with a slash, and is written as it reads once decoded: `/a b`, not `/a%20b`.
+  ///
+  /// `/admin` is for `/admin` and `/admin/x`, not for `/administrator`.
   public let path: String
   /// Who may see it.
   public let access: LoginAccess

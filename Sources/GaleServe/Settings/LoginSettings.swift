@@ -137,6 +137,7 @@ package struct LoginSettings: Sendable {
     var rules: [LoginRule] = []
     for path in values["public"] ?? [] {
       guard path.hasPrefix("/") else { throw Complaint(reason: "public= takes a path such as /static") }
+      try checkMatches(path)
       rules.append(LoginRule(path, .everybody))
     }
     for text in values["rule"] ?? [] { rules.append(try rule(text)) }
@@ -149,6 +150,15 @@ package struct LoginSettings: Sendable {
     return rules.sorted { $0.path.utf8.count > $1.path.utf8.count }
   }
 
+  /// Rules are about decoded paths without dots and empty segments: one that could never be met would protect nothing.
+  private func checkMatches(_ path: String) throws(Complaint) {
+    let segments = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().dropLast()
+    let isOdd = path.contains { "%?#;\\".contains($0) } || path.hasSuffix("/..") || path.hasSuffix("/.")
+    guard isOdd || segments.contains(where: { ["", ".", ".."].contains($0) }) else { return }
+    throw Complaint(
+      reason: "\(path) is no path as a rule sees it: decoded, without a query, dots or empty segments")
+  }
+
   /// `/PATH:everybody`, `/PATH:signed-in`, or `/PATH:` and who, as `group=admins,domain=example.com`.
   private func rule(_ text: String) throws(Complaint) -> LoginRule {
     let wrong = Complaint(
@@ -156,6 +166,7 @@ package struct LoginSettings: Sendable {
         "rule= takes /PATH:everybody, /PATH:signed-in or /PATH:group=…,domain=…,email=…, not \"\(text)\"")
     guard text.hasPrefix("/"), let colon = text.lastIndex(of: ":") else { throw wrong }
     let (path, who) = (String(text[..<colon]), text[text.index(after: colon)...])
+    try checkMatches(path)
     switch who {
     case "everybody": return LoginRule(path, .everybody)
     case "signed-in": return LoginRule(path, .signedIn)

@@ -28,7 +28,8 @@ struct LoginSettingsTests {
     ["issuer=http://localhost:1", "client-id=x", "insecure=yes", "scopes=openid+email", "groups-claim=a.b"],
     [
       "provider=google", "client-id=x", "rule=/:everybody", "rule=/a:signed-in",
-      "rule=/b:c:group=x,group=y,domain=x.example,email=a@b.example",
+      "rule=/b:c:group=x,group=y,domain=x.example,email=a@b.example", "rule=/c d/é/:group=x",
+      "rule=/.well-known/a.b:everybody",
     ],
   ]
 
@@ -55,6 +56,12 @@ struct LoginSettingsTests {
     ["provider=google", "client-id=x", "public=/a/", "rule=/a:group=b"],
     ["provider=google", "client-id=x", "rule=/a:group=b", "rule=/a:group=c"],
     ["provider=google", "client-id=x", "public=/a", "public=/a/"],
+    ["provider=google", "client-id=x", "rule=/a%20b:group=c"],
+    ["provider=google", "client-id=x", "rule=/a?b:group=c"],
+    ["provider=google", "client-id=x", "rule=/a//b:group=c"],
+    ["provider=google", "client-id=x", "rule=/a/..:group=c"],
+    ["provider=google", "client-id=x", "rule=/a/./b:group=c"],
+    ["provider=google", "client-id=x", "public=/a;b"],
   ]
 
   @Test("others are refused, with a reason", arguments: wrongWords)

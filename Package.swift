@@ -211,7 +211,10 @@ let package = Package(
         "GaleCore", "GaleLoop", "GalePython", .product(name: "Logging", package: "swift-log"),
       ],
       path: "Bridges/GaleAsyncio",
-      resources: [.embedInCode("Python/gale_asyncio.py"), .embedInCode("Python/gale_twisted.py")],
+      resources: [
+        .embedInCode("Python/gale_asyncio.py"), .embedInCode("Python/gale_sockets.py"),
+        .embedInCode("Python/gale_twisted.py"),
+      ],
       swiftSettings: strict),
     .target(
       name: "GaleASGI",

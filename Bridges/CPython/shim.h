@@ -222,6 +222,48 @@ static inline PyObject *_Nullable cgale_optional_attribute(PyObject *object, PyO
   return result;
 }
 
+// Objects of classes with __slots__ ----------------------------------------------------------------------------
+
+/// Where instances keep what `descriptor`, found in their class, stands for: an offset, or 0 when it is not a slot.
+static inline Py_ssize_t cgale_slot_offset(PyObject *descriptor) {
+  if (!Py_IS_TYPE(descriptor, &PyMemberDescr_Type)) return 0;
+  PyMemberDef *member = ((PyMemberDescrObject *)descriptor)->d_member;
+#if PY_VERSION_HEX >= 0x030C0000
+  return member->type == Py_T_OBJECT_EX ? member->offset : 0;
+#else
+  return member->type == T_OBJECT_EX ? member->offset : 0;
+#endif
+}
+/// Borrowed; NULL when it is empty.
+static inline PyObject *_Nullable cgale_slot(PyObject *object, Py_ssize_t offset) {
+  return *(PyObject **)((char *)object + offset);
+}
+/// Steals `value`; only for an object that nobody else has seen yet, whose slot is empty.
+static inline void cgale_slot_fill(PyObject *object, Py_ssize_t offset, PyObject *value) {
+  *(PyObject **)((char *)object + offset) = value;
+}
+/// An instance whose `__init__` did not run: all slots are empty.
+static inline PyObject *_Nullable cgale_allocate(PyObject *type) {
+  return ((PyTypeObject *)type)->tp_alloc((PyTypeObject *)type, 0);
+}
+/// What a weak reference refers to, or NULL; never an error for an object that is a weak reference.
+static inline PyObject *_Nullable cgale_weak_object(PyObject *reference) {
+  PyObject *object = NULL;
+#if PY_VERSION_HEX >= 0x030D0000
+  (void)PyWeakref_GetRef(reference, &object);
+#else
+  object = PyWeakref_GetObject(reference);
+  if (object == Py_None) return NULL;
+  Py_XINCREF(object);
+#endif
+  return object;
+}
+static inline int cgale_is_weak_reference(PyObject *object) { return PyWeakref_Check(object); }
+/// What asyncio's transports take: bytes, bytearray or memoryview.
+static inline int cgale_is_bytes_like(PyObject *object) {
+  return PyBytes_Check(object) || PyByteArray_Check(object) || PyMemoryView_Check(object);
+}
+
 // Threads and the lock ---------------------------------------------------------------------------------------
 
 /// Whether this thread holds the lock. PyGILState_Check answers "yes" to everybody once a sub-interpreter exists.

@@ -12,10 +12,10 @@ final class AsyncioModule: Sendable {
   let function: PythonType<AsyncFunction>
   let hostCall: PythonType<HostCall>
   let soonCall: PythonType<SoonCall>
+  let parts: LoopParts
   /// `gale.EventLoop`.
   let eventLoop: PythonReference
   private let start: PythonReference
-  private let outcome: PythonReference
   private let shutDown: PythonReference
   private let abandon: PythonReference
   private let variable: PythonReference
@@ -36,7 +36,7 @@ final class AsyncioModule: Sendable {
 
   /// Interned names of what is called often.
   final class Names: Sendable {
-    let runBatch, addDoneCallback, cancel, cancelled, createFuture, setResult, setException, done,
+    let runBatch, addDoneCallback, cancel, cancelled, createFuture, setResult, setException, done, result,
       exception, debug, taskFactory: PythonReference
 
     init(_ python: borrowing Attached) throws(PythonError) {
@@ -51,6 +51,7 @@ final class AsyncioModule: Sendable {
       setResult = try name("set_result", python)
       setException = try name("set_exception", python)
       done = try name("done", python)
+      result = try name("result", python)
       exception = try name("exception", python)
       debug = try name("_debug", python)
       taskFactory = try name("_task_factory", python)
@@ -96,6 +97,7 @@ final class AsyncioModule: Sendable {
 
   private init(_ python: borrowing Attached) throws(PythonError) {
     core = try LoopCore.makeType(python)
+    parts = try LoopParts(python)
     callback = try FutureCallback.makeType(python)
     function = try AsyncFunction.makeType(python)
     hostCall = try HostCall.makeType(python)
@@ -119,13 +121,14 @@ final class AsyncioModule: Sendable {
     try space.set(
       python, try python.interned("_twisted_text"),
       to: try python.string(String(decoding: PackageResources.gale_twisted_py, as: UTF8.self)))
-    let text = try python.string(String(decoding: PackageResources.gale_asyncio_py, as: UTF8.self))
-    let code = try builtins.attribute(python, "compile").call(
-      python, text, try python.string("<gale>"), try python.string("exec"))
-    _ = try builtins.attribute(python, "exec").call(python, code, space)
+    for text in [PackageResources.gale_asyncio_py, PackageResources.gale_sockets_py] {
+      let code = try builtins.attribute(python, "compile").call(
+        python, try python.string(String(decoding: text, as: UTF8.self)), try python.string("<gale>"),
+        try python.string("exec"))
+      _ = try builtins.attribute(python, "exec").call(python, code, space)
+    }
     eventLoop = PythonReference(try module.attribute(python, "EventLoop"))
     start = PythonReference(try module.attribute(python, "_start"))
-    outcome = PythonReference(try module.attribute(python, "_outcome"))
     shutDown = PythonReference(try module.attribute(python, "_shut_down"))
     abandon = PythonReference(try module.attribute(python, "_abandon"))
     variable = PythonReference(try module.attribute(python, "context_variable"))
@@ -163,17 +166,14 @@ final class AsyncioModule: Sendable {
     return core.payload(of: try loop.attribute(python, "_core"))
   }
 
-  /// How a future ended.
+  /// How a future that is done ended.
   func outcome(_ python: borrowing Attached, of future: borrowing PythonObject) throws(PythonError)
     -> FutureOutcome
   {
-    let pair = try outcome.object(python).call(python, future)
-    let object = try pair.tupleItem(python, at: 1)
-    switch try pair.tupleItem(python, at: 0).int(python) {
-    case 0: return .result(PythonReference(object))
-    case 1: return .failure(PythonError(exception: object, python))
-    default: return .cancelled
-    }
+    if try future.callMethod(python, names.cancelled.object(python)).isTrue(python) { return .cancelled }
+    let exception = try future.callMethod(python, names.exception.object(python))
+    guard exception.isNone else { return .failure(PythonError(exception: exception, python)) }
+    return .result(PythonReference(try future.callMethod(python, names.result.object(python))))
   }
 
   /// A coroutine that ends all tasks.

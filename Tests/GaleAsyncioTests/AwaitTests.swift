@@ -57,6 +57,25 @@ extension GaleAsyncioTests {
       #expect(text == "5")
     }
 
+    @Test func `a coroutine that does not wait is done without a turn of the loop`() throws {
+      let source = """
+        async def main():
+            return asyncio.current_task() in asyncio.all_tasks()
+        """
+      let (isTask, turns) = try withAsyncio { asyncio in
+        var turns = 0
+        asyncio.loop.addLocalCallback { turns += 1 }
+        let isTask = try await asyncio.run { python in
+          try TestPython.call(python, source)
+        } _: { python, result in
+          try result.isTrue(python)
+        }
+        return (isTask, turns)
+      }
+      #expect(isTask)
+      #expect(turns == 0)
+    }
+
     @Test func `errors of Swift arrive as exceptions`() throws {
       let source = """
         async def main(fail):

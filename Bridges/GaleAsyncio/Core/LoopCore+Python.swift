@@ -14,17 +14,23 @@ extension LoopCore {
       methods: [
         PythonMethod("attach", unary: attach), PythonMethod("watch", fast: watch),
         PythonMethod("unwatch", unary: unwatch), PythonMethod("wait", unary: wait),
-        PythonMethod("wake", noArguments: wake), PythonMethod("arm", unary: arm),
+        PythonMethod("wake", noArguments: wake), PythonMethod("set_awake", unary: setAwake),
+        PythonMethod("arm", unary: arm),
         PythonMethod("time", noArguments: time), PythonMethod("watch_signal", unary: watchSignal),
         PythonMethod("unwatch_signal", unary: unwatchSignal), PythonMethod("stopped", noArguments: stopped),
         PythonMethod("count_work", unary: countWork),
         PythonMethod("check_free", noArguments: checkFree), PythonMethod("close", noArguments: close),
-        PythonMethod("divert", unary: divert), PythonMethod("call_soon", keywords: callSoon),
+        PythonMethod("call_soon", keywords: callSoon), PythonMethod("run_once", noArguments: runOnce),
+        PythonMethod("create_future", noArguments: createFuture),
+        PythonMethod("get_debug", noArguments: getDebug),
+        PythonMethod("debug", unary: debug), PythonMethod("socket", fast: socket),
       ])
   }
 
   private static let attach: PythonUnaryFunction = { instance, reference in
-    unsafe with(instance, reference) { (core, python, reference) in core.attach(reference.copy(python)) }
+    unsafe with(instance, reference) { (core, python, reference) in
+      core.attach(reference.copy(python), try AsyncioModule.get(python).parts)
+    }
   }
 
   private static let watch: PythonFastFunction = { instance, arguments, count in
@@ -52,12 +58,7 @@ extension LoopCore {
       let seconds = try unsafe PythonObject(borrowing: timeout).double(python)
       return try unsafe PythonType<LoopCore>.withPayload(of: instance) { core in
         try core.wait(python, seconds)
-        let list = try python.list()
-        for (descriptor, mask) in core.takeReady() {
-          let item = try python.tuple(try python.int(Int(descriptor)), try python.int(mask))
-          try list.append(python, item)
-        }
-        return list
+        return try core.takeReady(python)
       }
     }
   }
@@ -105,21 +106,72 @@ extension LoopCore {
     unsafe with(instance) { (core, _) in try core.checkFree() }
   }
 
-  private static let divert: PythonUnaryFunction = { instance, callSoon in
-    unsafe with(instance, callSoon) { (core, python, callSoon) in
-      core.callSoon = callSoon.isNone ? nil : PythonReference(callSoon.copy(python))
-    }
+  private static let setAwake: PythonUnaryFunction = { instance, value in
+    unsafe with(instance, value) { (core, python, value) in core.setAwake(try value.isTrue(python)) }
   }
 
-  /// `loop.call_soon` of a guest: asyncio's own, but for a step that is taken at once.
+  private static let debug: PythonUnaryFunction = { instance, value in
+    unsafe with(instance, value) { (core, python, value) in core.isDebugging = try value.isTrue(python) }
+  }
+
+  /// `loop.call_soon` outside of the debug mode; keeps a step of a guest's that is taken at once.
   private static let callSoon: PythonVectorcall = { instance, arguments, count, names in
     unsafe Callback.object { (python) throws in
       try unsafe PythonType<LoopCore>.withPayload(of: instance) { core in
         if core.wantsStep, unsafe core.keep(arguments, count, names) { return python.none }
-        guard let own = core.callSoon else { throw PythonException(.runtimeError, "Event loop is closed") }
-        return try unsafe own.object(python).call(python, arguments, count: count, names: names)
+        return try unsafe core.schedule(python, arguments, count, names)
       }
     }
+  }
+
+  private static let runOnce: PythonUnaryFunction = { instance, _ in
+    unsafe with(instance) { (core, python) in try core.runOnce(python) }
+  }
+
+  private static let createFuture: PythonUnaryFunction = { instance, _ in
+    unsafe Callback.object { (python) throws in
+      try unsafe PythonType<LoopCore>.withPayload(of: instance) { core in
+        guard let parts = core.parts, let loop = core.currentLoop(python) else {
+          throw PythonException(.runtimeError, "Event loop is closed")
+        }
+        return try parts.future.object(python).call(
+          python, names: parts.futureKeywords.object(python), loop)
+      }
+    }
+  }
+
+  private static let getDebug: PythonUnaryFunction = { instance, _ in
+    unsafe Callback.object { (python) throws(PythonError) in
+      python.bool(unsafe PythonType<LoopCore>.withPayload(of: instance) { $0.isDebugging })
+    }
+  }
+
+  /// What reads and writes for a transport: of its weak reference and its descriptor.
+  private static let socket: PythonFastFunction = { instance, arguments, count in
+    unsafe Callback.object { (python) throws in
+      guard count == 2, let reference = unsafe arguments?[0], let number = unsafe arguments?[1] else {
+        throw PythonException(.typeError, "socket() takes a weak reference to a transport, and a descriptor")
+      }
+      let weak = unsafe PythonObject(borrowing: reference)
+      let descriptor = try unsafe PythonObject(borrowing: number).int32(python)
+      return try unsafe PythonType<LoopCore>.withPayload(of: instance) { core in
+        guard let parts = core.parts, let transport = weak.weakObject(python) else {
+          throw PythonException(.runtimeError, "Event loop is closed")
+        }
+        let socket = try StreamSocket(
+          python, core, parts, transport, PythonReference(weak.copy(python)), descriptor)
+        return try parts.socket.instance(python, socket)
+      }
+    }
+  }
+
+  /// ``takeReady()`` as a list of Python's, which knows what is to be called.
+  func takeReady(_ python: borrowing Attached) throws(PythonError) -> PythonObject {
+    let list = try python.list()
+    for (descriptor, mask) in takeReady() {
+      try list.append(python, try python.tuple(try python.int(Int(descriptor)), try python.int(mask)))
+    }
+    return list
   }
 
   /// Keeps a callback with one argument or none, and a context; the caller vouches for the arguments.
@@ -180,6 +232,16 @@ extension PythonObject {
 }
 
 extension Attached {
+  /// Runs `body`; its errors become Python's, as functions raise them that Python calls.
+  borrowing func raising(_ body: () throws -> Void) throws(PythonError) {
+    do {
+      try translatingSystemErrors(body)
+    } catch {
+      raise(error)
+      throw PythonError.fetch(self)
+    }
+  }
+
   /// Runs `body`; an error of the system's becomes the `OSError` with its number, so that Python makes a
   /// `PermissionError` of EPERM, and so on.
   borrowing func translatingSystemErrors(_ body: () throws -> Void) throws {

@@ -35,8 +35,19 @@ final class LoopCore: @unchecked Sendable {
   private var loop: PythonReference?
   private var isClosed = false
   private var isBatchComing = false
-  /// The loop's own `call_soon`, for what is no ``step``.
-  var callSoon: PythonReference?
+  /// What all cores share; `nil` before ``attach(_:_:)``.
+  private(set) var parts: LoopParts?
+  /// Whether the next batch is certain to come, so that nobody has to ask for it.
+  private var isAwake = true
+  /// Whether Python code has to be run before the wait goes on.
+  private var isWaitOver = false
+  /// The transports' sockets that are watched, and those that are ready.
+  private var sockets: [Int32: StreamSocket] = [:]
+  private var readySockets: [StreamSocket] = []
+  private var servedSockets: [StreamSocket] = []
+  /// Whether the sockets' work goes through asyncio's queue, where its debug mode measures it.
+  var isDebugging = false
+  private var room: UnsafeMutableRawBufferPointer?
   /// Whether the next `call_soon` is kept here instead of being scheduled, because it is taken at once.
   var wantsStep = false
   /// What was kept.
@@ -51,18 +62,30 @@ final class LoopCore: @unchecked Sendable {
     self.ownsHost = ownsHost
   }
 
+  deinit {
+    // SAFETY: allocated by `scratch`, used by nobody else.
+    unsafe room?.deallocate()
+  }
+
   // MARK: - The one who waits
 
-  /// Asks for a turn for Python; from any thread.
+  /// Asks for a turn for Python, unless one is certain to come; from any thread, with Python's lock.
   func wake() {
+    guard !isAwake else { return }
+    isAwake = true
     if host.isCurrent { return askForBatch() }
     host.addCallback { [weak self] in self?.askForBatch() }
   }
 
+  /// Says whether the next batch is certain to come: while one runs, it is.
+  func setAwake(_ isAwake: Bool) { self.isAwake = isAwake }
+
   private func askForBatch() {
     switch mode {
     case .idle: break
-    case .waiting: host.stop()
+    case .waiting:
+      isWaitOver = true
+      host.stop()
     case .guest:
       guard !isBatchComing else { return }
       isBatchComing = true
@@ -99,26 +122,33 @@ final class LoopCore: @unchecked Sendable {
     host.removeTimeout(timer.handle)
   }
 
-  /// Waits until Python has something to do, and meanwhile runs the host with all that is native on it.
+  /// Waits until Python has something to do, and meanwhile runs the host with all that is native on it, and serves the
+  /// transports' sockets.
   ///
+  /// A guest does not wait.
   /// - Parameter timeout: In seconds; negative for ever.
-  /// - Throws: `RuntimeError` when the host runs already.
-  func wait(_ python: borrowing Attached, _ timeout: Double) throws(PythonException) {
-    guard mode != .guest else { return }
+  /// - Throws: `RuntimeError` when the host runs already, and what ends the loop.
+  func wait(_ python: borrowing Attached, _ timeout: Double) throws {
+    guard mode != .guest else { return try serveSockets(python) }
     try checkFree()
     let previous = IOLoop.currentIfPresent
     host.makeCurrent()
-    mode = .waiting
-    if timeout == 0 {
-      host.stop()  // Runs what waits, looks at the descriptors, and returns.
-    } else if timeout > 0 {
-      arm(host.time.nanoseconds.addingClamped(nanoseconds(timeout)))
+    defer {
+      mode = .idle
+      disarm()
+      if previous !== host {
+        if let previous { previous.makeCurrent() } else { IOLoop.clearCurrent() }
+      }
     }
-    python.detachedForLoop { host.start() }
-    mode = .idle
-    disarm()
-    guard previous !== host else { return }
-    if let previous { previous.makeCurrent() } else { IOLoop.clearCurrent() }
+    isWaitOver = timeout == 0
+    if timeout > 0 { arm(host.time.nanoseconds.addingClamped(nanoseconds(timeout))) }
+    repeat {
+      mode = .waiting
+      if isWaitOver { host.stop() }  // Runs what waits, looks at the descriptors, and returns.
+      python.detachedForLoop { host.start() }
+      mode = .idle
+      try serveSockets(python)
+    } while !isWaitOver && !isAwake && ready.isEmpty
   }
 
   /// - Throws: `RuntimeError` when the host runs: Python cannot wait inside of one of its callbacks.
@@ -128,6 +158,9 @@ final class LoopCore: @unchecked Sendable {
       .runtimeError, "Gale's loop of this thread runs already: await, or create a task, instead of running it"
     )
   }
+
+  /// Whether descriptors became ready.
+  var hasReady: Bool { !ready.isEmpty }
 
   /// The descriptors that became ready, each with what for, as asyncio's selectors say it; they are forgotten here.
   func takeReady() -> [(descriptor: Int32, mask: Int)] {
@@ -185,6 +218,52 @@ final class LoopCore: @unchecked Sendable {
     try onHost { host.removeHandler(descriptor) }
   }
 
+  // MARK: - Sockets of transports
+
+  /// Where a socket reads to: nothing stays there.
+  var scratch: UnsafeMutableRawBufferPointer {
+    if let room = unsafe room { return unsafe room }
+    let made = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 * 1024, alignment: 16)
+    unsafe room = made
+    return unsafe made
+  }
+
+  /// Watches a transport's socket for `events`, or for nothing, instead of for those before.
+  func watch(
+    _ socket: StreamSocket, _ descriptor: Int32, _ events: IOEvents, instead before: IOEvents
+  ) throws {
+    guard !isClosed else { return }
+    try onHost {
+      if events.isEmpty {
+        if sockets.removeValue(forKey: descriptor) != nil { host.unregister(descriptor) }
+      } else if before.isEmpty {
+        try host.register(descriptor, socket, events: events.union(.error), edge: false)
+        sockets[descriptor] = socket
+      } else {
+        try host.modify(descriptor, events: events.union(.error), edge: false)
+      }
+    }
+  }
+
+  /// A transport's socket is ready: Python has its turn.
+  func note(_ socket: StreamSocket, _ events: IOEvents) {
+    if socket.events.isEmpty { readySockets.append(socket) }
+    socket.events.formUnion(events)
+    if mode == .waiting { host.stop() } else { askForBatch() }
+  }
+
+  private func serveSockets(_ python: borrowing Attached) throws {
+    guard !readySockets.isEmpty else { return }
+    swap(&readySockets, &servedSockets)
+    // What is left when the loop ends is still ready, and the host says so again.
+    defer { servedSockets.removeAll(keepingCapacity: true) }
+    for socket in servedSockets {
+      let events = socket.events
+      socket.events = []
+      if isDebugging { try queue(python, socket, events) } else { try serve(python, socket, events) }
+    }
+  }
+
   // MARK: - Signals
 
   /// Calls Python's handler for `signal` from now on.
@@ -198,7 +277,7 @@ final class LoopCore: @unchecked Sendable {
   private func handle(_ signal: Int32) {
     do {
       try Interpreter.current?.attach { python in
-        guard let loop = try currentLoop(python) else { return }
+        guard let loop = currentLoop(python) else { return }
         let handle = try python.interned("_handle_signal")
         _ = try loop.callMethod(python, handle, try python.int(Int(signal)))
       }
@@ -219,28 +298,29 @@ final class LoopCore: @unchecked Sendable {
   func countWork(_ change: Int) { host.countExecutorWork(change) }
 
   /// Notes the `gale.EventLoop`, by a weak reference to it.
-  func attach(_ reference: consuming PythonObject) { loop = PythonReference(reference) }
-
-  private func currentLoop(_ python: borrowing Attached) throws(PythonError) -> PythonObject? {
-    guard let loop else { return nil }
-    let found = try loop.object(python).call(python)
-    if found.isNone { return nil }
-    return found
+  func attach(_ reference: consuming PythonObject, _ parts: LoopParts) {
+    loop = PythonReference(reference)
+    self.parts = parts
   }
+
+  /// The `gale.EventLoop`, unless it is gone.
+  func currentLoop(_ python: borrowing Attached) -> PythonObject? { loop?.object(python).weakObject(python) }
 
   /// Stops watching everything; the host stays unless it is Python's own.
   func close() throws {
     guard !isClosed else { return }
     isClosed = true
     loop = nil
-    callSoon = nil
     runBatch = nil
     try onHost {
       disarm()
       for descriptor in watched.keys { host.removeHandler(descriptor) }
+      for descriptor in sockets.keys { host.unregister(descriptor) }
       for signal in signals { host.removeSignalHandler(signal) }
     }
     watched = [:]
+    sockets = [:]
+    readySockets = []
     signals = []
     AsyncioHosts.release(host)
     guard ownsHost else { return }

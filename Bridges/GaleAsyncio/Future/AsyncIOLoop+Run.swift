@@ -8,7 +8,8 @@ public import GalePython
 extension AsyncIOLoop {
   /// Awaits a coroutine, a future or any other awaitable of Python's, and converts its result while the lock is held.
   ///
-  /// A coroutine becomes a task of asyncio. When the calling task is cancelled, so is Python's; this returns when that
+  /// A coroutine becomes a task of asyncio, whose first step is taken at once where that can be: one that does not wait is
+  /// done then, without a turn of the loop. When the calling task is cancelled, so is Python's; this returns when that
   /// has ended, with whatever it made of it. Task-local values that ``ContextBridge`` carries are context variables there.
   /// - Parameters:
   ///   - awaitable: Makes what is awaited; called at once.
@@ -22,8 +23,12 @@ extension AsyncIOLoop {
     loop.checkThread()
     try Task.checkCancellation()
     let wait = FutureWait()
-    try withPython { python in
-      let future = try module.future(python, asyncioLoop.object(python), of: try awaitable(python))
+    let isDone = try withPython { python in
+      let future = try futureNow(python, of: try awaitable(python))
+      if try future.callMethod(python, module.names.done.object(python)).isTrue(python) {
+        wait.finish(.success(try module.outcome(python, of: future)))
+        return true
+      }
       wait.future = PythonReference(future.copy(python))
       let callback = try module.callback.instance(
         python,
@@ -31,16 +36,9 @@ extension AsyncIOLoop {
           wait.finish(Swift.Result { try module.outcome(python, of: future) })
         })
       _ = try future.callMethod(python, module.names.addDoneCallback.object(python), callback)
+      return false
     }
-    waits[ObjectIdentifier(wait)] = wait
-    defer { waits[ObjectIdentifier(wait)] = nil }
-    let confined = LoopConfined((wait: wait, asyncio: self))
-    let outcome = try await withTaskCancellationHandler {
-      try await wait.outcome()
-    } onCancel: { [loop] in
-      loop.addCallback { confined.value.asyncio.cancel(confined.value.wait) }
-    }
-    switch outcome {
+    switch try await isDone ? wait.outcome() : outcome(of: wait) {
     case .result(let object): return try withPython { python in try convert(python, object.object(python)) }
     case .failure(let error): throw error
     case .cancelled: throw CancellationError()
@@ -53,6 +51,18 @@ extension AsyncIOLoop {
   @discardableResult
   public func run(_ awaitable: (borrowing Attached) throws -> PythonObject) async throws -> PythonReference {
     try await run(awaitable) { python, result in PythonReference(result.copy(python)) }
+  }
+
+  /// How the future ends that `wait` is for, which is cancelled with the calling task.
+  private func outcome(of wait: FutureWait) async throws -> FutureOutcome {
+    waits[ObjectIdentifier(wait)] = wait
+    defer { waits[ObjectIdentifier(wait)] = nil }
+    let confined = LoopConfined((wait: wait, asyncio: self))
+    return try await withTaskCancellationHandler {
+      try await wait.outcome()
+    } onCancel: { [loop] in
+      loop.addCallback { confined.value.asyncio.cancel(confined.value.wait) }
+    }
   }
 
   private func cancel(_ wait: FutureWait) {

@@ -25,22 +25,42 @@ extension AsyncIOLoop {
     guard let core, coroutine.isCoroutine, ContextBridge.isEmpty, try takesSteps(python, loop) else {
       return try start(python, coroutine, whenDone: body)
     }
-    core.wantsStep = true
-    let task: PythonObject
-    do throws(PythonError) {
-      task = try module.task.object(python).call(
-        python, coroutine, names: module.taskKeywords.object(python), loop, name.object(python))
-    } catch {
-      core.wantsStep = false
-      throw error
-    }
-    try take(core.takeStep(), python, loop)
+    let task = try begin(python, core, loop, coroutine, name.object(python))
     guard try task.callMethod(python, module.names.done.object(python)).isTrue(python) else {
       try whenDone(python, task, body)
       return PythonReference(task)
     }
     body(python, try failure(python, task))
     return nil
+  }
+
+  /// A future for `awaitable`, with the task-local values that are carried over; the first step of a coroutine's task is
+  /// taken before this returns, where steps are.
+  func futureNow(_ python: borrowing Attached, of awaitable: borrowing PythonObject) throws(PythonError)
+    -> PythonObject
+  {
+    let loop = asyncioLoop.object(python)
+    guard let core, awaitable.isCoroutine, ContextBridge.isEmpty, try takesSteps(python, loop) else {
+      return try module.future(python, loop, of: awaitable)
+    }
+    return try begin(python, core, loop, awaitable, python.none)
+  }
+
+  private func begin(
+    _ python: borrowing Attached, _ core: LoopCore, _ loop: borrowing PythonObject,
+    _ coroutine: borrowing PythonObject, _ name: borrowing PythonObject
+  ) throws(PythonError) -> PythonObject {
+    core.wantsStep = true
+    let task: PythonObject
+    do throws(PythonError) {
+      task = try module.task.object(python).call(
+        python, coroutine, names: module.taskKeywords.object(python), loop, name)
+    } catch {
+      core.wantsStep = false
+      throw error
+    }
+    try take(core.takeStep(), python, loop)
+    return task
   }
 
   /// Gives a future its result, unless it is done, and goes on at once with who waits for it.

@@ -19,20 +19,18 @@ import heapq
 import os
 import selectors
 import signal
+import socket
 import sys
 import threading
 import types
 import weakref
-from asyncio import base_events, coroutines, events
+from asyncio import base_events, coroutines, events, format_helpers, sslproto
 from collections.abc import Mapping
 
 __all__ = ("EventLoop", "EventLoopPolicy", "SwiftError", "context_variable", "install", "new_event_loop", "run")
 
 
 _MISSING = object()
-
-# How many callbacks a guest runs in one turn at the most.
-_BATCH = 1000
 
 
 class SwiftError(RuntimeError):
@@ -80,8 +78,12 @@ class Selector(selectors.BaseSelector):
         return key
 
     def select(self, timeout=None):
+        return self.found(self._core.wait(-1.0 if timeout is None else timeout))
+
+    def found(self, ready):
+        """The keys of descriptors that are ready."""
         found = []
-        for descriptor, mask in self._core.wait(-1.0 if timeout is None else timeout):
+        for descriptor, mask in ready:
             key = self._keys.get(descriptor)
             if key is not None and mask & key.events:
                 found.append((key, mask & key.events))
@@ -153,16 +155,18 @@ def _descriptor(file):
 class EventLoop(asyncio.SelectorEventLoop):
     """An asyncio event loop on one of Gale's.
 
+    Its callbacks are asyncio's own handles, which native code makes and runs, but in debug mode; so are connections'
+    sockets read and written.
     `EventLoop()` takes the loop of the calling thread if that one has no asyncio yet and does not run, and one of its
     own otherwise. With `nested`, or `GALE_ASYNCIO_NESTED=1` in the environment, descriptors are watched by asyncio's own
-    selector inside of Gale's: slower, and for comparisons.
+    selector inside of Gale's, and its own transports use them: slower, and for comparisons.
     """
 
     def __init__(self, core=None, *, nested=None):
         self._core = core = _make_core(None) if core is None else core
         self._is_guest = False
-        # Whether the next batch is certain to come, so that nobody has to ask for it.
-        self._is_awake = True
+        # The transports that were begun and are not over: the loop's to keep.
+        self._sockets = set()
         self._old_hooks = None
         self._old_wakeup = None
         self._root = None
@@ -170,36 +174,64 @@ class EventLoop(asyncio.SelectorEventLoop):
             _prefer_pidfd()
         if nested is None:
             nested = os.environ.get("GALE_ASYNCIO_NESTED", "") not in ("", "0")
+        self._is_nested = nested
         super().__init__((NestedSelector if nested else Selector)(core))
         core.attach(weakref.ref(self))
-        self._is_awake = False
+        core.set_awake(False)
+        self._choose_calls()
 
-    # Being woken
+    # Callbacks
 
-    def _wake(self):
-        if not self._is_awake:
-            self._is_awake = True
-            self._core.wake()
+    def _choose_calls(self):
+        """Makes what is called most native, where no subclass has its own, and no debug mode looks at each call."""
+        own, plain = type(self), not self._debug and not self._closed
+        for name, native, is_wanted in (
+            ("call_soon", self._core.call_soon, own._call_soon is EventLoop._call_soon),
+            ("_run_once", self._core.run_once, not self._is_nested),
+            ("create_future", self._core.create_future, True),
+            ("get_debug", self._core.get_debug, True),
+        ):
+            if plain and is_wanted and getattr(own, name) is getattr(EventLoop, name):
+                self.__dict__[name] = native
+            else:
+                self.__dict__.pop(name, None)
+
+    def set_debug(self, enabled):
+        super().set_debug(enabled)
+        self._core.debug(enabled)
+        if hasattr(self, "_is_nested"):  # Not before the loop is made.
+            self._choose_calls()
 
     def _call_soon(self, callback, args, context):
         handle = super()._call_soon(callback, args, context)
         if handle._source_traceback:
             del handle._source_traceback[-1]
-        if not self._is_awake:
-            self._wake()
+        self._core.wake()
         return handle
 
     def _add_callback(self, handle):
         super()._add_callback(handle)
-        self._wake()
+        self._core.wake()
 
     def call_at(self, when, callback, *args, context=None):
         timer = super().call_at(when, callback, *args, context=context)
         if timer._source_traceback:
             del timer._source_traceback[-1]
-        if not self._is_awake and self._scheduled[0] is timer:
-            self._wake()
+        if self._scheduled[0] is timer:
+            self._core.wake()
         return timer
+
+    def _socket_failed(self, error):
+        """What a connection's last call raised, which the transport leaves to the loop."""
+        self.call_exception_handler({"message": "Exception in a callback of a transport", "exception": error})
+
+    def _callback_failed(self, handle, error):
+        """What a handle does with an exception of its callback."""
+        callback = format_helpers._format_callback_source(handle._callback, handle._args)
+        context = {"message": f"Exception in callback {callback}", "exception": error, "handle": handle}
+        if handle._source_traceback:
+            context["source_traceback"] = handle._source_traceback
+        self.call_exception_handler(context)
 
     def _write_to_self(self):
         # Whatever is added for the loop wakes it already, from whichever thread.
@@ -219,11 +251,8 @@ class EventLoop(asyncio.SelectorEventLoop):
         self._old_hooks = sys.get_asyncgen_hooks()
         sys.set_asyncgen_hooks(firstiter=self._asyncgen_firstiter_hook, finalizer=self._asyncgen_finalizer_hook)
         self._begin_wakeups()
-        self._is_awake = False
-        self._wake()
-        # The first step of a task is taken at once where Gale makes the task; see `AsyncIOLoop.startNow`.
-        self._core.divert(self.call_soon)
-        self.call_soon = self._core.call_soon
+        self._core.set_awake(False)
+        self._core.wake()
 
     def _begin_root(self):
         """Has a task that lasts as long as the loop, for libraries that look for one."""
@@ -234,8 +263,6 @@ class EventLoop(asyncio.SelectorEventLoop):
 
     def _end_guest(self):
         self._root = None
-        del self.call_soon
-        self._core.divert(None)
         self._is_guest = False
         self._thread_id = None
         self._stopping = False
@@ -249,37 +276,17 @@ class EventLoop(asyncio.SelectorEventLoop):
         The loop counts as running meanwhile, and only then: other code on this thread, as an application without
         asyncio, must not believe that it runs inside of a coroutine.
         """
-        self._is_awake = True
+        self._core.set_awake(True)
         events._set_running_loop(self)
         try:
-            if len(self._ready) <= _BATCH or self._debug:
-                self._run_once()
-            else:
-                self._run_part()
+            self._run_once()
         finally:
             events._set_running_loop(None)
-            self._is_awake = False
+            self._core.set_awake(False)
             if self._ready:
-                self._wake()
+                self._core.wake()
             elif self._scheduled:
                 self._core.arm(self._scheduled[0]._when)
-
-    def _run_part(self):
-        """Runs the oldest part of what is ready, when there is so much of it that others would wait for long."""
-        ready, scheduled = self._ready, self._scheduled
-        self._process_events(self._selector.select(0))
-        end = self.time() + self._clock_resolution
-        while scheduled and scheduled[0]._when < end:
-            handle = heapq.heappop(scheduled)
-            handle._scheduled = False
-            if handle._cancelled:
-                self._timer_cancelled_count -= 1
-            else:
-                ready.append(handle)
-        for _ in range(_BATCH):
-            handle = ready.popleft()
-            if not handle._cancelled:
-                handle._run()
 
     def run_in_executor(self, executor, func, *args):
         future = super().run_in_executor(executor, func, *args)
@@ -293,7 +300,7 @@ class EventLoop(asyncio.SelectorEventLoop):
 
     def stop(self):
         if not self._is_guest:
-            self._wake()
+            self._core.wake()
             return super().stop()
         self._core.stopped()
 
@@ -311,23 +318,65 @@ class EventLoop(asyncio.SelectorEventLoop):
         self._check_running()
         self._core.check_free()
         self._begin_wakeups()
-        self._is_awake = False
+        self._core.set_awake(False)
         try:
             super().run_forever()
         finally:
             self._end_wakeups()
 
     def _run_once(self):
-        if self._is_guest:
-            return super()._run_once()
-        # Until the wait is over somebody has to wake it.
-        self._is_awake = False
+        # For the debug mode, and a nested selector; otherwise the core's `run_once` does it, which calls the next three.
+        if not self._is_guest:
+            # Until the wait is over somebody has to wake it.
+            self._core.set_awake(False)
         super()._run_once()
+
+    def _drop_cancelled(self):
+        """Forgets timers that were cancelled: the first ones, and if there are many all of them."""
+        scheduled = self._scheduled
+        if self._timer_cancelled_count > max(50, len(scheduled) // 2):
+            for timer in scheduled:
+                timer._scheduled = not timer._cancelled
+            scheduled[:] = [timer for timer in scheduled if timer._scheduled]
+            heapq.heapify(scheduled)
+            self._timer_cancelled_count = 0
+        while scheduled and scheduled[0]._cancelled:
+            self._timer_cancelled_count -= 1
+            heapq.heappop(scheduled)._scheduled = False
+
+    def _take_events(self, found):
+        self._process_events(self._selector.found(found))
+
+    def _take_timers(self):
+        """Makes the timers ready that are due."""
+        scheduled, end = self._scheduled, self.time() + self._clock_resolution
+        while scheduled and scheduled[0]._when < end:
+            timer = heapq.heappop(scheduled)
+            timer._scheduled = False
+            if timer._cancelled:
+                self._timer_cancelled_count -= 1
+            else:
+                self._ready.append(timer)
 
     def close(self):
         if self._is_guest:
             raise RuntimeError("Cannot close a running event loop")
         super().close()
+        self._sockets.clear()
+        self._choose_calls()
+
+    # Connections
+
+    def _make_socket_transport(self, sock, protocol, waiter=None, *, extra=None, server=None):
+        if self._is_nested or not issubclass(type(sock), socket.socket):  # Nothing else is sure to be a descriptor's.
+            return super()._make_socket_transport(sock, protocol, waiter, extra=extra, server=server)
+        return SocketTransport(self, sock, protocol, waiter, extra, server)
+
+    def _make_ssl_transport(self, rawsock, protocol, sslcontext, waiter=None, *, server_side=False,
+                            server_hostname=None, extra=None, server=None, **options):
+        tls = sslproto.SSLProtocol(self, protocol, sslcontext, waiter, server_side, server_hostname, **options)
+        self._make_socket_transport(rawsock, tls, extra=extra, server=server)
+        return tls._app_transport
 
     # Signals
 
@@ -476,14 +525,6 @@ def _ensure_future(awaitable, loop):
     # A Deferred of Twisted's can be awaited in coroutines of Twisted's only; it knows how to become a future.
     convert = getattr(awaitable, "asFuture", None)
     return asyncio.ensure_future(awaitable, loop=loop) if convert is None else convert(loop)
-
-
-def _outcome(future):
-    """What a future ended with: 0 and the result, 1 and the exception, or 2 for a cancellation."""
-    if future.cancelled():
-        return 2, None
-    error = future.exception()
-    return (0, future.result()) if error is None else (1, error)
 
 
 async def _last(loop):

@@ -9,6 +9,10 @@ from asyncio import base_events, constants, protocols, transports, trsock
 from asyncio.log import logger
 
 
+# From Python 3.13 on a server knows its connections, before only how many there are.
+_SERVERS_KNOW = base_events.Server._attach.__code__.co_argcount > 1
+
+
 class SocketTransport(transports._FlowControlMixin):
     """A connected TCP or Unix socket, as asyncio's own transport of such.
 
@@ -45,7 +49,7 @@ class SocketTransport(transports._FlowControlMixin):
         self._protocol_connected = False
         self.set_protocol(protocol)
         if server is not None:
-            server._attach()
+            server._attach(self) if _SERVERS_KNOW else server._attach()
         loop._transports[self._sock_fd] = self
         base_events._set_nodelay(sock)
         loop.call_soon(protocol.connection_made, self)
@@ -243,7 +247,7 @@ class SocketTransport(transports._FlowControlMixin):
             self._sock.close()
             self._sock = self._protocol = self._loop = self._server = None
             if server is not None:
-                server._detach()
+                server._detach(self) if _SERVERS_KNOW else server._detach()
             if self._empty_waiter is not None and not self._empty_waiter.done():
                 self._empty_waiter.set_exception(ConnectionError("Connection is closed by peer"))
 

@@ -279,6 +279,39 @@ static inline int cgale_is_attached(void) {
 #endif
 }
 
+/// PyFrameObject is incomplete since 3.11 and complete before, and Swift has different pointers for the two. A new reference.
+static inline PyObject *_Nullable cgale_thread_frame(PyThreadState *state) {
+  return (PyObject *)PyThreadState_GetFrame(state);
+}
+
+// Sub-interpreters -------------------------------------------------------------------------------------------
+
+/// Whether interpreters can have locks of their own (PEP 684): since 3.12.
+static inline int cgale_has_own_locks(void) { return PY_VERSION_HEX >= 0x030C0000; }
+
+/// Whether CPython runs what an extension module does when it is loaded in the first interpreter before it says whether
+/// others may have it: since 3.13.
+static inline int cgale_loads_extensions_first(void) { return PY_VERSION_HEX >= 0x030D0000; }
+
+/// Makes an interpreter with a lock of its own, which this thread holds afterwards, and returns the thread's state; NULL
+/// with a message otherwise. PyInterpreterConfig and PyInterpreterConfig_OWN_GIL are not there before 3.12.
+static inline PyThreadState *_Nullable cgale_new_interpreter(const char *_Nullable *_Nonnull message) {
+#if PY_VERSION_HEX >= 0x030C0000
+  PyInterpreterConfig config = {0};
+  config.allow_threads = 1;
+  config.allow_daemon_threads = 1;
+  config.check_multi_interp_extensions = 1;
+  config.gil = PyInterpreterConfig_OWN_GIL;
+  PyThreadState *state = NULL;
+  PyStatus status = Py_NewInterpreterFromConfig(&state, &config);
+  if (!PyStatus_Exception(status)) return state;
+  *message = status.err_msg;
+#else
+  *message = "it is older than 3.12";
+#endif
+  return NULL;
+}
+
 /// What C++ uses for its thread-local objects: runs `body` when this thread ends, before the destructors of
 /// pthread_key_create, which glibc runs in the order of the keys. 0 if it will. __dso_handle is the linker's.
 extern int __cxa_thread_atexit_impl(void (*body)(void *), void *value, void *library);

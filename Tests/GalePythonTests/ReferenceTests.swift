@@ -22,9 +22,9 @@ extension GalePythonTests {
       #expect(dropped != nil)
       #expect(try count() == 3)
       dropped = nil
-      #expect(DroppedReferences.arePending)
+      #expect(Runtime.hasDropped)
       #expect(try count() == 2)
-      #expect(!DroppedReferences.arePending)
+      #expect(!Runtime.hasDropped)
     }
 
     @Test func `one dropped with the lock is given up at once`() throws {
@@ -48,9 +48,9 @@ extension GalePythonTests {
         pinned.detach()
         #expect(dropped != nil)
         dropped = nil
-        #expect(DroppedReferences.arePending)
+        #expect(Runtime.hasDropped)
         pinned.attach()
-        #expect(!DroppedReferences.arePending)
+        #expect(!Runtime.hasDropped)
       }
     }
 

@@ -21,7 +21,26 @@ struct GaleWSGITests {}
 /// The lanes, which all have to behave alike.
 enum TestLane: String, CaseIterable, Sendable, CustomTestStringConvertible {
   case inline, threads
-  var lane: WSGILane { self == .inline ? .inline : .threads(4) }
+  /// One, so that what an application keeps is all in one place.
+  case interpreters
+
+  static let allCases: [TestLane] =
+    SubInterpreter.areSupported ? [.inline, .threads, .interpreters] : [.inline, .threads]
+
+  var lane: WSGILane {
+    switch self {
+    case .inline: .inline
+    case .threads: .threads(4)
+    case .interpreters: .interpreters(1)
+    }
+  }
+
+  /// A container with an application in this lane.
+  func container(_ reference: String) throws -> WSGIContainer {
+    _ = try TestServer.interpreter()
+    return try WSGIContainer(importing: PythonLocator(reference), lane: lane)
+  }
+
   var testDescription: String { rawValue }
 }
 
@@ -83,11 +102,11 @@ enum TestServer {
 
   static func interpreter() throws -> Interpreter { try started.get() }
 
-  /// The value of an expression, in a namespace that has `torture` and `gc`.
+  /// The value of an expression, in a namespace that has `torture`.
   static func evaluate(_ expression: String) throws -> String {
     try interpreter().attach { python in
       let globals = try python.dictionary()
-      for name in ["torture", "gc", "sys"] {
+      for name in ["torture"] {
         try globals.set(python, try python.interned(name), to: try python.importModule(name))
       }
       let eval = try python.importModule("builtins").attribute(python, "eval")
@@ -101,12 +120,9 @@ enum TestServer {
   {
     let key = "\(reference) \(lane) \(mount ?? "") \(queueLimit ?? 0)"
     if let port = ports.withLock({ $0[key] }) { return port }
-    let parts = reference.split(separator: ":").map(String.init)
-    let application = try interpreter().attach { python in
-      PythonReference(try python.importModule(parts[0]).attribute(python, parts[1]))
-    }
+    _ = try interpreter()
     let wanted = queueLimit.map { WSGILane.threads(1, queueLimit: $0) } ?? lane.lane
-    let container = WSGIContainer(application, lane: wanted)
+    let container = try WSGIContainer(importing: PythonLocator(reference), lane: wanted)
     let delegate: any HTTPServerConnectionDelegate =
       try mount.map { try Application([URLSpec.mount($0, container)]) } ?? container
     let port = try serve(delegate)
@@ -116,20 +132,14 @@ enum TestServer {
 
   /// The port of a new server for `torture:app` with middleware around it.
   static func port(_ lane: TestLane, middleware: any Middleware) throws -> UInt16 {
-    let application = try interpreter().attach { python in
-      PythonReference(try python.importModule("torture").attribute(python, "app"))
-    }
-    let mounted = URLSpec.mount("/app", WSGIContainer(application, lane: lane.lane))
+    let mounted = URLSpec.mount("/app", try lane.container("torture:app"))
     return try serve(Application([mounted], middleware: [middleware]))
   }
 
   /// The port of a new server that has `torture:app` twice, at `/a` and `/b`, each in a container of its own.
   static func portOfTwo(_ lane: TestLane) throws -> UInt16 {
-    let application = try interpreter().attach { python in
-      PythonReference(try python.importModule("torture").attribute(python, "app"))
-    }
-    return try serve(
-      Application(["/a", "/b"].map { URLSpec.mount($0, WSGIContainer(application, lane: lane.lane)) }))
+    try serve(
+      Application(try ["/a", "/b"].map { URLSpec.mount($0, try lane.container("torture:app")) }))
   }
 
   /// A new server for `torture:app`, and its container.
@@ -137,19 +147,19 @@ enum TestServer {
     _ lane: WSGILane = .threads(1), timeout: Duration?, grace: Duration = .milliseconds(100),
     page: ScorePage? = nil
   ) throws -> (port: UInt16, container: WSGIContainer) {
-    let application = try interpreter().attach { python in
-      PythonReference(try python.importModule("torture").attribute(python, "app"))
-    }
-    let container = WSGIContainer(
-      application, lane: lane, multiprocess: true, requestTimeout: timeout, interruptGrace: grace,
-      underscores: .drop, page: page)
+    _ = try interpreter()
+    let container = try WSGIContainer(
+      importing: PythonLocator("torture:app"), lane: lane, multiprocess: true, requestTimeout: timeout,
+      interruptGrace: grace, underscores: .drop, page: page
+    ) { _, _ in }
     return (try serve(container), container)
   }
 
   /// The port of a new server for `torture:app` on one thread with a time limit.
   static func port(timeout: Duration) throws -> UInt16 { try limited(timeout: timeout).port }
 
-  private static func serve(_ delegate: any HTTPServerConnectionDelegate) throws -> UInt16 {
+  /// The port of a new server.
+  static func serve(_ delegate: any HTTPServerConnectionDelegate) throws -> UInt16 {
     let ready = Monitor<Result<UInt16, any Error>?>(nil)
     startThread {
       let loop = IOLoop.current

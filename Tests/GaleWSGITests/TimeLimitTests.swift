@@ -61,7 +61,7 @@ extension GaleWSGITests {
 
     @Test("raises what `except Exception` lets pass", arguments: TestLane.allCases)
     func caught(_ lane: TestLane) throws {
-      let wanted = lane == .inline ? WSGILane.inline : .threads(1)
+      let wanted = lane == .threads ? WSGILane.threads(1) : lane.lane
       let (port, container) = try TestServer.limited(wanted, timeout: Self.limit, grace: .seconds(30))
       #expect(try RawClient.get(port, "/spin-caught?s=50&kind=exception").status == 504)
       let response = try RawClient.get(port, "/spin-caught?s=50&kind=base")

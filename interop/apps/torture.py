@@ -9,8 +9,9 @@ client sees as an incomplete answer (no final chunk, fewer bytes than Content-Le
 Counters are per process.
 """
 
-import ctypes
+import gc
 import hashlib
+import importlib
 import io
 import json
 import os
@@ -204,7 +205,7 @@ DEATHS = {
     "exit": lambda: os._exit(7),
     "abort": os.abort,
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
-    "segv": lambda: ctypes.string_at(0),
+    "segv": lambda: importlib.import_module("ctypes").string_at(0),
 }
 
 
@@ -1039,6 +1040,17 @@ def spin_late(environ, start_response):
 def thread(environ, start_response):
     """200 with the number of the thread that runs this."""
     return answer(start_response, str(threading.get_ident()))
+
+
+OBJECTS = {"objects": lambda: len(gc.get_objects()), "blocks": sys.getallocatedblocks}
+
+
+@route("/objects", legal=True)
+def objects(environ, start_response):
+    """200 with how many objects, or with `?kind=blocks` blocks of memory, there are after a collection."""
+    count = kind(environ, OBJECTS)
+    gc.collect()
+    return answer(start_response, str(count()))
 
 
 @route("/big", legal=True)

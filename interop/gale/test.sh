@@ -91,6 +91,7 @@ part asgi .build/venv/bin/python interop/tests/check_asgi.py .build/debug/gale
 part guests "$python" interop/tests/check_guests.py .build/debug/demo .build/venv
 part supervisor "$python" interop/tests/check_supervisor.py .build/debug/gale
 part serve "$python" interop/tests/check_serve.py .build/debug/gale
+part interpreters "$python" interop/tests/check_interpreters.py .build/debug/gale
 part faults "$python" interop/tests/faults.py --quick .build/debug/gale
 swift build --product login-site || exit 1
 part login .build/venv/bin/python interop/tests/check_login.py .build/debug .build/venv

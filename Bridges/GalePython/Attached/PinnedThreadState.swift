@@ -13,11 +13,13 @@ import Glibc
 ///
 /// A thread has one, which everybody there shares: two that did not know of each other would wait for the lock that
 /// their own thread holds. Belongs to that thread, and must be given up there. While it lives the interpreter cannot
-/// stop.
+/// stop. A thread that made a sub-interpreter has that one's.
 @safe
 @usableFromInline
 package final class PinnedThreadState {
   private let state: UnsafeMutablePointer<PyThreadState>
+  /// The sub-interpreter; `nil` for the first interpreter.
+  let home: SubInterpreterHome?
 
   /// Whether this thread holds the lock through this object.
   ///
@@ -65,12 +67,28 @@ package final class PinnedThreadState {
     guard Runtime.gate.enter() else { throw .notRunning }
     // SAFETY: the gate was passed, so the interpreter runs and its state pointer is valid.
     unsafe state = ThreadState.current(of: interpreter.raw)
+    home = nil
+  }
+
+  /// That of the thread that has just made a sub-interpreter, and holds its lock.
+  init(_ home: SubInterpreterHome, _ state: UnsafeMutablePointer<PyThreadState>) {
+    unsafe self.state = state
+    self.home = home
+    unsafe isAttached = true
+    unsafe pthread_setspecific(Self.key, Unmanaged.passUnretained(self).toOpaque())
   }
 
   deinit {
     detach()
     pthread_setspecific(Self.key, nil)
-    Runtime.gate.leave()
+    if home == nil { Runtime.gate.leave() }
+  }
+
+  /// Gives the thread state up, with the lock in hand, to who ends the sub-interpreter.
+  func surrender() -> UnsafeMutablePointer<PyThreadState> {
+    attach()
+    unsafe isAttached = false
+    return unsafe state
   }
 
   /// Takes the lock if this thread does not have it; waits for it.
@@ -115,9 +133,11 @@ package final class PinnedThreadState {
     unsafe PyEval_RestoreThread(state)
     waited = Self.now - start
     unsafe isAttached = true
-    if DroppedReferences.arePending {
-      // SAFETY: attached by the line above.
-      DroppedReferences.release(unsafe Attached(assumingLockHeld: ()))
+    // SAFETY: attached by the lines above.
+    if let home {
+      if home.dropped.arePending { home.dropped.release(unsafe Attached(assumingLockHeld: ())) }
+    } else if Runtime.hasDropped {
+      Runtime.dropped.release(unsafe Attached(assumingLockHeld: ()))
     }
   }
 

@@ -4,7 +4,8 @@
 #if Python
 import CPython
 
-/// A thread as Python knows it, for other threads that look at it or interrupt it.
+/// A thread as Python knows it, for other threads that look at it or interrupt it: in the interpreter that they are
+/// attached to.
 ///
 /// The number of a thread that has ended may become another one's: whoever keeps one makes sure that the thread is there.
 package struct PythonThread: Hashable, Sendable {
@@ -40,12 +41,7 @@ package struct PythonThread: Hashable, Sendable {
   ///
   /// - Throws: What looking for it raised.
   package func stack(_ python: borrowing Attached) throws(PythonError) -> String {
-    let frames = try python.importModule("sys").attribute(python, "_current_frames").call(python)
-    let number = try python.int(Int(bitPattern: ident))
-    guard let frame = try frames.value(python, for: number) else { return "" }
-    let lines = try python.importModule("traceback").attribute(python, "format_stack").call(python, frame)
-    let empty = try python.string("")
-    return try empty.callMethod(python, try python.interned("join"), lines).string(python)
+    try PythonStacks.stack(of: ident, python)
   }
 }
 

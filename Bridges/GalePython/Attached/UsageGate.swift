@@ -50,10 +50,14 @@ struct UsageGate: ~Copyable, Sendable {
   }
 }
 
-/// What is one per process because CPython is.
+/// What is one per process because CPython is: about its first interpreter.
 enum Runtime {
   /// Open while the interpreter runs.
+  ///
+  /// Sub-interpreters are among those who have entered.
   static let gate = UsageGate()
+  /// What waits for somebody who attaches.
+  static let dropped = DroppedReferences()
 }
 
 #endif

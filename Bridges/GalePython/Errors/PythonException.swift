@@ -14,6 +14,7 @@ public struct PythonException: Error, Hashable, Sendable, CustomStringConvertibl
       case brokenPipe = "BrokenPipeError"
       case connectionReset = "ConnectionResetError"
       case endOfFile = "EOFError"
+      case importing = "ImportError"
       case operatingSystem = "OSError"
       case runtime = "RuntimeError"
       case timeout = "TimeoutError"
@@ -35,6 +36,8 @@ public struct PythonException: Error, Hashable, Sendable, CustomStringConvertibl
     public static let connectionResetError = Kind(.connectionReset)
     /// `EOFError`.
     public static let eofError = Kind(.endOfFile)
+    /// `ImportError`.
+    public static let importError = Kind(.importing)
     /// `OSError`.
     public static let osError = Kind(.operatingSystem)
     /// `RuntimeError`: what any other Swift error becomes.
@@ -57,6 +60,7 @@ public struct PythonException: Error, Hashable, Sendable, CustomStringConvertibl
       case .brokenPipe: unsafe cgale_exc_BrokenPipeError()
       case .connectionReset: unsafe cgale_exc_ConnectionResetError()
       case .endOfFile: unsafe cgale_exc_EOFError()
+      case .importing: unsafe cgale_exc_ImportError()
       case .operatingSystem: unsafe cgale_exc_OSError()
       case .runtime: unsafe cgale_exc_RuntimeError()
       case .timeout: unsafe cgale_exc_TimeoutError()

@@ -90,7 +90,7 @@ public struct PythonLocator: Hashable, Sendable, CustomStringConvertible {
       return try python.importModule(module)
     } catch {
       guard let missing = missingModule(error, python) else {
-        throw PythonLocatorError(.importFailed, "importing \(module) failed: \(error)", error)
+        throw failure(.importFailed, "importing \(module) failed", error, python)
       }
       throw PythonLocatorError(
         .moduleNotFound, "there is no module named \(missing) on sys.path", error)
@@ -104,8 +104,20 @@ public struct PythonLocator: Hashable, Sendable, CustomStringConvertible {
     do throws(PythonError) {
       return try PythonFile.load(module, python)
     } catch {
-      throw PythonLocatorError(.importFailed, "importing \(module) failed: \(error)", error)
+      throw failure(.importFailed, "importing \(module) failed", error, python)
     }
+  }
+
+  /// The error for what Python raised; it has a code of its own when an extension module is the reason.
+  private func failure(
+    _ code: PythonLocatorError.Code, _ what: String, _ error: PythonError, _ python: borrowing Attached
+  ) -> PythonLocatorError {
+    guard let name = error.refusedExtension(python) else {
+      return PythonLocatorError(code, "\(what): \(error)", error)
+    }
+    return PythonLocatorError(
+      .extensionRefused,
+      "\(what): the extension module \(name) does not support interpreters with a lock of their own", error)
   }
 
   /// Where the app of a file is when nobody said.
@@ -139,7 +151,7 @@ public struct PythonLocator: Hashable, Sendable, CustomStringConvertible {
     do throws(PythonError) {
       if let found = try object.attributeIfPresent(python, try python.interned(name)) { return found }
     } catch {
-      throw PythonLocatorError(.attributeFailed, "looking up \(name) in \(reached) failed: \(error)", error)
+      throw failure(.attributeFailed, "looking up \(name) in \(reached) failed", error, python)
     }
     throw PythonLocatorError(.attributeMissing, "\(reached) has no attribute \(name)")
   }
@@ -154,7 +166,7 @@ public struct PythonLocator: Hashable, Sendable, CustomStringConvertible {
     do throws(PythonError) {
       return try factory.call(python)
     } catch {
-      throw PythonLocatorError(.factoryFailed, "the factory \(reached)() failed: \(error)", error)
+      throw failure(.factoryFailed, "the factory \(reached)() failed", error, python)
     }
   }
 }

@@ -8,8 +8,7 @@ public struct PythonLocatorError: Error, Sendable, CustomStringConvertible {
   public struct Code: Hashable, Sendable {
     private enum Reason {
       case malformed, fileNotFound, moduleNotFound, importFailed, attributeMissing, attributeFailed,
-        factoryFailed,
-        notCallable
+        factoryFailed, notCallable, extensionRefused
     }
 
     private let reason: Reason
@@ -28,6 +27,8 @@ public struct PythonLocatorError: Error, Sendable, CustomStringConvertible {
     public static let attributeFailed = Code(reason: .attributeFailed)
     /// The factory raised.
     public static let factoryFailed = Code(reason: .factoryFailed)
+    /// An extension module cannot be imported into an interpreter beside the process's first one.
+    public static let extensionRefused = Code(reason: .extensionRefused)
     /// What was found, or the factory, cannot be called.
     public static let notCallable = Code(reason: .notCallable)
   }

@@ -8,7 +8,8 @@ import Synchronization
 
 /// The CPython interpreter in this process.
 ///
-/// There is one, started at most once: many extension modules do not survive a second start.
+/// There is one, started at most once: many extension modules do not survive a second start. Beside it there may be
+/// sub-interpreters, for WSGI applications in the lane `interpreters`.
 @safe
 public final class Interpreter: Sendable {
   /// The interpreter's state.
@@ -207,26 +208,39 @@ public final class Interpreter: Sendable {
   /// ends, so `threading.local` values stay.
   ///
   /// - Returns: What `body` returns; Sendable, so that no reference to a Python object leaves the lock's scope.
-  /// - Throws: ``InterpreterError`` with `.notRunning` once the interpreter stops, or what `body` throws.
+  /// - Throws: ``InterpreterError`` with `.notRunning` once the interpreter stops, and with `.wrongThread` on threads of a
+  ///   sub-interpreter; or what `body` throws.
   public func attach<Result: ~Copyable & Sendable>(
     _ body: (borrowing Attached) throws -> Result
   ) throws -> Result {
     guard Runtime.gate.enter() else { throw InterpreterError.notRunning }
     defer { Runtime.gate.leave() }
+    guard !SubInterpreterHome.hasThisThread else {
+      throw InterpreterError(.wrongThread, "this thread belongs to a sub-interpreter")
+    }
     if cgale_is_attached() != 0 { return try body(unsafe Attached(assumingLockHeld: ())) }
     // SAFETY: the state is this thread's own, which does not hold the lock yet.
     unsafe PyEval_RestoreThread(ThreadState.current(of: raw))
     defer { unsafe PyEval_SaveThread() }
     let python = unsafe Attached(assumingLockHeld: ())
-    if DroppedReferences.arePending { DroppedReferences.release(python) }
+    if Runtime.hasDropped { Runtime.dropped.release(python) }
     return try body(python)
+  }
+
+  /// Runs `body` without the lock, if this thread has it: for what waits for others that may want it.
+  package static func withoutLock<Result>(_ body: () -> Result) -> Result {
+    guard cgale_is_attached() != 0 else { return body() }
+    // SAFETY: this thread is attached, and the same state comes back on the same thread.
+    let state = unsafe PyEval_SaveThread()
+    defer { unsafe PyEval_RestoreThread(state) }
+    return body()
   }
 
   /// Stops the interpreter: waits for attached threads, joins Python's own, runs `atexit` functions, flushes output.
   ///
   /// One that was taken over goes back to its `python`, which does all but the first of this when it ends.
   ///
-  /// - Parameter limit: How long to wait for attached threads and pinned thread states.
+  /// - Parameter limit: How long to wait for attached threads, pinned thread states and sub-interpreters.
   /// - Throws: ``InterpreterError``: `.wrongThread` and `.stillInUse` leave it running.
   public func stop(waitingUpTo limit: Duration = .seconds(5)) throws(InterpreterError) {
     guard pthread_equal(pthread_self(), mainThread) != 0 else {
@@ -240,7 +254,7 @@ public final class Interpreter: Sendable {
     Self.phase.withLock { $0 = .over }
     // SAFETY: nobody else is attached or can become so through the gate, and this is the state's own thread.
     unsafe PyEval_RestoreThread(mainState)
-    DroppedReferences.release(unsafe Attached(assumingLockHeld: ()))
+    Runtime.dropped.release(unsafe Attached(assumingLockHeld: ()))
     if ThreadState.isLent.load(ordering: .relaxed) {
       unsafe PyEval_SaveThread()
       return

@@ -8,7 +8,7 @@ public struct InterpreterError: Error, Hashable, Sendable, CustomStringConvertib
   public struct Code: Hashable, Sendable {
     private enum Reason {
       case alreadyStarted, notRunning, virtualEnvironmentInvalid, virtualEnvironmentMismatch
-      case versionMismatch, startFailed, wrongThread, stillInUse, stopFailed
+      case versionMismatch, startFailed, wrongThread, stillInUse, stopFailed, unsupported
     }
 
     private let reason: Reason
@@ -25,7 +25,9 @@ public struct InterpreterError: Error, Hashable, Sendable, CustomStringConvertib
     public static let versionMismatch = Code(reason: .versionMismatch)
     /// CPython refused to start.
     public static let startFailed = Code(reason: .startFailed)
-    /// The interpreter must be stopped by the thread that started it.
+    /// This Python cannot do it: interpreters have locks of their own since 3.12.
+    public static let unsupported = Code(reason: .unsupported)
+    /// The interpreter must be stopped by the thread that started it; a thread of a sub-interpreter attaches only there.
     public static let wrongThread = Code(reason: .wrongThread)
     /// Threads were still attached when the time for stopping was over.
     public static let stillInUse = Code(reason: .stillInUse)
@@ -43,6 +45,8 @@ public struct InterpreterError: Error, Hashable, Sendable, CustomStringConvertib
     self.code = code
     self.message = message
   }
+
+  package static let noThread = InterpreterError(.startFailed, "the system has no thread for an interpreter")
 
   package static let notRunning = InterpreterError(.notRunning, "the Python interpreter is not running")
 

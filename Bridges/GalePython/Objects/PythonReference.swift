@@ -14,13 +14,17 @@ public final class PythonReference: Sendable {
   /// `nonisolated(unsafe)`: the address never changes, and the object behind it is only touched with the lock held.
   private nonisolated(unsafe) let raw: PythonPointer
 
+  /// The sub-interpreter that the object belongs to; `nil` for the first interpreter.
+  private let home: SubInterpreterHome?
+
   /// Takes over `object`.
   public init(_ object: consuming PythonObject) {
     unsafe raw = object.take()
+    home = SubInterpreterHome.current
   }
 
   deinit {
-    unsafe DroppedReferences.drop(raw)
+    if let home { unsafe home.drop(raw) } else { unsafe Runtime.drop(raw) }
   }
 
   /// The object, as a reference of its own.
@@ -30,33 +34,25 @@ public final class PythonReference: Sendable {
   }
 }
 
-/// References that were dropped where the lock was not held.
-@usableFromInline
-enum DroppedReferences {
+/// References to objects of one interpreter that were dropped where its lock was not held.
+struct DroppedReferences: ~Copyable, Sendable {
   /// Addresses, since pointers are not Sendable; each stands for one owned reference.
-  private static let queue = Mutex<[UInt]>([])
-  private static let count = Atomic<Int>(0)
+  private let queue = Mutex<[UInt]>([])
+  private let count = Atomic<Int>(0)
 
   /// Whether ``release(_:)`` has something to do.
-  static var arePending: Bool { count.load(ordering: .relaxed) > 0 }
+  var arePending: Bool { count.load(ordering: .relaxed) > 0 }
 
-  /// Gives up one reference, now if this thread is attached and later otherwise.
-  static func drop(_ raw: PythonPointer) {
-    guard Runtime.gate.enter() else { return }
-    defer { Runtime.gate.leave() }
-    if cgale_is_attached() != 0 {
-      // SAFETY: the caller owned the reference, and this thread holds the lock.
-      unsafe cgale_decref(raw)
-    } else {
-      let address = UInt(bitPattern: raw)
-      queue.withLock { $0.append(address) }
-      count.wrappingAdd(1, ordering: .releasing)
-    }
+  /// Keeps one reference for later.
+  func add(_ raw: PythonPointer) {
+    let address = UInt(bitPattern: raw)
+    queue.withLock { $0.append(address) }
+    count.wrappingAdd(1, ordering: .releasing)
   }
 
   /// Gives up what waited.
   @inline(never)
-  static func release(_ python: borrowing Attached) {
+  func release(_ python: borrowing Attached) {
     // The queue is emptied first: a finaliser may drop further references, or detach.
     let addresses = queue.withLock { queue in
       defer { queue = [] }
@@ -65,8 +61,26 @@ enum DroppedReferences {
     count.wrappingSubtract(addresses.count, ordering: .relaxed)
     for address in addresses {
       guard let raw = unsafe PythonPointer(bitPattern: address) else { continue }
-      // SAFETY: `drop` was given ownership of this reference, and the token shows the lock.
+      // SAFETY: `add` was given ownership of this reference, and the token shows the lock.
       unsafe cgale_decref(raw)
+    }
+  }
+}
+
+extension Runtime {
+  /// Whether references to objects of the first interpreter wait for somebody who attaches.
+  static var hasDropped: Bool { dropped.arePending }
+
+  /// Gives up one reference to an object of the first interpreter, now if this thread is attached there and later
+  /// otherwise.
+  static func drop(_ raw: PythonPointer) {
+    guard gate.enter() else { return }
+    defer { gate.leave() }
+    if cgale_is_attached() != 0, SubInterpreterHome.current == nil {
+      // SAFETY: the caller owned the reference, and this thread holds the lock.
+      unsafe cgale_decref(raw)
+    } else {
+      unsafe dropped.add(raw)
     }
   }
 }

@@ -3,80 +3,10 @@
 
 #if Python
 public import GaleHTTP
-package import GaleLoop
+public import GaleLoop
 public import GalePython
 import GaleWire
 import Logging
-
-/// Where an application runs.
-public struct WSGILane: Sendable, Hashable {
-  enum Kind: Sendable, Hashable {
-    case inline
-    case threads(Int, Queue)
-    case auto(Int, Queue, slowCall: Duration)
-  }
-
-  struct Queue: Sendable, Hashable {
-    var limit: Int
-    var timeout: Duration?
-  }
-
-  let kind: Kind
-
-  /// On the loop's thread, which does nothing else meanwhile: the least cost per request, for processes that serve
-  /// nothing but this application.
-  public static let inline = WSGILane(kind: .inline)
-
-  /// On `count` threads, so that the loop stays quick while Python is busy.
-  /// - Parameters:
-  ///   - count: How many threads, at least one.
-  ///   - queueLimit: How many requests may wait for a thread; more are answered 503, with `Retry-After`.
-  ///   - queueTimeout: How long a request may wait for a thread; then it is answered 503. `nil` for as long as the
-  ///     container's time limit allows.
-  public static func threads(_ count: Int, queueLimit: Int = 1024, queueTimeout: Duration? = nil) -> WSGILane
-  {
-    WSGILane(kind: .threads(check(count), queue(queueLimit, queueTimeout)))
-  }
-
-  /// On the loop's thread until that is found to be too slow, then on `count` threads.
-  ///
-  /// The rule: once 5 of the last 100 calls held a loop for `slowCall` or longer, each in real time, all requests that
-  /// come from then on go to the threads, for as long as the container lives. A call is one of the application, or what
-  /// it takes to go on with an answer that comes in parts. The first calls count, too, so an application that takes
-  /// long to warm up may be moved before it is warm: 5 slow calls are enough from the first on.
-  ///
-  /// `wsgi.multithread` is true from the start.
-  /// - Parameters:
-  ///   - count: How many threads, at least one.
-  ///   - slowCall: What is a slow call.
-  ///   - queueLimit: As for ``threads(_:queueLimit:queueTimeout:)``.
-  ///   - queueTimeout: As for ``threads(_:queueLimit:queueTimeout:)``.
-  public static func auto(
-    threads count: Int = 4, slowCall: Duration = .milliseconds(10), queueLimit: Int = 1024,
-    queueTimeout: Duration? = nil
-  ) -> WSGILane {
-    precondition(slowCall > .zero, "every call takes some time")
-    return WSGILane(kind: .auto(check(count), queue(queueLimit, queueTimeout), slowCall: slowCall))
-  }
-
-  private static func check(_ count: Int) -> Int {
-    precondition(count > 0, "a lane needs at least one thread")
-    return count
-  }
-
-  private static func queue(_ limit: Int, _ timeout: Duration?) -> Queue {
-    precondition(limit > 0, "a lane needs room for a request")
-    return Queue(limit: limit, timeout: timeout.flatMap { $0 > .zero ? $0 : nil })
-  }
-
-  /// The threads and the queue before them; `nil` in the lane `inline`.
-  var pool: (threads: Int, queue: Queue)? {
-    switch kind {
-    case .inline: nil
-    case .threads(let count, let queue), .auto(let count, let queue, _): (count, queue)
-    }
-  }
-}
 
 /// What becomes of a header field whose name has an underscore.
 ///
@@ -100,12 +30,19 @@ public enum WSGIUnderscorePolicy: Sendable, Hashable {
 /// let application = try Application([URLSpec.mount("/shop", flask)])
 /// ```
 ///
+/// In the lane ``WSGILane/interpreters(_:queueLimit:queueTimeout:)`` each interpreter imports the application by itself:
+///
+/// ```swift
+/// let flask = try WSGIContainer(importing: PythonLocator("shop:app"), lane: .interpreters(4))
+/// ```
+///
 /// One container serves any number of loops and servers.
 public final class WSGIContainer: HTTPServerConnectionDelegate {
-  let application: PythonReference
+  /// The application; `nil` where each interpreter has its own.
+  let application: PythonReference?
   /// Where the application runs.
   public let lane: WSGILane
-  /// Whether other processes run the same application: `wsgi.multiprocess`.
+  /// Whether other processes, or interpreters, run the same application: `wsgi.multiprocess`.
   public let isMultiprocess: Bool
   /// How long the application may be silent about a request; `nil` for ever.
   public let requestTimeout: Duration?
@@ -120,7 +57,7 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
   /// Hosts `application`.
   /// - Parameters:
   ///   - application: A callable as PEP 3333 describes it; kept as long as the container.
-  ///   - lane: Where it runs.
+  ///   - lane: Where it runs; not in interpreters of their own, to which no object can be given.
   ///   - multiprocess: Whether other processes run it too; it finds this in its environ.
   ///   - requestTimeout: How long the application may be silent about a request; `nil` or zero for no limit.
   ///   - interruptGrace: How long a thread may take to come back once it was interrupted.
@@ -154,22 +91,84 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
       interruptGrace: interruptGrace, underscores: underscores, page: nil)
   }
 
+  /// Imports an application and hosts it.
+  ///
+  /// In the lane ``WSGILane/interpreters(_:queueLimit:queueTimeout:)`` it is imported as often as there are interpreters,
+  /// the first time before the others; all have it when this returns. ``shutDown(on:grace:)`` ends them.
+  /// - Parameters:
+  ///   - locator: Where the application is.
+  ///   - lane: Where it runs.
+  ///   - multiprocess: As for
+  ///     ``init(_:lane:multiprocess:requestTimeout:interruptGrace:underscores:)``; so are the others.
+  ///   - requestTimeout: How long the application may be silent about a request.
+  ///   - interruptGrace: How long a thread may take to come back once it was interrupted.
+  ///   - underscores: What becomes of header fields whose names have underscores.
+  /// - Throws: ``/GalePython/PythonLocatorError``, with `.extensionRefused` when an extension module does not support the
+  ///   lane; ``/GalePython/InterpreterError`` with `.unsupported` when this Python does not.
+  public convenience init(
+    importing locator: PythonLocator, lane: WSGILane = .inline, multiprocess: Bool = true,
+    requestTimeout: Duration? = .seconds(30), interruptGrace: Duration = .seconds(1),
+    underscores: WSGIUnderscorePolicy = .drop
+  ) throws {
+    try self.init(
+      importing: locator, lane: lane, multiprocess: multiprocess, requestTimeout: requestTimeout,
+      interruptGrace: interruptGrace, underscores: underscores, page: nil
+    ) { _, _ in }
+  }
+
+  /// Imports an application and hosts it, unless `verify` throws an error about it.
+  package convenience init(
+    importing locator: PythonLocator, lane: WSGILane, multiprocess: Bool, requestTimeout: Duration?,
+    interruptGrace: Duration, underscores: WSGIUnderscorePolicy, page: ScorePage?,
+    verify: @escaping ApplicationImport.Verification
+  ) throws {
+    guard let interpreter = Interpreter.current else { throw InterpreterError.notRunning }
+    let source: ApplicationSource
+    if lane.hasInterpreters {
+      try SubInterpreter.requireSupport()
+      let settings = try interpreter.attach { python in try SubInterpreterSettings(python) }
+      source = .imported(ApplicationImport(locator: locator, settings: settings, verify: verify))
+    } else {
+      source = try interpreter.attach { python in
+        let application = try locator.resolve(python)
+        try verify(python, application)
+        return .given(PythonReference(application))
+      }
+    }
+    self.init(
+      source, lane: lane, multiprocess: multiprocess, requestTimeout: requestTimeout,
+      interruptGrace: interruptGrace, underscores: underscores, page: page)
+    if lane.hasInterpreters { try workers?.startInterpreters() }
+  }
+
   /// Hosts `application`, and counts what its lane does on `page`, where other processes may read it.
   ///
   /// ``statistics`` are those of all containers that count there.
-  package init(
+  package convenience init(
     _ application: PythonReference, lane: WSGILane, multiprocess: Bool, requestTimeout: Duration?,
+    interruptGrace: Duration, underscores: WSGIUnderscorePolicy, page: ScorePage?
+  ) {
+    precondition(
+      !lane.hasInterpreters, "no object can be given to interpreters of their own: use init(importing:)")
+    self.init(
+      .given(application), lane: lane, multiprocess: multiprocess, requestTimeout: requestTimeout,
+      interruptGrace: interruptGrace, underscores: underscores, page: page)
+  }
+
+  private init(
+    _ source: ApplicationSource, lane: WSGILane, multiprocess: Bool, requestTimeout: Duration?,
     interruptGrace: Duration, underscores: WSGIUnderscorePolicy, page: ScorePage?
   ) {
     self.underscores = underscores
     counters = LaneCounters(page)
-    self.application = application
+    if case .given(let given) = source { application = given } else { application = nil }
     self.lane = lane
     self.requestTimeout = requestTimeout.flatMap { $0 > .zero ? $0 : nil }
     self.interruptGrace = interruptGrace
-    isMultiprocess = multiprocess
+    // Interpreters are to an application what processes are.
+    isMultiprocess = multiprocess || lane.hasInterpreters && (lane.pool?.threads ?? 0) > 1
     workers = lane.pool.map { [counters] pool in
-      WorkerPool(application, threads: pool.threads, queueLimit: pool.queue.limit, counters)
+      WorkerPool(source, threads: pool.threads, queueLimit: pool.queue.limit, counters)
     }
     if case .auto(let count, _, let slowCall) = lane.kind {
       choice = AutoChoice(threads: count, slowCall: slowCall)
@@ -200,6 +199,31 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
 
   deinit { workers?.stop() }
 
+  /// Lets the threads end once they have answered what waits for them, and with them the interpreters that are their own.
+  ///
+  /// What was registered with `atexit` in such an interpreter is run. Requests that come later are answered 503. Does nothing
+  /// in the lane `inline`.
+  ///
+  /// - Parameters:
+  ///   - loop: The loop that this is called on.
+  ///   - grace: How long to wait for the interpreters; what takes longer goes on by itself.
+  /// - Returns: Whether all interpreters have ended.
+  @discardableResult
+  public func shutDown(on loop: IOLoop, grace: Duration) async -> Bool {
+    workers?.stop()
+    guard lane.hasInterpreters else { return true }
+    let isOver = try? await loop.runInExecutor { [self] in endInterpreters(waitingUpTo: grace) }
+    return isOver ?? false
+  }
+
+  /// The same for interpreters, on a thread that may wait.
+  @discardableResult
+  package func endInterpreters(waitingUpTo grace: Duration) -> Bool {
+    workers?.stop()
+    guard lane.hasInterpreters, let workers else { return true }
+    return Interpreter.withoutLock { workers.waitUntilEnded(waitingUpTo: grace) }
+  }
+
   /// Takes a request in; see ``/GaleHTTP/HTTPServerConnectionDelegate``.
   public func startRequest(_ request: HTTPServerRequest) -> any HTTPMessageDelegate {
     if underscores == .refuse, Self.hasUnderscore(request) { return Refusal() }
@@ -222,7 +246,8 @@ public final class WSGIContainer: HTTPServerConnectionDelegate {
         keep(lane)
         return lane.delegate(for: request)
       }
-      let threads = ThreadsLane(workers, context, template(for: context, isMultithreaded: true), limits)
+      let template = template(for: context, isMultithreaded: !lane.hasInterpreters)
+      let threads = ThreadsLane(workers, context, template, limits)
       guard let choice else {
         keep(threads)
         return threads.delegate(for: request)

@@ -5,7 +5,7 @@
 import GalePython
 import Synchronization
 
-/// The Python types that applications get to see; one set serves the whole process.
+/// The Python types that applications get to see; one set serves an interpreter.
 struct WSGITypes: Sendable {
   let startResponse: PythonType<WSGIExchange>
   let write: PythonType<WSGIExchange>
@@ -20,16 +20,17 @@ struct WSGITypes: Sendable {
 
   private static let made = Mutex<WSGITypes?>(nil)
 
-  /// The types, made at the first use.
+  /// Those of the first interpreter, made at the first use.
   static func get(_ python: borrowing Attached) throws(PythonError) -> WSGITypes {
     // Making them runs no Python code, so nobody waits for this lock with the interpreter's in hand.
     if let types = made.withLock({ $0 }) { return types }
-    let types = try WSGITypes(python)
+    let types = try WSGITypes(python, Interpreter.current?.module)
     made.withLock { $0 = types }
     return types
   }
 
-  private init(_ python: borrowing Attached) throws(PythonError) {
+  /// Makes them for the interpreter whose module `gale` is `module`.
+  init(_ python: borrowing Attached, _ module: HostModule?) throws(PythonError) {
     // SAFETY: the functions take the payload that the type is declared with.
     startResponse = try unsafe PythonType(python, name: "gale.StartResponse", call: StartResponse.call)
     write = try unsafe PythonType(python, name: "gale.Write", call: StartResponse.write)
@@ -40,7 +41,7 @@ struct WSGITypes: Sendable {
     fileWrapperFactory = try unsafe PythonType(
       python, name: "gale.FileWrapperFactory", call: FileWrapperFactory.call)
     fieldNames = FieldNames(python)
-    requestTimeout = Interpreter.current?.module.requestTimeout
+    requestTimeout = module?.requestTimeout
   }
 }
 

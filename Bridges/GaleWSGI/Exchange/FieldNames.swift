@@ -10,7 +10,7 @@ import GaleWire
 ///
 /// A small table by address. It owns what it holds, so an address in it cannot become another object's.
 ///
-/// `@unchecked Sendable`: one serves the whole process, and is only touched with the interpreter's lock.
+/// `@unchecked Sendable`: one serves an interpreter, and is only touched with that one's lock.
 @safe
 final class FieldNames: @unchecked Sendable {
   // SAFETY (this class): both tables have `count` initialized elements, and slots are below that.

@@ -18,10 +18,11 @@ final class WSGIRunner {
   private let generation: Int
 
   init(
-    _ python: borrowing Attached, _ application: PythonReference, _ template: EnvironTemplate
+    _ python: borrowing Attached, _ application: PythonReference, _ types: WSGITypes,
+    _ template: EnvironTemplate
   ) throws(PythonError) {
     generation = ForkGuard.generation
-    types = try WSGITypes.get(python)
+    self.types = types
     builder = try EnvironBuilder(python, types, template)
     self.application = application.object(python)
     closeName = try python.interned("close")

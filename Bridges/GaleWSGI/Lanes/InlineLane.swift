@@ -26,7 +26,9 @@ final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
   private var window = AutoChoice.Window()
 
   init(_ container: WSGIContainer, _ context: HTTPServerContext) throws {
-    guard let interpreter = Interpreter.current else { throw InterpreterError.notRunning }
+    guard let interpreter = Interpreter.current, let application = container.application else {
+      throw InterpreterError.notRunning
+    }
     loop = context.loop
     pinned = try PinnedThreadState.ofThread(interpreter)
     counters = container.counters
@@ -35,7 +37,8 @@ final class InlineLane: HTTPMessageDelegate, EndOfTurnFlush {
     let isMultithreaded = container.choice != nil
     runner = try pinned.withAttached { (python) throws(PythonError) in
       try WSGIRunner(
-        python, container.application, container.template(for: context, isMultithreaded: isMultithreaded))
+        python, application, try WSGITypes.get(python),
+        container.template(for: context, isMultithreaded: isMultithreaded))
     }
     detachLater()
   }

@@ -123,8 +123,8 @@ final class InlineWatch: Sendable {
     counters.noteTimedOut()
     WSGILog.logger.error(
       "Python holds the loop too long (\(LaneTime.seconds(System.monotonicNanoseconds &- since)) s): \(text)")
-    Interrupter.shared.run { [self] python in
-      guard let stack = call.interrupt(python, if: { isAt(number) }) else { return }
+    Interrupter.shared.run { [self] python, timeout in
+      guard let stack = call.interrupt(python, by: timeout, if: { isAt(number) }) else { return }
       WSGILog.logger.error(
         "Interrupted \(text), whose thread was here:\n\(WSGILog.escape(stack, limit: 64 * 1024))")
     }

@@ -9,18 +9,25 @@ import Synchronization
 
 /// The thread that interrupts others in Python, for those that must not wait for the interpreter's lock.
 ///
-/// There is one for the process. It sleeps until somebody's time is over.
+/// There is one for each interpreter. It sleeps until somebody's time is over.
 final class Interrupter: Sendable {
-  static let shared = Interrupter()
+  /// That of the first interpreter.
+  static let shared = Interrupter(nil)
 
-  typealias Job = @Sendable (borrowing Attached) -> Void
+  /// Gets the interpreter's `gale.RequestTimeout`.
+  typealias Job = @Sendable (borrowing Attached, PythonReference) -> Void
 
   private struct State {
     var jobs: [Job] = []
     var isStarted = false
+    var isOver = false
   }
 
+  /// `nil` for the first one.
+  private let interpreter: SubInterpreter?
   private let state = Monitor(State())
+
+  init(_ interpreter: SubInterpreter?) { self.interpreter = interpreter }
 
   /// Has `job` run with the lock, as soon as that can be had.
   func run(_ job: @escaping Job) {
@@ -35,11 +42,27 @@ final class Interrupter: Sendable {
     WSGILog.logger.critical("The system has no thread to interrupt one whose time is over")
   }
 
+  /// Lets the thread end: the interpreter does.
+  func stop() {
+    state.withLock { $0.isOver = true }
+    state.broadcast()
+  }
+
   private func work() {
     while true {
-      let job = state.waitUntil { state in state.jobs.isEmpty ? nil : state.jobs.removeFirst() }
+      let next: Job?? = state.waitUntil { state in
+        if state.isOver { return .some(nil) }
+        return state.jobs.isEmpty ? nil : .some(state.jobs.removeFirst())
+      }
+      guard let job = next ?? nil else { return }
       // Once the interpreter has stopped there is nothing to interrupt.
-      try? Interpreter.current?.attach { python in job(python) }
+      if let interpreter {
+        let timeout = interpreter.module.requestTimeout
+        try? interpreter.attach { python in job(python, timeout) }
+      } else if let interpreter = Interpreter.current {
+        let timeout = interpreter.module.requestTimeout
+        try? interpreter.attach { python in job(python, timeout) }
+      }
     }
   }
 }
@@ -69,13 +92,15 @@ struct InterruptibleCall: ~Copyable, Sendable {
     return true
   }
 
-  /// Has `gale.RequestTimeout` raised in the thread.
+  /// Has `timeout`, `gale.RequestTimeout`, raised in the thread.
   ///
   /// - Parameter isWanted: Whether the thread is still at the same work.
   /// - Returns: Where it was in Python code; `nil` when it is not at that work.
-  func interrupt(_ python: borrowing Attached, if isWanted: () -> Bool = { true }) -> String? {
+  func interrupt(
+    _ python: borrowing Attached, by timeout: PythonReference, if isWanted: () -> Bool = { true }
+  ) -> String? {
     let ident = thread.load(ordering: .relaxed)
-    guard ident != 0, isWanted(), let interpreter = Interpreter.current else { return nil }
+    guard ident != 0, isWanted() else { return nil }
     let thread = PythonThread(ident: ident)
     var stack: String
     do throws(PythonError) {
@@ -86,7 +111,7 @@ struct InterruptibleCall: ~Copyable, Sendable {
     // Showing the stack ran Python code, so the thread may have gone on, and be at the next request.
     guard self.thread.load(ordering: .relaxed) == ident, isWanted() else { return nil }
     isInterrupted.store(true, ordering: .relaxed)
-    thread.raise(python, interpreter.module.requestTimeout.object(python))
+    thread.raise(python, timeout.object(python))
     return stack.isEmpty ? "(in no Python code)\n" : stack
   }
 }

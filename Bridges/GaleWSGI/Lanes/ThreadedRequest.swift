@@ -38,7 +38,7 @@ struct AnswerParts {
 /// A request that a worker answers.
 ///
 /// `@unchecked Sendable`: `head`, `facts`, `template` and `stream` never change after the hand-over and `body` is set
-/// before it and then the worker's; `arrival` too; `request`, `deadline`, `wheelPosition` and `isTimedOut` belong to the loop; the rest is
+/// before it and then the worker's; `arrival` too; `interrupter` is the worker's until ``stage`` says who it is; `request`, `deadline`, `wheelPosition` and `isTimedOut` belong to the loop; the rest is
 /// atomic or guarded by the pool's monitor.
 final class ThreadedRequest: HTTPMessageDelegate, WheelEntry, @unchecked Sendable {
   let head: RequestHead
@@ -52,6 +52,8 @@ final class ThreadedRequest: HTTPMessageDelegate, WheelEntry, @unchecked Sendabl
   let stage = RequestStage()
   /// The worker's time in Python, for interrupting it.
   let call = InterruptibleCall()
+  /// Who can: set by the worker before it takes the request, and looked at by the loop once it has.
+  var interrupter = Interrupter.shared
   /// When the request was handed over, in the loop's nanoseconds.
   private(set) var arrival: Int64 = 0
   private let gone = Atomic<Bool>(false)
@@ -260,8 +262,8 @@ final class ThreadedRequest: HTTPMessageDelegate, WheelEntry, @unchecked Sendabl
   /// Has `gale.RequestTimeout` raised where the worker is, and gives it time to come back.
   private func interruptWorker() {
     let text = "\(summary) [\(id)]"
-    Interrupter.shared.run { [self] python in
-      guard let stack = call.interrupt(python) else { return }
+    interrupter.run { [self] python, timeout in
+      guard let stack = call.interrupt(python, by: timeout) else { return }
       WSGILog.logger.error(
         "Interrupted \(text), whose thread was here:\n\(WSGILog.escape(stack, limit: 64 * 1024))")
     }

@@ -19,10 +19,20 @@ final class WorkerPool: Sendable {
     var lost = 0
     var isStarted = false
     var isStopped = false
+    /// How many threads are there, with those that are lost.
+    var running = 0
     /// How many requests were ever taken.
     var taken = 0
 
     var count: Int { queue.count - first }
+
+    /// - Returns: Whether they had not begun before.
+    mutating func begin(_ threads: Int) -> Bool {
+      guard !isStarted else { return false }
+      isStarted = true
+      live = threads
+      return true
+    }
 
     mutating func take() -> ThreadedRequest? {
       guard first < queue.count else { return nil }
@@ -52,8 +62,8 @@ final class WorkerPool: Sendable {
     }
   }
 
-  let application: PythonReference
-  private let threads: Int
+  let source: ApplicationSource
+  let threads: Int
   private let queueLimit: Int
   /// As long as fewer threads than this, times ``threads``, are lost, others take their places.
   private static let lostLimit = 4
@@ -62,8 +72,8 @@ final class WorkerPool: Sendable {
   /// Guards the waits for clients; the numbers are the requests' own.
   private let sending = Monitor(())
 
-  init(_ application: PythonReference, threads: Int, queueLimit: Int, _ counters: LaneCounters) {
-    self.application = application
+  init(_ source: ApplicationSource, threads: Int, queueLimit: Int, _ counters: LaneCounters) {
+    self.source = source
     self.counters = counters
     self.threads = threads
     self.queueLimit = queueLimit
@@ -76,24 +86,47 @@ final class WorkerPool: Sendable {
   ///
   /// - Returns: Those for which there is no room.
   func submit(_ batch: inout [ThreadedRequest]) -> [ThreadedRequest] {
-    let (refused, mustStart, mustWake) = state.withLock { state in
-      let mustStart = !state.isStarted
-      state.isStarted = true
-      if mustStart { state.live = threads }
-      let room = state.live == 0 ? 0 : max(0, min(batch.count, queueLimit - state.count))
+    let (refused, mustStart, wakeCount) = state.withLock { state in
+      let mustStart = state.begin(threads)
+      let isOpen = state.live > 0 && !state.isStopped
+      let room = isOpen ? max(0, min(batch.count, queueLimit - state.count)) : 0
       state.queue.append(contentsOf: batch[..<room])
       counters.queued(changeBy: room)
-      return (Array(batch[room...]), mustStart, state.idle == state.live)
+      // Those that share a lock would only wait for it: one of them, and the others if that does not get on.
+      let wakeCount =
+        source.isImported ? min(state.idle, state.count) : state.idle == state.live ? 1 : 0
+      return (Array(batch[room...]), mustStart, wakeCount)
     }
     batch.removeAll(keepingCapacity: true)
     if !refused.isEmpty { counters.noteRefused(refused.count) }
-    if mustStart { start() } else if mustWake { state.signal() }
+    if mustStart {
+      counters.threads(changeBy: threads)
+      for _ in 0..<threads { startThread { [self] in work() } }
+    } else {
+      for _ in 0..<wakeCount { state.signal() }
+    }
     return refused
   }
 
-  private func start() {
+  /// Notes that the threads start; `false` when they have already.
+  func begin() -> Bool {
+    guard state.withLock({ $0.begin(threads) }) else { return false }
     counters.threads(changeBy: threads)
-    for _ in 0..<threads { startThread { [self] in Worker(self).run() } }
+    return true
+  }
+
+  /// What each thread runs.
+  private func work() {
+    switch source {
+    case .given(let application): serve(application)
+    case .imported(let application):
+      serve(application) { [self] failure in
+        guard let failure else { return }
+        giveUpThread()
+        WSGILog.logger.critical(
+          "An interpreter to replace one that does not come back is of no use: \(failure)")
+      }
+    }
   }
 
   /// How many requests were taken so far, when others wait although there are idle workers; `nil` otherwise.
@@ -137,10 +170,14 @@ final class WorkerPool: Sendable {
       counters.threads(changeBy: -1)
       return WSGILog.logger.critical("Too many threads do not come back from Python: one less serves")
     }
-    guard !startThreadIfPossible({ [self] in Worker(self).run() }) else { return }
+    guard !startThreadIfPossible({ [self] in work() }) else { return }
+    giveUpThread()
+    WSGILog.logger.critical("The system has no thread to replace one that does not come back")
+  }
+
+  private func giveUpThread() {
     state.withLock { $0.live -= 1 }
     counters.threads(changeBy: -1)
-    WSGILog.logger.critical("The system has no thread to replace one that does not come back")
   }
 
   /// Lets the workers end once the queue is empty.
@@ -155,6 +192,14 @@ final class WorkerPool: Sendable {
     counters.queueLimit(changeBy: -queueLimit)
   }
 
+  /// Waits until all threads have ended, once they were told to.
+  ///
+  /// - Returns: Whether they have.
+  func waitUntilEnded(waitingUpTo limit: Duration) -> Bool {
+    state.wait(for: limit) { $0.running == 0 }
+    return state.withLock { $0.running == 0 }
+  }
+
   /// Notes that the kernel has taken `count` bytes of an answer.
   func noteSent(_ request: ThreadedRequest, _ count: Int) {
     sending.withLock { _ in _ = request.unsent.wrappingSubtract(count, ordering: .relaxed) }
@@ -162,6 +207,12 @@ final class WorkerPool: Sendable {
   }
 
   // MARK: - The workers' side
+
+  /// Notes that a thread begins or ends.
+  func noteThread(isRunning: Bool) {
+    state.withLock { $0.running += isRunning ? 1 : -1 }
+    if !isRunning { state.broadcast() }
+  }
 
   /// A request that waits, if there is one.
   func takeNow() -> ThreadedRequest? {
@@ -203,111 +254,6 @@ final class WorkerPool: Sendable {
     sending.waitUntil { _ in
       request.isGone || request.unsent.load(ordering: .relaxed) <= InlineExchange.unsentLimit / 2 ? () : nil
     }
-  }
-}
-
-/// One of a pool's threads.
-private final class Worker {
-  private let pool: WorkerPool
-  private var runners: [Int: WSGIRunner] = [:]
-  private var last: (number: Int, runner: WSGIRunner)?
-  private var spare: WSGICall?
-
-  init(_ pool: WorkerPool) { self.pool = pool }
-
-  func run() {
-    do throws(InterpreterError) {
-      guard let interpreter = Interpreter.current else { throw InterpreterError.notRunning }
-      let pinned = try PinnedThreadState.ofThread(interpreter)
-      while let request = next(pinned) {
-        guard request.stage.take() else { continue }
-        let start = request.stage.runningSince
-        let mustWait = !pinned.isAttached
-        if mustWait { pool.counters.noteLockWaiter(true) }
-        pinned.withAttached { python in
-          if mustWait { pool.counters.noteLockWaiter(false) }
-          let lock = pinned.takeWait()
-          pool.counters.beginCall(queued: start &- request.arrival, lock: lock)
-          answer(python, request)
-          pool.counters.endCall(System.monotonicNanoseconds &- start &- (lock ?? 0))
-        }
-        // The loop waits for word even when nobody waits for the answer.
-        if request.isGone { request.lane.outbox.deliver(AnswerParts(end: .cut), to: request) }
-        if request.stage.giveBack() { continue }
-        WSGILog.logger.notice("A lost thread is back from Python: \(request.summary) [\(request.id)]")
-        guard pool.rejoin() else { break }
-      }
-      pinned.withAttached { _ in
-        runners = [:]
-        last = nil
-        spare = nil
-      }
-      pinned.detach()
-    } catch {
-      WSGILog.logger.error("No interpreter for a WSGI application: \(error)")
-    }
-  }
-
-  /// The next request.
-  ///
-  /// The interpreter's lock is only given away when none waits.
-  private func next(_ pinned: PinnedThreadState) -> ThreadedRequest? {
-    if let request = pool.takeNow() { return request }
-    pinned.detach()
-    return pool.take()
-  }
-
-  private func answer(_ python: borrowing Attached, _ request: ThreadedRequest) {
-    guard !request.isGone else { return }
-    do throws(PythonError) {
-      let runner = try runner(python, request.lane)
-      let call = try takeCall(python, runner)
-      guard let exchange = call.exchange as? ThreadExchange else { return }
-      exchange.begin(request)
-      let environ = try environ(python, runner, request)
-      request.call.begin(python)
-      var isDone = runner.run(python, call, environ)
-      while !isDone { isDone = runner.resume(python, call) }
-      request.call.end(python)
-      exchange.release()
-      if call.isReusable(python) { spare = call }
-    } catch {
-      WSGILog.logger.error("\(error.traceback)")
-      request.lane.outbox.deliver(AnswerParts(end: .error(500)), to: request)
-    }
-  }
-
-  private func takeCall(_ python: borrowing Attached, _ runner: WSGIRunner) throws(PythonError) -> WSGICall {
-    if let call = spare {
-      spare = nil
-      return call
-    }
-    return try WSGICall(python, runner.types, ThreadExchange())
-  }
-
-  private func runner(_ python: borrowing Attached, _ lane: ThreadsLane.Shared) throws(PythonError)
-    -> WSGIRunner
-  {
-    if let last, last.number == lane.number { return last.runner }
-    if let known = runners[lane.number] {
-      last = (lane.number, known)
-      return known
-    }
-    let runner = try WSGIRunner(python, pool.application, lane.template)
-    runners[lane.number] = runner
-    last = (lane.number, runner)
-    return runner
-  }
-
-  private func environ(
-    _ python: borrowing Attached, _ runner: WSGIRunner, _ request: ThreadedRequest
-  ) throws(PythonError) -> PythonObject {
-    let environ = try runner.builder.environ(python, request.head, request.facts)
-    if request.stream != nil || !request.body.isEmpty {
-      let body = RequestInput(request.takeBody(), source: request.stream)
-      try environ.set(python, runner.builder.keys.input, to: try runner.types.input.instance(python, body))
-    }
-    return environ
   }
 }
 

@@ -24,6 +24,8 @@ struct ServeCommand: ParsableCommand {
         threads                   on --threads threads: the server's thread never waits for Python, so slow
                                   requests hold up no others.
         auto                      inline until 5 of the last 100 calls took --slow-call or longer, then threads.
+        --interpreters n          in n interpreters, each with a lock, a thread and the application of its own: as
+                                  many cores for Python in one process. For CPython 3.12 and later.
 
       Examples:
         gale serve mysite.wsgi
@@ -38,7 +40,7 @@ struct ServeCommand: ParsableCommand {
 
       SIGTERM, SIGINT and SIGHUP end the server gracefully: requests that are being answered end first. With
       --certfile, SIGHUP has the certificate read again instead, and connections stay open. Other signals are the
-      application's: in the lane inline signal.signal() works, in threads Python raises ValueError.
+      application's: in the lane inline signal.signal() works, elsewhere Python raises ValueError.
 
       With --workers, signals go to the supervisor. SIGTERM and SIGINT end gracefully, SIGQUIT at once. SIGHUP
       replaces the workers one after the other, without losing a request: for new code. SIGUSR2 does so with

@@ -47,7 +47,7 @@ final class EmbeddedServer {
   /// Settings of `gale serve` that are about its own process.
   private static let processSettings: Set = [
     "app", "chdir", "control", "debug", "debug-in-public", "env", "env-file", "error-log", "group", "hooks",
-    "log-level",
+    "interpreters", "log-level",
     "max-requests", "max-requests-jitter", "max-worker-age", "max-worker-memory", "metrics", "metrics-path",
     "pid", "pythonpath", "reload", "reload-extra-file", "slow-request", "statsd", "statsd-prefix",
     "statsd-tag", "umask", "user", "venv", "workers",

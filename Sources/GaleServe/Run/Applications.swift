@@ -16,6 +16,8 @@ struct Applications {
   let reloader: WSGIReloader?
   /// Those that are asynchronous, which have a start and an end of their own.
   private let asynchronous: [ASGIContainer]
+  /// Those that have interpreters of their own.
+  private let isolated: [WSGIContainer]
   /// All of them, if they are loaded again.
   private let reloaded: [ReloadedApplication]
 
@@ -45,8 +47,17 @@ struct Applications {
       ? try Self.makeReloader(configuration, locators, interpreter) : nil
     var asynchronous: [ASGIContainer] = []
     var reloaded: [ReloadedApplication] = []
+    var isolated: [WSGIContainer] = []
     for (index, mount) in configuration.mounts.enumerated() {
       let prefix = configuration.prefix(for: mount)
+      if mount.lane.interpreters != nil {
+        let container = try IsolatedApplication.container(
+          mount, locators[index], prefix: prefix, configuration.proxies, isMultiprocess: isMultiprocess,
+          countingOn: page)
+        isolated.append(container)
+        entries.append((mount.point, container))
+        continue
+      }
       let reference =
         try given.dropFirst(index).first ?? reloader?.applications[index]
         ?? interpreter.attach { python in try Self.load(locators[index], prefix, python) }
@@ -75,6 +86,7 @@ struct Applications {
     }
     self.asynchronous = asynchronous
     self.reloaded = reloaded
+    self.isolated = isolated
     for files in configuration.statics {
       guard FileStatus(path: files.directory)?.isDirectory ?? false else {
         throw ServeError(.system, "static \(files.point): there is no directory \(files.directory)")
@@ -114,7 +126,18 @@ struct Applications {
   func shutDown(on loop: IOLoop, grace: Duration) async {
     for application in reloaded { await application.shutDown(on: loop, grace: grace) }
     for container in asynchronous { await container.shutDown(on: loop, grace: grace) }
+    let start = loop.time
+    for container in isolated {
+      // The time may have gone into requests; those that ended meanwhile shall have their end all the same.
+      let rest = max(Self.leastGrace, grace - (loop.time - start))
+      guard await !container.shutDown(on: loop, grace: rest) else { continue }
+      Logger(label: "gale.general").warning(
+        "The process ends before all interpreters of the application have")
+    }
   }
+
+  /// What interpreters have at least for their end.
+  private static let leastGrace = Duration.seconds(1)
 
   private static func isASGI(
     _ application: PythonReference, _ python: borrowing Attached
@@ -160,14 +183,22 @@ struct Applications {
     do throws(PythonLocatorError) {
       return PythonReference(try locator.resolve(python))
     } catch {
-      // What Python said comes first, for those who want to know where; the reason is the last line.
-      let traceback = error.code == .moduleNotFound ? nil : error.underlyingError?.traceback
-      throw ServeError(.application, prefix + error.message + hint(locator, error), traceback: traceback)
+      throw complaint(locator, prefix, error)
     }
+  }
+
+  /// Why there is no application, as those are told who started the server.
+  static func complaint(
+    _ locator: PythonLocator, _ prefix: String, _ error: PythonLocatorError
+  ) -> ServeError {
+    // What Python said comes first, for those who want to know where; the reason is the last line.
+    let traceback = error.code == .moduleNotFound ? nil : error.underlyingError?.traceback
+    return ServeError(.application, prefix + error.message + hint(locator, error), traceback: traceback)
   }
 
   /// What people mean who write a dot for the colon, or the name of a file.
   private static func hint(_ locator: PythonLocator, _ error: PythonLocatorError) -> String {
+    if error.code == .extensionRefused { return "; it can be served with --workers, not with --interpreters" }
     let module = locator.module
     if error.code == .moduleNotFound, module.hasSuffix(".py"), !error.message.contains("named \(module) ") {
       return "; nor is there a file \(module)"

@@ -42,18 +42,23 @@ package final class Check {
 
   private func checkApplications() throws(ServeError) {
     guard !configuration.mounts.isEmpty else { return }
+    try configuration.requireInterpreters()
     let locators = try Applications.locators(configuration)
     let interpreter = try PythonStart.interpreter(configuration)
     note("Python", "\(Interpreter.version)\(configuration.python.virtualEnvironment.map { ", \($0)" } ?? "")")
     if let hooks = configuration.python.hooks {
       attempt("hooks \(hooks)") { () throws(ServeError) in
         let facts = HookFacts(server: getpid(), workerCount: 1, worker: 0, addresses: [])
-        _ = try PythonHooks(hooks, facts, interpreter)
+        try configuration.refuseRequestHooks(try PythonHooks(hooks, facts, interpreter))
       }
     }
     for (mount, locator) in zip(configuration.mounts, locators) {
       attempt("application \(mount.application) at \(mount.point)") { () throws(ServeError) in
-        try Applications.tryToLoad(locator, interpreter)
+        if mount.lane.interpreters == nil {
+          try Applications.tryToLoad(locator, interpreter)
+        } else {
+          try IsolatedApplication.tryToLoad(mount, locator, configuration.proxies)
+        }
       }
     }
   }

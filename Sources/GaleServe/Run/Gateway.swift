@@ -66,6 +66,7 @@ package final class Gateway {
     if worker == nil { for warning in configuration.warnings { log.warning("\(warning)") } }
     if let directory = configuration.python.directory { try WorkingDirectory.change(to: directory) }
     configuration.workers.applyMask()
+    try configuration.requireInterpreters()
     let locators = try Applications.locators(configuration)
     // The certificate and the port before Python: that something is wrong with them should not cost an import to learn.
     let transport = try Transport(configuration)
@@ -83,6 +84,7 @@ package final class Gateway {
     try configuration.workers.dropPrivileges()
     let interpreter = try PythonStart.interpreter(configuration)
     let hooks = try hooks(facts, interpreter)
+    try configuration.refuseRequestHooks(hooks)
     if worker == nil { try hooks?.call("on_starting") }
     try hooks?.call("post_fork")
     let applications = try Applications(

@@ -8,6 +8,8 @@ package struct LaneSettings: Sendable, Hashable {
   package enum Kind: String, CaseIterable, Sendable { case inline, threads, auto }
 
   package var kind = Kind.inline
+  /// How many interpreters with a thread and a lock each there are in place of what ``kind`` says; `nil` for none.
+  package var interpreters: Int?
   /// How many threads `threads` has, and `auto` once it needs them.
   package var threads = 4
   /// How many seconds the application may be silent about a request; 0 for ever.
@@ -25,6 +27,7 @@ package struct LaneSettings: Sendable, Hashable {
 
   init(_ reader: SettingReader) throws(ServeError) {
     kind = try reader.choice("lane", default: kind)
+    interpreters = try Self.interpreters(reader)
     threads = try reader.integer("threads", 1...1024, default: threads)
     timeout = try reader.integer("timeout", 0...Int.max, default: timeout)
     interruptGrace =
@@ -34,9 +37,30 @@ package struct LaneSettings: Sendable, Hashable {
     slowCall = try reader.integer("slow-call", 1...60_000, default: slowCall)
   }
 
+  /// A lane of their own, unless somebody who counts for more has named another.
+  private static func interpreters(_ reader: SettingReader) throws(ServeError) -> Int? {
+    guard let count = try reader.integer("interpreters", 1...1024, default: nil),
+      let weight = reader.weight(of: "interpreters")
+    else { return nil }
+    if let lane = reader.weight(of: "lane") {
+      if lane > weight { return nil }
+      if lane == weight {
+        throw reader.complaint(
+          "interpreters", "cannot be had together with lane: they are a lane of their own")
+      }
+    }
+    if let threads = reader.weight(of: "threads"), threads >= weight {
+      throw reader.complaint("interpreters", "cannot be had together with threads: each has one thread")
+    }
+    return count
+  }
+
   /// The lane.
   var lane: WSGILane {
-    switch kind {
+    if let interpreters {
+      return .interpreters(interpreters, queueLimit: queueLimit, queueTimeout: .seconds(queueTimeout))
+    }
+    return switch kind {
     case .inline: .inline
     case .threads: .threads(threads, queueLimit: queueLimit, queueTimeout: .seconds(queueTimeout))
     case .auto:
@@ -47,5 +71,8 @@ package struct LaneSettings: Sendable, Hashable {
   }
 
   /// In words, for the log.
-  package var description: String { kind == .inline ? "inline" : "\(kind)(\(threads))" }
+  package var description: String {
+    if let interpreters { return "interpreters(\(interpreters))" }
+    return kind == .inline ? "inline" : "\(kind)(\(threads))"
+  }
 }

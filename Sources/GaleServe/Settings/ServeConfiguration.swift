@@ -106,6 +106,12 @@ package struct ServeConfiguration: Sendable {
       throw ServeError(
         .setting, "there is nothing to serve: name an application, such as mysite.wsgi or shop:app")
     }
+    guard !development.reloads || mounts.allSatisfy({ $0.lane.interpreters == nil }) else {
+      throw ServeError(
+        .setting,
+        "--interpreters and --reload cannot be had together: code is replaced in one interpreter"
+          + (development.debug ? "; --debug brings --reload along, unless --no-reload is given" : ""))
+    }
     findings = reader.findings
     warnings = Self.doubtful(sources.environment, findings.map(\.name))
   }
@@ -155,17 +161,5 @@ private struct MountPlaces {
       throw ServeError(.setting, "\(application) and \(before.label) cannot both be at /")
     }
     return origin.rank > before.rank
-  }
-}
-
-extension SettingOrigin {
-  /// How much it counts.
-  fileprivate var rank: Int {
-    switch self {
-    case .standard: 0
-    case .file: 1
-    case .environment: 2
-    case .commandLine: 3
-    }
   }
 }

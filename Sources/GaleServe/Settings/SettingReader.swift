@@ -205,6 +205,14 @@ package final class SettingReader {
     return file[name]
   }
 
+  /// How much the one counts who has set it, to be compared with that of another setting; `nil` when nobody has.
+  ///
+  /// What was written for one thing alone counts for more than what was written for all.
+  package func weight(of name: String) -> Int? {
+    guard let parent else { return find(name)?.origin.rank }
+    return file[name] == nil ? parent.weight(of: name) : SettingOrigin.commandLine.rank + 1
+  }
+
   /// Refuses names that nobody read.
   package func refuseUnknown() throws(ServeError) {
     let known = Set(findings.map(\.name))

@@ -24,6 +24,18 @@ package enum SettingOrigin: Hashable, Sendable {
   case commandLine
 }
 
+extension SettingOrigin {
+  /// How much it counts.
+  var rank: Int {
+    switch self {
+    case .standard: 0
+    case .file: 1
+    case .environment: 2
+    case .commandLine: 3
+    }
+  }
+}
+
 /// Values that come from one place.
 package struct SettingLayer: Sendable {
   /// Where they begin in their file; 0 where that means nothing.

@@ -4,19 +4,18 @@
 import GaleLoop
 import GalePython
 import Glibc
+import Synchronization
 
 /// Finds out where Python's threads are, whatever they do.
 ///
 /// With the interpreter's lock, if it can be had soon. When somebody computes without giving it away, Python's
 /// `faulthandler` shows the threads without it: it is told by a signal, and writes to a pipe.
 final class PythonStackReader: Sendable {
-  private struct State {
-    var isStarted = false
-    var isWanted = false
-    var text: String?
+  private let first = LockedStacks {
+    try Interpreter.current?.attach { python in try PythonStacks.describe(python) }
   }
-
-  private let state = Monitor(State())
+  /// Those of interpreters beside the first, which have locks of their own.
+  private let others = Mutex<[Int64: LockedStacks]>([:])
   private let reader: Int32
   /// 0 when `faulthandler` cannot be used.
   private let signalNumber: Int32
@@ -49,40 +48,31 @@ final class PythonStackReader: Sendable {
 
   /// The stacks of all threads.
   func read(waitingUpTo limit: Duration) -> String {
-    let isAsked = state.withLock { state in
-      guard !state.isWanted else { return false }  // The thread still waits for the lock since last time.
-      state.isWanted = true
-      state.text = nil
-      if !state.isStarted {
-        state.isStarted = true
-        startThread(stackSize: 1 << 20) { [self] in work() }
-      }
-      return true
+    var text =
+      first.read(waitingUpTo: limit)
+      ?? "Python's lock is held, so this is what its threads show by themselves:\n" + dump()
+    for (number, stacks) in readers(SubInterpreter.running) {
+      text += "Interpreter \(number):\n"
+      text += stacks.read(waitingUpTo: limit) ?? "Its lock is held.\n"
     }
-    if isAsked {
-      state.broadcast()
-      state.wait(for: limit) { $0.text != nil }
-      if let text = state.withLock({ $0.text }) { return text }
-    }
-    return "Python's lock is held, so this is what its threads show by themselves:\n" + dump()
+    return text
   }
 
-  private func work() {
-    while true {
-      state.waitUntil { $0.isWanted ? () : nil }
-      let text: String
-      do {
-        text =
-          try Interpreter.current?.attach { python in try PythonStacks.describe(python) }
-          ?? "Python does not run.\n"
-      } catch {
-        text = "Python's threads cannot be shown: \(error)\n"
+  private func readers(_ running: [SubInterpreter]) -> [(Int64, LockedStacks)] {
+    others.withLock { others in
+      let numbers = Set(running.map(\.number))
+      for (number, stacks) in others where !numbers.contains(number) {
+        stacks.stop()
+        others[number] = nil
       }
-      state.withLock { state in
-        state.text = text
-        state.isWanted = false
+      return running.map { interpreter in
+        let known = others[interpreter.number]
+        let stacks =
+          known
+          ?? LockedStacks { try interpreter.attach { python in try PythonStacks.describe(python) } }
+        others[interpreter.number] = stacks
+        return (interpreter.number, stacks)
       }
-      state.broadcast()
     }
   }
 

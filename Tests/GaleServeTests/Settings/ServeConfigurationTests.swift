@@ -99,6 +99,57 @@ struct ServeConfigurationTests {
     #expect(configuration.mounts.map(\.lane.kind) == [.threads, .inline, .threads])
   }
 
+  @Test("about interpreters are for all, or for one; a lane that counts for more takes their place")
+  func interpreters() throws {
+    let configuration = try read(
+      ["app": .text("a:b")], file: "interpreters = 3\nqueue-limit = 5",
+      mounts: ["/b=b:b,interpreters=2", "/c=c:c,lane=threads,threads=8"])
+    #expect(configuration.mounts.map(\.lane.interpreters) == [3, 2, nil])
+    #expect(
+      configuration.mounts.map(\.lane.description) == ["interpreters(3)", "interpreters(2)", "threads(8)"])
+    let file = "app = \"a:b\"\ninterpreters = 3"
+    #expect(try read(["lane": .text("auto")], file: file).mounts.first?.lane.description == "auto(4)")
+    let reverse = "app = \"a:b\"\nlane = \"threads\"\nthreads = 3"
+    #expect(try read(["interpreters": .integer(2)], file: reverse).lane.interpreters == 2)
+  }
+
+  /// Settings that exclude each other, and the complaint.
+  struct Excluding: Sendable {
+    let commandLine: [String: SettingValue]
+    var file = ""
+    var mounts: [String] = []
+    let complaint: String
+  }
+
+  @Test(
+    "about interpreters exclude lanes, threads and --reload",
+    arguments: [
+      Excluding(
+        commandLine: ["interpreters": .integer(2), "lane": .text("inline")],
+        complaint: "--interpreters cannot be had together with lane: they are a lane of their own"),
+      Excluding(
+        commandLine: ["threads": .integer(2)], file: "interpreters = 2",
+        complaint: "gale.toml:1: interpreters cannot be had together with threads: each has one thread"),
+      Excluding(
+        commandLine: [:], mounts: ["/a=a:a,interpreters=2,threads=2"],
+        complaint:
+          "--mount /a=a:a,interpreters=2,threads=2: interpreters cannot be had together with threads: each has one thread"
+      ),
+      Excluding(
+        commandLine: ["reload": .flag(true)], mounts: ["/a=a:a,interpreters=2"],
+        complaint: "--interpreters and --reload cannot be had together: code is replaced in one interpreter"),
+      Excluding(
+        commandLine: ["interpreters": .integer(0)],
+        complaint: "--interpreters takes a whole number from 1 to 1024"),
+    ])
+  func excluding(_ given: Excluding) {
+    let error = #expect(throws: ServeError.self) {
+      try read(
+        given.commandLine.merging(["app": .text("a:b")]) { $1 }, file: given.file, mounts: given.mounts)
+    }
+    #expect(error?.message == given.complaint && error?.code == .setting)
+  }
+
   @Test("place files beside applications")
   func statics() throws {
     let configuration = try read(

@@ -20,6 +20,14 @@ struct LaneOptions: SettingOptions {
   @Option(
     help: ArgumentHelp(
       """
+      In place of a lane: so many interpreters, each with a lock, a thread and the application of its own. Needs CPython \
+      3.12 or later, and extension modules that support it.
+      """, valueName: "count"))
+  var interpreters: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      """
       How long the application may take to start its answer (504 then), the wait for a thread included, or between two \
       pieces of it; 0 for no limit. It is interrupted then. (default: \(standard.timeout))
       """,
@@ -54,6 +62,7 @@ struct LaneOptions: SettingOptions {
   func collect(in layer: inout SettingLayer) {
     layer.set("lane", lane?.rawValue)
     layer.set("threads", threads)
+    layer.set("interpreters", interpreters)
     layer.set("timeout", timeout)
     layer.set("interrupt-grace", interruptGrace)
     layer.set("queue-limit", queueLimit)

@@ -71,6 +71,8 @@ extension GaleWSGITests {
       let (port, container) = try TestServer.limited(wanted, timeout: .seconds(30))
       #expect(container.statistics.requests == 0 && container.statistics.isThreaded == (lane != .inline))
       for _ in 0..<5 { #expect(try RawClient.get(port, "/sleep?s=0.02").status == 200) }
+      // A thread counts the call when the client has its answer.
+      wait { container.statistics.callTimes.count == 5 }
       var statistics = container.statistics
       #expect(statistics.requests == 5 && statistics.callTimes.count == 5)
       #expect(
@@ -82,15 +84,25 @@ extension GaleWSGITests {
       }
       #expect(statistics.queueTimes.count == 5 && statistics.threads == 1 && statistics.queueLimit == 1)
       let clients = try (0..<3).map { _ in try RawClient(port) }
-      for client in clients {
+      for (number, client) in clients.enumerated() {
         client.send("GET /sleep?s=1 HTTP/1.1\r\nHost: a\r\n\r\n")
-        usleep(100_000)
+        wait { Self.number(container.statistics) > number }
       }
       statistics = container.statistics
       #expect(statistics.queued == 1 && statistics.idleThreads == 0 && statistics.refused == 1)
       #expect(statistics.running == 1 && statistics.lockWaiters == 0)
       #expect(try clients.map { try $0.read().status } == [200, 200, 503])
       #expect(container.statistics.queueTimes.longest > .milliseconds(200))
+    }
+
+    /// Waits until `condition` holds, for ten seconds at most.
+    private func wait(_ condition: () -> Bool) {
+      for _ in 0..<2000 where !condition() { usleep(5_000) }
+    }
+
+    /// How many requests a lane has now, with those that it refused.
+    private static func number(_ statistics: WSGILaneStatistics) -> Int {
+      statistics.running + statistics.queued + statistics.refused
     }
 
     @Test("counts on a page that others read, for several containers together")
@@ -103,14 +115,15 @@ extension GaleWSGITests {
       for port in [first.port, second.port, second.port] {
         #expect(try RawClient.get(port, "/sleep?s=0.02").status == 200)
       }
+      wait { read.callTimes.count == 3 }
       #expect(read.requests == 3 && read.threads == 1 && read.running == 0)
       #expect(read.callTimes.count == 3 && read.callTimes.total >= .milliseconds(60))
       #expect((2...3).contains(read.lockTimes.count) && read.queueTimes.count == 1)
       #expect(first.container.statistics.requests == 3, "those of the page")
       let clients = try (0..<3).map { _ in try RawClient(first.port) }
-      for client in clients {
+      for (number, client) in clients.enumerated() {
         client.send("GET /sleep?s=1 HTTP/1.1\r\nHost: a\r\n\r\n")
-        usleep(100_000)
+        wait { Self.number(read) > number }
       }
       #expect(read.running == 1 && read.queued == 1 && read.refused == 1 && read.idleThreads == 0)
       #expect(try clients.map { try $0.read().status } == [200, 200, 503])

@@ -179,7 +179,7 @@ extension GalePythonTests {
             sys.stop = threading.Event()
             def waits_there():
                 sys.stop.wait()
-            threading.Thread(target=waits_there, name="its own").start()
+            threading.Thread(target=waits_there, name="its own", daemon=False).start()
             result = None
             """, result: "result")
           return PythonThread.current(python)
@@ -217,7 +217,7 @@ extension GalePythonTests {
             def late():
                 time.sleep(0.05)
                 note("thread ")
-            threading.Thread(target=late).start()
+            threading.Thread(target=late, daemon=False).start()
             pool = concurrent.futures.ThreadPoolExecutor(2)
             pool.submit(late)
             result = None

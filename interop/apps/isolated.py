@@ -42,7 +42,7 @@ def facts(environ, query):
     return json.dumps({
         "count": count, "pid": os.getpid(), "thread": threading.get_ident(), "multithread": environ["wsgi.multithread"],
         "multiprocess": environ["wsgi.multiprocess"], "argv": sys.argv, "path": sys.path, "prefix": sys.prefix,
-        "main": threading.current_thread() is threading.main_thread(), "version": list(sys.version_info[:2])})
+        "name": threading.current_thread().name})
 
 
 def meet(environ, query):

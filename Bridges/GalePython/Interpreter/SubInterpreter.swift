@@ -183,6 +183,8 @@ package final class SubInterpreter: Sendable {
         threading._shutdown()
         # CPython would call it once more, which fails in 3.12.
         threading._shutdown = lambda: None
+        # In 3.13 this thread is none that was started there, and what keeps track of it needs the module when it goes.
+        vars(getattr(threading, "_thread_local_info", threading)).pop("_track_dummy_thread_ref", None)
     atexit._run_exitfuncs()
     for stream in sys.stdout, sys.stderr:
         try:

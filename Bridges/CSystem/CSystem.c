@@ -95,6 +95,30 @@ extern void _dispatch_main_queue_callback_4CF(void *message);
 
 int gale_main_queue_descriptor(void) { return _dispatch_get_main_queue_handle_4CF(); }
 void gale_main_queue_drain(void) { _dispatch_main_queue_callback_4CF(NULL); }
+// sched_setattr(2) as of its first version; the C library has no name for it before glibc 2.41.
+struct scheduling {
+  uint32_t size, policy;
+  uint64_t flags;
+  int32_t nice;
+  uint32_t priority;
+  uint64_t runtime, deadline, period;
+};
+
+int64_t gale_time_slice(void) {
+  struct scheduling now = {.size = sizeof now};
+  if (syscall(SYS_sched_getattr, 0, &now, sizeof now, 0) < 0 || now.policy != SCHED_OTHER) return 0;
+  return (int64_t)now.runtime;
+}
+
+int gale_set_time_slice(int64_t nanoseconds) {
+  struct scheduling wanted = {.size = sizeof wanted};
+  if (syscall(SYS_sched_getattr, 0, &wanted, sizeof wanted, 0) < 0) return -errno;
+  if (wanted.policy != SCHED_OTHER) return -EINVAL;
+  wanted.size = sizeof wanted;
+  wanted.runtime = (uint64_t)nanoseconds;
+  return result((int)syscall(SYS_sched_setattr, 0, &wanted, 0));
+}
+
 int gale_is_first_thread(void) { return syscall(SYS_gettid) == getpid(); }
 
 // --- signals -----------------------------------------------------------------------------

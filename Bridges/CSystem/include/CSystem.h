@@ -61,6 +61,12 @@ int gale_main_queue_descriptor(void) GALE_SAFE;
 void gale_main_queue_drain(void) GALE_SAFE;
 int gale_is_first_thread(void) GALE_SAFE;
 
+// How long the kernel lets the calling thread run before another's turn, in nanoseconds; 0 where it does not say (before
+// Linux 6.12, or a thread with a policy of its own).
+int64_t gale_time_slice(void) GALE_SAFE;
+// Asks for another length, from 100,000 to 100,000,000; 0 for the kernel's own.
+int gale_set_time_slice(int64_t nanoseconds) GALE_SAFE;
+
 // --- signals -----------------------------------------------------------------------------
 // Installs a handler that writes the signal's number to `pipe_writer`, whichever thread it
 // interrupts: a blocked mask would have to hold in threads that we did not start.

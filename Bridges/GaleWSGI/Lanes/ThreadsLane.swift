@@ -41,6 +41,7 @@ final class ThreadsLane: EndOfTurnFlush {
     _ pool: WorkerPool, _ context: HTTPServerContext, _ template: EnvironTemplate, _ limits: LaneLimits
   ) {
     loop = context.loop
+    loop.expectBusyThreads()
     shared = Shared(pool, context.loop, template, limits)
   }
 

@@ -104,6 +104,7 @@ extension IOLoop {
   var defaultExecutor: any WorkExecutor {
     checkThread()
     if let executor { return executor }
+    expectBusyThreads()
     let made = ThreadPoolExecutor(threads: min(32, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) + 4))
     executor = made
     return made
@@ -136,6 +137,7 @@ private func makeThread(_ stackSize: Int, _ body: @escaping @Sendable () -> Void
   let result = unsafe pthread_create(
     &thread, &attributes,
     { argument in
+      System.useStandardTimeSlice()
       if let argument = unsafe argument {
         unsafe Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().body()
       }

@@ -30,7 +30,8 @@ package final class PeerProcess: Sendable {
     }
   }
 
-  deinit { process.withLock { if $0.isRunning { $0.terminate() } } }
+  /// It may have been started on a thread that blocks SIGTERM, and would then block it, too.
+  deinit { process.withLock { if $0.isRunning { kill($0.processIdentifier, SIGKILL) } } }
 
   /// What it has said so far.
   package var text: String { output.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
